@@ -1,0 +1,1 @@
+//! Design-based estimation: numbers in, numbers out. No clock, no input or output, no identifiers.

@@ -1,0 +1,1 @@
+//! Kish: a survey carried from an approved questionnaire to a published table.
