@@ -1,1 +1,3 @@
 //! Kish: a survey carried from an approved questionnaire to a published table.
+
+pub mod instrument;
