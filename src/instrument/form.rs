@@ -16,9 +16,13 @@ pub struct Form {
     /// The place of the default language in `languages`.
     pub default_language: usize,
     pub nodes: Vec<Node>,
+    /// The questions in an order in which each comes after those its relevance and calculation read.
+    pub order: Vec<NodeId>,
     pub choice_lists: Vec<ChoiceList>,
     pub hash: Hash,
     pub(super) names: HashMap<String, NodeId>,
+    /// Each question by its path below the root: `group/question`.
+    pub(super) paths: HashMap<String, NodeId>,
 }
 
 /// A language as its column names it: `English (en)`.
@@ -150,6 +154,11 @@ impl Form {
 
     pub fn named(&self, name: &str) -> Option<NodeId> {
         self.names.get(name).copied()
+    }
+
+    /// The question at a path below the root.
+    pub fn at_path(&self, path: &str) -> Option<NodeId> {
+        self.paths.get(path).copied()
     }
 
     pub fn list(&self, id: ListId) -> &ChoiceList {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::canonical::Hash;
 use super::error::{Error, Errors, Kind};
-use super::form::{Choice, ChoiceList, Form, Language, NodeId, Texts};
+use super::form::{Choice, ChoiceList, Form, Language, Texts};
 use super::nearest::nearest;
 use super::survey;
 use super::workbook::{Row, Sheet, Workbook};
@@ -26,6 +26,7 @@ pub(super) fn read(workbook: &Workbook) -> Result<Form, Errors> {
     survey::read(survey, &mut form, &mut errors);
     instance_name(workbook.sheet("settings"), &mut form, &mut errors);
     if errors.is_empty() {
+        form.paths = form.ids().map(|id| (form.path(id)["/data/".len()..].to_owned(), id)).collect();
         form.hash = Hash::of(&form);
         Ok(form)
     } else {
@@ -69,9 +70,11 @@ fn settings(sheet: Option<&Sheet>, errors: &mut Errors) -> Form {
         languages: Vec::new(),
         default_language: 0,
         nodes: Vec::new(),
+        order: Vec::new(),
         choice_lists: Vec::new(),
         hash: Hash::NONE,
         names: HashMap::new(),
+        paths: HashMap::new(),
     }
 }
 
@@ -177,9 +180,4 @@ fn choice_lists(sheet: &Sheet, languages: &[Language], errors: &mut Errors) -> V
 /// The place of a list by its name.
 pub(super) fn list_named(lists: &[ChoiceList], name: &str) -> Option<usize> {
     lists.iter().position(|l| l.name == name)
-}
-
-/// The groups around a question, innermost first.
-pub(super) fn ancestors(form: &Form, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-    std::iter::successors(form.node(id).parent, |p| form.node(*p).parent)
 }

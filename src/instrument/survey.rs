@@ -47,6 +47,9 @@ const TYPES: [&str; 33] = [
 const LATER_TYPES: [&str; 4] = ["begin_repeat", "end_repeat", "range", "rank"];
 const LATER_COLUMNS: [&str; 6] = ["choice_filter", "repeat_count", "trigger", "save_to", "media", "rows"];
 
+/// Groups inside groups; an instance may nest no deeper.
+const MAX_DEPTH: usize = 16;
+
 pub(super) fn read(sheet: &Sheet, form: &mut Form, errors: &mut Errors) {
     let mut open: Vec<(NodeId, usize)> = Vec::new();
     let mut rows = Vec::new();
@@ -71,6 +74,16 @@ pub(super) fn read(sheet: &Sheet, form: &mut Form, errors: &mut Errors) {
                     if form.node(id).is_group() {
                         open.push((id, row.number));
                     }
+                    if open.len() > MAX_DEPTH {
+                        errors.push(at(
+                            row,
+                            "type",
+                            Kind::Limit,
+                            format!("groups nest deeper than {MAX_DEPTH}"),
+                            "end groups before beginning more",
+                        ));
+                        return;
+                    }
                 }
             }
         }
@@ -90,7 +103,7 @@ pub(super) fn read(sheet: &Sheet, form: &mut Form, errors: &mut Errors) {
     for (id, row) in rows {
         logic(sheet, row, id, form, errors);
     }
-    circles(form, errors);
+    put_in_order(form, errors);
 }
 
 /// One spelling for each type: `begin group` and `begin_group`, `select_one x` and `select one x`.
@@ -251,7 +264,8 @@ fn logic(sheet: &Sheet, row: &Row, id: NodeId, form: &mut Form, errors: &mut Err
     let (relevant, constraint, calculation) = (read("relevant"), read("constraint"), read("calculation"));
     let required = match sheet.cell(row, "required") {
         text if is_yes(text) => expression("survey", row.number, "required", "true()", form, errors),
-        text if is_no(text) => None,
+        "" => None,
+        text if is_no(text) => expression("survey", row.number, "required", "false()", form, errors),
         text => expression("survey", row.number, "required", text, form, errors),
     };
     if form.node(id).kind == QuestionType::Calculate
@@ -273,33 +287,51 @@ pub(super) fn expression(sheet: &str, row: usize, column: &str, text: &str, form
     parse(text, form).map_err(|e| errors.push(Error::at(sheet, row, column, Kind::Expression, format!("'{text}': {e}"), e.hint))).ok()
 }
 
-/// A calculation that waits for itself, through relevance or other calculations, never ends.
-fn circles(form: &Form, errors: &mut Errors) {
-    for id in form.ids() {
-        let mut reached = vec![false; form.nodes.len()];
-        let mut open = waits_for(form, id);
-        while let Some(next) = open.pop() {
-            if next == id {
-                let node = form.node(id);
-                errors.push(Error::at(
-                    "survey",
-                    node.row,
-                    "calculation",
-                    Kind::Structure,
-                    format!("'{}' waits for itself", node.name),
-                    "break the circle of calculations and relevances",
-                ));
-                break;
-            }
-            if !std::mem::replace(&mut reached[next.index()], true) {
-                open.extend(waits_for(form, next));
-            }
-        }
+/// Each question after those it waits for. A calculation that waits for itself, through relevance or other calculations, never ends.
+fn put_in_order(form: &mut Form, errors: &mut Errors) {
+    let waits: Vec<Vec<NodeId>> = form.ids().map(|id| waits_for(form, id)).collect();
+    let mut waited_by = vec![Vec::new(); waits.len()];
+    for (id, before) in form.ids().zip(&waits) {
+        before.iter().for_each(|b| waited_by[b.index()].push(id));
+    }
+    form.order = freed(&waits, &waited_by);
+    if form.order.len() == waits.len() {
+        return;
+    }
+    let (first, last) = (&form.order, freed(&waited_by, &waits));
+    for id in form.ids().filter(|id| !first.contains(id) && !last.contains(id)) {
+        let node = form.node(id);
+        let message = format!("'{}' waits for itself", node.name);
+        errors.push(Error::at(
+            "survey",
+            node.row,
+            "calculation",
+            Kind::Structure,
+            message,
+            "break the circle of calculations and relevances",
+        ));
     }
 }
 
+/// The questions that are freed when those that wait for none go first, those that waited for them next, and so on.
+fn freed(waits: &[Vec<NodeId>], waited_by: &[Vec<NodeId>]) -> Vec<NodeId> {
+    let mut left: Vec<usize> = waits.iter().map(Vec::len).collect();
+    let mut order: Vec<NodeId> = (0..waits.len()).filter(|i| left[*i] == 0).map(NodeId::from_index).collect();
+    let mut next = 0;
+    while let Some(id) = order.get(next).copied() {
+        next += 1;
+        for after in &waited_by[id.index()] {
+            left[after.index()] -= 1;
+            if left[after.index()] == 0 {
+                order.push(*after);
+            }
+        }
+    }
+    order
+}
+
 /// What must be known before a question's value and relevance are.
-pub(super) fn waits_for(form: &Form, id: NodeId) -> Vec<NodeId> {
+fn waits_for(form: &Form, id: NodeId) -> Vec<NodeId> {
     let node = form.node(id);
     let mut nodes: Vec<NodeId> = [&node.relevant, &node.calculation].into_iter().flatten().flat_map(Expression::reads).collect();
     nodes.extend(node.parent);
@@ -317,7 +349,7 @@ fn is_yes(text: &str) -> bool {
 }
 
 fn is_no(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "" | "no" | "false" | "false()")
+    matches!(text.to_lowercase().as_str(), "no" | "false" | "false()")
 }
 
 fn at(row: &Row, column: &str, kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Error {

@@ -165,13 +165,28 @@ impl Builder {
             }
         };
         line.resize(line.len().max(column + 1), String::new());
-        line[column] = if row == 0 { text.trim().to_owned() } else { text.to_owned() };
+        line[column] = clean(text);
         Ok(())
     }
 
     pub(super) fn finish(self) -> Sheet {
         Sheet { header: self.header, rows: self.rows }
     }
+}
+
+/// As pyxform reads a cell: spaces at the ends dropped and runs of them made one, typographic quotation marks made straight.
+fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        match c {
+            ' ' | '\u{a0}' if cleaned.ends_with(' ') => {}
+            '\u{a0}' => cleaned.push(' '),
+            '‘' | '’' => cleaned.push('\''),
+            '“' | '”' => cleaned.push('"'),
+            c => cleaned.push(c),
+        }
+    }
+    cleaned
 }
 
 fn too_large(what: &str, limit: usize, unit: &str) -> Error {

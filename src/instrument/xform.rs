@@ -111,7 +111,7 @@ impl Writer<'_> {
         writeln!(out, "<text id=\"{}\"><value>{}</value></text>", escape(id), self.words(texts, language))
     }
 
-    /// A text with its references as `<output>`.
+    /// A text with its references as `<output>`, and then a space at each end, as pyxform has it.
     fn words(&self, texts: &Texts, language: usize) -> String {
         let text = match texts[language].as_str() {
             "" => NO_WORDS,
@@ -126,7 +126,7 @@ impl Writer<'_> {
             rest = after;
         }
         words.push_str(&escape(rest));
-        words
+        if words.contains("<output ") { format!(" {words} ") } else { words }
     }
 
     fn primary_instance(&self, out: &mut String) -> Written {

@@ -32,6 +32,11 @@ impl Expression {
         evaluate(&self.tree, answers, this).to_boolean()
     }
 
+    /// What the expression comes to, apart from the answers it read.
+    pub fn value(&self, answers: &dyn Answers) -> Value<'static> {
+        evaluate(&self.tree, answers, &Value::EMPTY).into_owned()
+    }
+
     /// Whether the device alone can know the value: chance, the clock, or "keep what was there first".
     pub fn is_as_sent(&self) -> bool {
         self.tree.any(&mut |e| matches!(e, Expr::Call(f, _) if f.is_as_sent()))

@@ -16,6 +16,14 @@ impl<'a> Value<'a> {
         Value::Text(Cow::Borrowed(text))
     }
 
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Number(n) => Value::Number(n),
+            Value::Boolean(b) => Value::Boolean(b),
+            Value::Text(t) => Value::Text(Cow::Owned(t.into_owned())),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         match self {
             Value::Text(t) => t.is_empty(),
