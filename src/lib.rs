@@ -1,4 +1,41 @@
 //! Kish: a survey carried from an approved questionnaire to a published table.
+//!
+//! The rooms stand in the order of the flow, and a room uses only rooms declared above it:
+//!
+//! ```text
+//! workbook ─▶ Form ─▶ XForm ─▶ (phone, browser) ─▶ Submission ─▶ Response ─▶ rows ─▶ Sample ─▶ Estimates ─▶ Table ─▶ bytes
+//! instruments instrument openrosa                  submission    deidentify  store  prevalence  analysis   analysis  export
+//!                  └── ethics: may this form be asked, of whom, where, until when ──┘
+//! ```
+//!
+//! What never happens anywhere:
+//! 1. `analysis` has no clock, no randomness it was not given, no input or output, no identifiers.
+//! 2. Nothing outside `store` names a table or a connection. Nothing outside `http` names a status code.
+//! 3. Time arrives as an argument; keys and randomness come from `keys` alone.
+//! 4. No log line holds an answer, an address, a token or a device id.
+//! 5. There is no second road: device, browser, client library and demo all come in by the same submission route.
 
+/// Answers with the person taken out.
+pub mod deidentify;
+/// A committee's decision about one form, and what it covers.
+pub mod ethics;
+/// Sample frame, result codes, response rates.
+pub mod fieldwork;
+/// A questionnaire: questions, choice lists, skip logic; read from XLSForm, written as XForm; indicators.
 pub mod instrument;
+/// One submission's way in.
+pub mod intake;
+/// The secrets between what a device sent and what is kept.
+pub mod keys;
+/// The protocol's shapes: form list, manifest, receipt.
+pub mod openrosa;
+/// Roles, passwords, tokens.
+pub mod people;
+/// What cannot be counted, sealed to the ethics reviewer.
+pub mod set_aside;
+/// Every knob, its default, its meaning.
+pub mod settings;
+/// The memory; the only room that speaks SQL.
+pub mod store;
+/// Answers as sent, checked against their form.
 pub mod submission;

@@ -18,7 +18,8 @@ CREATE TABLE person (
 );
 CREATE TABLE assignment (
   person_id INTEGER NOT NULL REFERENCES person (id),
-  study_id INTEGER NOT NULL REFERENCES study (id),
+  -- 0: in every study.
+  study_id INTEGER NOT NULL,
   role TEXT NOT NULL,
   PRIMARY KEY (person_id, study_id, role)
 ) WITHOUT ROWID;
@@ -74,12 +75,12 @@ CREATE TABLE psu (
   id INTEGER PRIMARY KEY,
   study_id INTEGER NOT NULL REFERENCES study (id),
   stratum TEXT NOT NULL,
-  psu TEXT NOT NULL,
+  code TEXT NOT NULL,
   -- Who is interviewed in this area: 1 women, 2 men; never both in one.
   sex INTEGER NOT NULL,
   region TEXT NOT NULL,
   urban TEXT NOT NULL,
-  UNIQUE (study_id, stratum, psu)
+  UNIQUE (study_id, stratum, code)
 );
 CREATE TABLE sampled_case (
   study_id INTEGER NOT NULL REFERENCES study (id),
@@ -147,6 +148,6 @@ CREATE TABLE weight_set (
 CREATE TABLE weight (
   weight_set_id INTEGER NOT NULL REFERENCES weight_set (id),
   response_id BLOB NOT NULL REFERENCES response (id),
-  weight DOUBLE NOT NULL,
+  value DOUBLE NOT NULL,
   PRIMARY KEY (weight_set_id, response_id)
 ) WITHOUT ROWID;
