@@ -1,0 +1,348 @@
+//! One block of strata, reduced: the only code that reads rows.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{CellTotal, NO_CELL, Total, cut, for_bits};
+use crate::columns::{Columns, all_bits};
+use crate::design::Design;
+
+/// Blocks a reduction is cut into; more than threads on any machine it runs on, so that they share the work well.
+const MOST_BLOCKS: usize = 32;
+
+/// Sums of one sampling unit in one cell.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// Unit of the last stage, in tree order.
+    pub(crate) leaf: u32,
+    pub(crate) cell: u32,
+    /// Place of the first sum in [`Block::values`]: `A` of touched variables, then `B` of partial ones.
+    pub(crate) first: u32,
+    /// `sum of w` over all rows.
+    pub(crate) weight: f64,
+    /// Variables with an `A` of their own; for the others it is 0.
+    pub(crate) touched: u64,
+    /// Variables missing in some row, so that their `B` is not `weight`.
+    pub(crate) partial: u64,
+    /// Variables missing in every row.
+    pub(crate) void: u64,
+}
+
+/// Entries of one stratum and cell: `by_cell[range]` are their places.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) cell: u32,
+    pub(crate) places: Range<u32>,
+}
+
+/// Some strata, reduced.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    /// Strata, in tree order.
+    pub(crate) strata: Range<usize>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) values: Vec<f64>,
+    /// Places of entries by stratum, cell, leaf.
+    pub(crate) by_cell: Vec<u32>,
+    pub(crate) runs: Vec<Run>,
+    /// Runs of stratum `s` of the block are `run_bounds[s]..run_bounds[s + 1]`, by cell.
+    pub(crate) run_bounds: Vec<u32>,
+    /// Emptied once added up.
+    pub(super) totals: Vec<Total>,
+    pub(super) cell_totals: Vec<CellTotal>,
+}
+
+impl Block {
+    /// Places of the entries of one stratum (counted inside the block) and cell.
+    pub(crate) fn places(&self, stratum: usize, cell: u32) -> &[u32] {
+        let runs =
+            &self.runs[self.run_bounds[stratum] as usize..self.run_bounds[stratum + 1] as usize];
+        match runs.binary_search_by_key(&cell, |run| run.cell) {
+            Ok(found) => {
+                &self.by_cell[runs[found].places.start as usize..runs[found].places.end as usize]
+            }
+            Err(_) => &[],
+        }
+    }
+}
+
+/// Reduce every block, on the design's threads; the result is in stratum order whoever did what.
+pub(super) fn reduce_all(
+    design: &Design,
+    columns: &Columns,
+    cells: &[u32],
+    n_cells: usize,
+) -> Vec<Block> {
+    let ranges = cut(&rows_by_stratum(design), MOST_BLOCKS);
+    in_order(design.threads, ranges.len(), |place| {
+        let mut work = Work::new(columns.n_variables(), n_cells, !columns.missing.is_empty());
+        work.reduce(design, columns, cells, ranges[place].clone())
+    })
+}
+
+/// `make(0), make(1), …` in that order, made by up to `threads` threads.
+pub(crate) fn in_order<T: Send>(
+    threads: usize,
+    count: usize,
+    make: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
+    if threads <= 1 || count <= 1 {
+        return (0..count).map(make).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|place| *place < count);
+        std::iter::from_fn(take)
+            .map(|place| (place, make(place)))
+            .collect::<Vec<_>>()
+    };
+    let mut made: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(work)).collect();
+        let mut made = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => made.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        made
+    });
+    made.sort_by_key(|(place, _)| *place);
+    made.into_iter().map(|(_, block)| block).collect()
+}
+
+/// Rows of every first-stage stratum, in tree order.
+fn rows_by_stratum(design: &Design) -> Vec<usize> {
+    let bounds = &design.levels[0].leaf_bounds;
+    let row = |unit: usize| design.row_bounds[bounds[unit] as usize] as usize;
+    design.levels[0]
+        .groups
+        .iter()
+        .map(|group| row(group.units().end) - row(group.units().start))
+        .collect()
+}
+
+/// Running `A` and events of one cell and variable.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    value: f64,
+    events: u32,
+}
+
+/// Running sums of one unit, dense over cells.
+struct Work {
+    n_variables: usize,
+    has_missing: bool,
+    slots: Vec<Slot>,
+    /// `sum of w` and rows with a value, of variables some row misses.
+    present: Vec<(f64, u32)>,
+    squares: Vec<f64>,
+    weight: Vec<f64>,
+    rows: Vec<u32>,
+    touched: Vec<u64>,
+    partial: Vec<u64>,
+    void: Vec<u64>,
+    /// Cells with rows, in order of appearance.
+    seen: Vec<u32>,
+}
+
+impl Work {
+    fn new(n_variables: usize, n_cells: usize, has_missing: bool) -> Self {
+        let dense = n_cells * n_variables;
+        Self {
+            n_variables,
+            has_missing,
+            slots: vec![Slot::default(); dense],
+            present: vec![(0.0, 0); if has_missing { dense } else { 0 }],
+            squares: vec![0.0; dense],
+            weight: vec![0.0; n_cells],
+            rows: vec![0; n_cells],
+            touched: vec![0; n_cells],
+            partial: vec![0; n_cells],
+            void: vec![0; n_cells],
+            seen: Vec::new(),
+        }
+    }
+
+    /// All units of the strata, one after the other.
+    fn reduce(
+        &mut self,
+        design: &Design,
+        columns: &Columns,
+        cells: &[u32],
+        strata: Range<usize>,
+    ) -> Block {
+        let mut block = Block {
+            strata: strata.clone(),
+            entries: Vec::new(),
+            values: Vec::new(),
+            by_cell: Vec::new(),
+            runs: Vec::new(),
+            run_bounds: vec![0],
+            totals: vec![Total::default(); self.slots.len()],
+            cell_totals: vec![CellTotal::default(); self.weight.len()],
+        };
+        for stratum in strata {
+            let units = design.levels[0].groups[stratum].units();
+            let bounds = &design.levels[0].leaf_bounds;
+            let first = block.entries.len();
+            for leaf in bounds[units.start]..bounds[units.end] {
+                self.unit(design, columns, cells, leaf, &mut block);
+            }
+            index(&mut block, first);
+        }
+        block
+    }
+
+    /// One unit: read its rows, write its entries.
+    fn unit(
+        &mut self,
+        design: &Design,
+        columns: &Columns,
+        cells: &[u32],
+        leaf: u32,
+        block: &mut Block,
+    ) {
+        let positions = design.row_bounds[leaf as usize] as usize
+            ..design.row_bounds[leaf as usize + 1] as usize;
+        for position in positions {
+            let row = design.row_at(position);
+            let cell = cells[row];
+            if cell != NO_CELL {
+                self.row(
+                    columns,
+                    row,
+                    cell as usize,
+                    design.weight[row],
+                    &mut block.cell_totals,
+                );
+            }
+        }
+        for place in 0..self.seen.len() {
+            self.flush(leaf, self.seen[place], block);
+        }
+        self.seen.clear();
+    }
+
+    /// One row: add `w y` and `w` to its cell.
+    #[inline]
+    fn row(
+        &mut self,
+        columns: &Columns,
+        row: usize,
+        cell: usize,
+        w: f64,
+        cell_totals: &mut [CellTotal],
+    ) {
+        let alive = u32::from(w != 0.0);
+        if self.rows[cell] == 0 {
+            self.seen.push(cell as u32);
+            self.void[cell] = u64::MAX;
+        }
+        self.rows[cell] += 1;
+        self.weight[cell] += w;
+        let total = &mut cell_totals[cell];
+        total.n += u64::from(alive);
+        total.weight_square += w * w;
+        let base = cell * self.n_variables;
+        let missing = columns.missing_at(row);
+        let ones = columns.ones[row] & !missing;
+        self.touched[cell] |= ones;
+        for_bits(ones, |k| {
+            let slot = &mut self.slots[base + k];
+            slot.value += w;
+            slot.events += alive;
+        });
+        for (variable, distances) in &columns.reals {
+            let (k, y) = (base + variable.index(), distances[row]);
+            self.touched[cell] |= 1 << variable.0;
+            self.slots[k].value += w * y;
+            self.squares[k] += w * y * y;
+        }
+        self.missing(cell, missing, w, alive);
+    }
+
+    /// Keep `sum of w` by variable where some variable may be missing.
+    #[inline]
+    fn missing(&mut self, cell: usize, missing: u64, w: f64, alive: u32) {
+        self.void[cell] &= missing;
+        if !self.has_missing {
+            return;
+        }
+        self.partial[cell] |= missing;
+        let base = cell * self.n_variables;
+        for_bits(!missing & all_bits(self.n_variables), |k| {
+            let present = &mut self.present[base + k];
+            present.0 += w;
+            present.1 += alive;
+        });
+    }
+
+    /// Write the unit's entry for one cell, and forget the cell.
+    fn flush(&mut self, leaf: u32, cell: u32, block: &mut Block) {
+        let (c, base) = (cell as usize, cell as usize * self.n_variables);
+        let void = self.void[c] & all_bits(self.n_variables);
+        let (touched, partial) = (self.touched[c] & !void, self.partial[c]);
+        let entry = Entry {
+            leaf,
+            cell,
+            first: block.values.len() as u32,
+            weight: self.weight[c],
+            touched,
+            partial,
+            void,
+        };
+        let totals = &mut block.totals[base..base + self.n_variables];
+        for_bits(self.touched[c], |k| {
+            let slot = std::mem::take(&mut self.slots[base + k]);
+            if void >> k & 1 == 0 {
+                block.values.push(slot.value);
+            }
+            totals[k].value += slot.value;
+            totals[k].events += u64::from(slot.events);
+            totals[k].square += std::mem::take(&mut self.squares[base + k]);
+        });
+        if self.has_missing {
+            for_bits(partial & !void, |k| {
+                block.values.push(self.present[base + k].0);
+            });
+            for (k, total) in totals.iter_mut().enumerate() {
+                let present = std::mem::take(&mut self.present[base + k]);
+                total.weight += if partial >> k & 1 == 0 {
+                    entry.weight
+                } else {
+                    present.0
+                };
+                total.n += u64::from(present.1);
+            }
+        }
+        block.cell_totals[c].weight += entry.weight;
+        block.entries.push(entry);
+        (
+            self.weight[c],
+            self.rows[c],
+            self.touched[c],
+            self.partial[c],
+        ) = (0.0, 0, 0, 0);
+    }
+}
+
+/// Sort the entries of the stratum just closed (from `first` on) by cell, keeping the order of leaves.
+fn index(block: &mut Block, first: usize) {
+    let mut places: Vec<u32> = (first as u32..block.entries.len() as u32).collect();
+    places.sort_by_key(|place| block.entries[*place as usize].cell);
+    for place in places {
+        let cell = block.entries[place as usize].cell;
+        let at = block.by_cell.len() as u32;
+        let opened = *block.run_bounds.last().unwrap_or(&0) as usize;
+        match block.runs[opened..].last_mut() {
+            Some(run) if run.cell == cell => run.places.end = at + 1,
+            _ => block.runs.push(Run {
+                cell,
+                places: at..at + 1,
+            }),
+        }
+        block.by_cell.push(place);
+    }
+    block.run_bounds.push(block.runs.len() as u32);
+}

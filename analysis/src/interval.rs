@@ -1,0 +1,214 @@
+//! Confidence intervals: of proportions by ten methods, of means and of totals.
+//!
+//! All take numbers, not data: the estimate, its standard error, degrees of freedom and counts. `q` is the quantile of
+//! Student's t with `df` degrees of freedom at the level asked for.
+
+use crate::special::{beta_quantile, normal_quantile, t_quantile};
+
+mod likelihood;
+
+/// How the interval of a proportion is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// Korn–Graubard as NCHS publishes it: effective size times the squared ratio of t quantiles, capped at `n`; at 0
+    /// or 100 % the effective size is `n` and one end is 0 or 1. Never `NaN` where there is a row.
+    ///
+    /// Korn and Graubard, *Survey Methodology* 24 (1998); NCHS, *Data Presentation Standards for Proportions*, Series 2
+    /// No. 175 (2017).
+    #[default]
+    KornGraubard,
+    /// R's `beta`: Korn–Graubard with the effective size not capped and counted from all rows of the domain. `NaN` at 0
+    /// and 100 % (and with a standard error of 0), as in R.
+    Beta,
+    /// Wilson's score interval with the effective size `p (1 - p) / V`. At 0 or 100 % the effective size is `n`.
+    Wilson,
+    /// On the log-odds, back-transformed. `NaN` at 0 and 100 %.
+    Xlogit,
+    /// The same interval from the intercept of a logistic model (R's `logit`), equal to [`Method::Xlogit`] to 1e-8.
+    Logit,
+    /// On the angle `asin sqrt p`. `NaN` at 0 and 100 %.
+    Asin,
+    /// Where the scaled likelihood-ratio statistic stays below `q^2`. `NaN` at 0 and 100 %.
+    Likelihood,
+    /// `p ± q se`: symmetric, may leave [0, 1]. For comparison only.
+    Mean,
+}
+
+/// A confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// Lower limit.
+    pub lower: f64,
+    /// Upper limit.
+    pub upper: f64,
+}
+
+impl Interval {
+    /// Neither end known.
+    pub const UNKNOWN: Self = Self {
+        lower: f64::NAN,
+        upper: f64::NAN,
+    };
+
+    /// `centre ± half`.
+    fn around(centre: f64, half: f64) -> Self {
+        Self {
+            lower: centre - half,
+            upper: centre + half,
+        }
+    }
+
+    /// Both ends through a rising function.
+    fn map(self, back: impl Fn(f64) -> f64) -> Self {
+        Self {
+            lower: back(self.lower),
+            upper: back(self.upper),
+        }
+    }
+
+    /// Upper less lower limit.
+    #[must_use]
+    pub fn width(self) -> f64 {
+        self.upper - self.lower
+    }
+}
+
+/// A proportion as an interval needs it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proportion {
+    /// The estimate, 0 to 1.
+    pub p: f64,
+    /// Its standard error.
+    pub se: f64,
+    /// Degrees of freedom; infinite = normal quantiles.
+    pub df: f64,
+    /// Unweighted rows: with a value for NCHS, all of the domain for R's `beta`.
+    pub n: f64,
+}
+
+impl Proportion {
+    /// The interval at a level such as 0.95.
+    #[must_use]
+    pub fn interval(&self, method: Method, level: f64) -> Interval {
+        match method {
+            Method::KornGraubard => self.korn_graubard(level),
+            Method::Beta => self.clopper_pearson(self.n_eff_adjusted(level), level),
+            Method::Wilson => self.wilson(level),
+            Method::Xlogit | Method::Logit => self.log_odds(level),
+            Method::Asin => self.angle(level),
+            Method::Likelihood => likelihood::interval(self.p, self.n_eff(), self.q(level)),
+            Method::Mean => mean(self.p, self.se, self.df, level),
+        }
+    }
+
+    /// `p (1 - p) / V`; `NaN` at 0 and 100 %.
+    #[must_use]
+    pub fn n_eff(&self) -> f64 {
+        self.p * (1.0 - self.p) / (self.se * self.se)
+    }
+
+    /// NCHS effective size: adjusted for degrees of freedom, at most `n`; `n` at 0 or 100 % (or without variance); 0
+    /// when there are no degrees of freedom.
+    #[must_use]
+    pub fn n_eff_capped(&self, level: f64) -> f64 {
+        if self.is_degenerate() {
+            return self.n;
+        }
+        if self.df <= 0.0 {
+            return 0.0;
+        }
+        self.n_eff_adjusted(level).min(self.n)
+    }
+
+    /// 0 or 100 %, or no spread at all.
+    fn is_degenerate(&self) -> bool {
+        self.p <= 0.0 || self.p >= 1.0 || self.se == 0.0
+    }
+
+    /// `n* = p (1 - p) / V (t(n - 1) / t(df))^2`.
+    fn n_eff_adjusted(&self, level: f64) -> f64 {
+        let ratio = t_quantile(upper(level), self.n - 1.0) / self.q(level);
+        self.n_eff() * ratio * ratio
+    }
+
+    /// Quantile of Student's t.
+    fn q(&self, level: f64) -> f64 {
+        t_quantile(upper(level), self.df)
+    }
+
+    fn korn_graubard(&self, level: f64) -> Interval {
+        self.clopper_pearson(self.n_eff_capped(level), level)
+    }
+
+    /// Clopper–Pearson limits at a real sample size `n`: `Beta^-1(a/2; n p, n (1 - p) + 1)` and
+    /// `Beta^-1(1 - a/2; n p + 1, n (1 - p))`.
+    fn clopper_pearson(&self, n: f64, level: f64) -> Interval {
+        let (yes, no) = (n * self.p, n * (1.0 - self.p));
+        Interval {
+            lower: beta_quantile(1.0 - upper(level), yes, no + 1.0),
+            upper: beta_quantile(upper(level), yes + 1.0, no),
+        }
+    }
+
+    /// Centre `(p + q^2/2n) / (1 + q^2/n)`, half-width `q/2n sqrt(4 n p (1 - p) + q^2) / (1 + q^2/n)`, `n = n_eff`.
+    fn wilson(&self, level: f64) -> Interval {
+        let n = if self.is_degenerate() {
+            self.n
+        } else {
+            self.n_eff()
+        };
+        let q = if self.df > 0.0 {
+            self.q(level)
+        } else {
+            return Interval {
+                lower: 0.0,
+                upper: 1.0,
+            };
+        };
+        let scale = 1.0 + q * q / n;
+        let half = q / (2.0 * n) * (4.0 * n * self.p * (1.0 - self.p) + q * q).sqrt() / scale;
+        let centre = (self.p + q * q / (2.0 * n)) / scale;
+        Interval::around(centre, half).map(|limit| limit.clamp(0.0, 1.0))
+    }
+
+    /// `logit p ± q se / (p (1 - p))`, back.
+    fn log_odds(&self, level: f64) -> Interval {
+        let spread = self.p * (1.0 - self.p);
+        Interval::around(
+            (self.p / (1.0 - self.p)).ln(),
+            self.q(level) * self.se / spread,
+        )
+        .map(|x| 1.0 / (1.0 + (-x).exp()))
+    }
+
+    /// `sin^2(asin sqrt p ± q se / (2 sqrt(p (1 - p))))`.
+    fn angle(&self, level: f64) -> Interval {
+        let spread = 2.0 * (self.p * (1.0 - self.p)).sqrt();
+        Interval::around(self.p.sqrt().asin(), self.q(level) * self.se / spread)
+            .map(|x| x.sin() * x.sin())
+    }
+}
+
+/// The probability below the upper limit of a two-sided interval.
+fn upper(level: f64) -> f64 {
+    1.0 - (1.0 - level) / 2.0
+}
+
+/// `estimate ± q se`, for means, ratios, contrasts. With infinite `df` the normal quantile.
+#[must_use]
+pub fn mean(estimate: f64, se: f64, df: f64, level: f64) -> Interval {
+    let q = if df.is_infinite() {
+        normal_quantile(upper(level))
+    } else {
+        t_quantile(upper(level), df)
+    };
+    Interval::around(estimate, q * se)
+}
+
+/// `exp(ln total ± q se / total)`, for totals and counts, which cannot be negative.
+///
+/// NCHS, *Data Presentation Standards for Rates and Counts*, Series 2 No. 200 (2023).
+#[must_use]
+pub fn log_t(total: f64, se: f64, df: f64, level: f64) -> Interval {
+    Interval::around(total.ln(), t_quantile(upper(level), df) * se / total).map(f64::exp)
+}

@@ -1,0 +1,104 @@
+//! The standards.
+
+use super::Outcome::{Footnote, Review, Show, Weak, Withhold};
+use super::{Rule, Standard, Test};
+
+/// NCHS proportions: Korn–Graubard interval, capped effective size.
+///
+/// 30 cases and 30 effective cases; an interval narrower than 0.05 is always shown, one of 0.30 never; between them the
+/// width may be 130 % of the estimate. Fewer than 8 degrees of freedom and 0 or 100 % call for a statistician.
+pub const NCHS: Standard = Standard {
+    name: "nchs",
+    source: "NCHS, Data Presentation Standards for Proportions, Vital and Health Statistics 2(175), 2017",
+    rules: &[
+        Rule::ends(Test::NBelow(30.0), Withhold, "n<30"),
+        Rule::ends(Test::NEffBelow(30.0), Withhold, "n<30"),
+        Rule::ends(Test::NoneOrAll, Review, "0or100"),
+        Rule::ends(Test::WidthAtLeast(0.30), Withhold, "width>=0.30"),
+        Rule::notes(Test::DfBelow(8.0), Review, "df<8"),
+        Rule::ends(Test::WidthAtMost(0.05), Show, ""),
+        Rule::ends(Test::RelativeWidthAbove(1.3), Withhold, "relwidth>130%"),
+        Rule::notes(
+            Test::ComplementWidthAbove(1.3),
+            Footnote,
+            "complement relwidth>130%",
+        ),
+    ],
+};
+
+/// NCHS rates and counts: log-t interval.
+pub const NCHS_COUNTS: Standard = Standard {
+    name: "nchs-counts",
+    source: "NCHS, Data Presentation Standards for Rates and Counts, Vital and Health Statistics 2(200), 2023",
+    rules: &[
+        Rule::ends(Test::NBelow(10.0), Withhold, "n<10"),
+        Rule::ends(Test::RelativeWidthAbove(1.6), Withhold, "relwidth>160%"),
+        Rule::notes(Test::DfBelow(8.0), Review, "df<8"),
+    ],
+};
+
+/// DHS and MICS reports: fewer than 25 unweighted cases withheld, 25 to 49 in brackets.
+pub const DHS: Standard = Standard {
+    name: "dhs",
+    source: "DHS Program, Guide to DHS Statistics: tables with small numbers of cases",
+    rules: &[
+        Rule::ends(Test::NBelow(25.0), Withhold, "n<25"),
+        Rule::ends(Test::NBelow(50.0), Weak, "25<=n<50"),
+    ],
+};
+
+/// Statistics Canada: coefficient of variation up to 16.6 % free, up to 33.3 % marked E, beyond F; 10 cases.
+pub const STATCAN: Standard = Standard {
+    name: "statcan",
+    source: "Statistics Canada, Canadian Community Health Survey user guides: release guidelines",
+    rules: &[
+        Rule::ends(Test::NBelow(10.0), Withhold, "n<10"),
+        Rule::ends(Test::CvAbove(0.333), Withhold, "F"),
+        Rule::ends(Test::CvAbove(0.165), Weak, "E"),
+    ],
+};
+
+/// Australian Bureau of Statistics: relative standard error 25 % one asterisk, 50 % two.
+pub const ABS: Standard = Standard {
+    name: "abs",
+    source: "ABS, Personal Safety Survey (4906.0), technical note: reliability of estimates",
+    rules: &[
+        Rule::ends(Test::CvAbove(0.50), Withhold, "**"),
+        Rule::ends(Test::CvAbove(0.25), Weak, "*"),
+    ],
+};
+
+/// Eurostat practice: fewer than 20 cases not published, 20 to 49 marked u.
+pub const EUROSTAT: Standard = Standard {
+    name: "eurostat",
+    source: "Eurostat, EU-SILC and EU-GBV publication practice",
+    rules: &[
+        Rule::ends(Test::NBelow(20.0), Withhold, ":u"),
+        Rule::ends(Test::NBelow(50.0), Weak, "u"),
+    ],
+};
+
+/// INE Chile: 60 cases, 9 degrees of freedom, then a curve for the standard error of a proportion.
+pub const INE_CHILE: Standard = Standard {
+    name: "ine-chile",
+    source: "INE Chile, Estándar para la evaluación de la calidad de las estimaciones en encuestas de hogares, 2020",
+    rules: &[
+        Rule::ends(Test::NBelow(60.0), Withhold, "n<60"),
+        Rule::ends(Test::DfBelow(9.0), Withhold, "df<9"),
+        Rule::ends(Test::SeAboveCurve, Weak, "se above curve"),
+    ],
+};
+
+/// ECLAC: 100 cases, 60 effective cases, 9 degrees of freedom, logarithmic coefficient of variation 17.5 %, 50 events.
+pub const ECLAC: Standard = Standard {
+    name: "eclac",
+    source: "ECLAC, Criterios de calidad en la estimación de indicadores a partir de encuestas de hogares, 2023",
+    rules: &[
+        Rule::ends(Test::NBelow(100.0), Withhold, "n<100"),
+        Rule::ends(Test::NEffBelow(60.0), Withhold, "n_eff<60"),
+        Rule::ends(Test::DfBelow(9.0), Withhold, "df<9"),
+        Rule::ends(Test::LogCvAbove(0.175), Withhold, "log CV>17.5%"),
+        Rule::ends(Test::EventsBelow(30.0), Withhold, "events<30"),
+        Rule::ends(Test::EventsBelow(50.0), Weak, "30<=events<50"),
+    ],
+};

@@ -1,0 +1,164 @@
+//! The variance of anything that is a sum over sampling units: Taylor linearisation under the design.
+//!
+//! In words: give every unit its total of the linearised variable, 0 where the unit has nothing of the domain. Inside a
+//! stratum take the units' squared distances from their mean, times `n / (n - 1)`, times the share not sampled
+//! `1 - f`. Add the strata. Inside every PSU do the same with its own units, times the PSU stratum's `f`; and so on down.
+//!
+//! With `T_hi` the total of PSU `i` in stratum `h` and `c_h` the mean of the `n_h` totals, zeros included:
+//! `V = sum_h (1 - f_h) n_h / (n_h - 1) sum_i (T_hi - c_h)^2 + sum_h f_h sum_i V2(inside PSU i)`.
+//!
+//! Sources: K. Wolter, *Introduction to Variance Estimation* (2007), chapters 1 and 6; D. Bellhouse, *Computing methods
+//! for variance estimation in complex surveys* (1985); the rules for lonely units are those of R `survey` 4.5.
+
+use crate::cells::{Expanded, Sums};
+use crate::columns::Variable;
+
+mod gather;
+mod stage;
+
+use gather::Rows;
+use stage::{Centre, Sink, Walk};
+
+/// One summand of a linearised variable: `on_value A + on_weight B` of one cell and variable.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Term {
+    pub(crate) cell: u32,
+    pub(crate) variable: Variable,
+    pub(crate) on_value: f64,
+    pub(crate) on_weight: f64,
+}
+
+/// A linearised variable: a linear function of the sparse table. Sums of functionals are functionals, which is all a
+/// contrast needs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Functional {
+    pub(crate) terms: Vec<Term>,
+}
+
+impl Functional {
+    /// `sum of c_j` times functional `j`: the linearised variable of a contrast (delta method).
+    #[must_use]
+    pub fn combine<'a>(parts: impl IntoIterator<Item = (f64, &'a Self)>) -> Self {
+        let scale = |c: f64, term: &Term| Term {
+            on_value: c * term.on_value,
+            on_weight: c * term.on_weight,
+            ..*term
+        };
+        let terms = parts
+            .into_iter()
+            .flat_map(|(c, part)| part.terms.iter().map(move |term| scale(c, term)));
+        Self {
+            terms: terms.collect(),
+        }
+    }
+
+    /// The functional's total over all units.
+    pub(crate) fn total(&self, sums: &Sums<'_>) -> f64 {
+        let one = |term: &Term| {
+            let total = sums.total(term.cell as usize, term.variable);
+            term.on_value * total.value + term.on_weight * total.weight
+        };
+        self.terms.iter().map(one).sum()
+    }
+}
+
+/// Several functionals over one domain, compiled for the walk over the table.
+pub(crate) struct Lanes {
+    /// Cells of the domain, ascending.
+    pub(crate) cells: Vec<u32>,
+    pub(crate) count: usize,
+    /// `(lane, term)` by place of the cell in `cells`.
+    pub(crate) terms: Vec<Vec<(u32, Term)>>,
+    /// Whose missing rows decide whether a unit is in the lane's domain; `None` = any row of the domain.
+    pub(crate) presence: Vec<Option<Variable>>,
+    /// Sum of the linearised variable over all units.
+    pub(crate) totals: Vec<f64>,
+    /// Calibration slopes by lane, `lane * n_x + x`.
+    pub(crate) slopes: Vec<f64>,
+}
+
+impl Lanes {
+    /// Lanes over a domain's cells (ascending).
+    pub(crate) fn new(
+        sums: &Sums<'_>,
+        cells: Vec<u32>,
+        functionals: &[Functional],
+        presence: Vec<Option<Variable>>,
+    ) -> Self {
+        let mut terms = vec![Vec::new(); cells.len()];
+        for (lane, functional) in functionals.iter().enumerate() {
+            for term in &functional.terms {
+                if let Ok(place) = cells.binary_search(&term.cell) {
+                    terms[place].push((lane as u32, *term));
+                }
+            }
+        }
+        let mut totals: Vec<f64> = functionals
+            .iter()
+            .map(|functional| functional.total(sums))
+            .collect();
+        let mut slopes = Vec::new();
+        if let Some(projection) = &sums.design.projection {
+            slopes = functionals
+                .iter()
+                .flat_map(|functional| projection.slopes(sums, functional))
+                .collect();
+            projection.residual_totals(&slopes, &mut totals);
+        }
+        Self {
+            cells,
+            count: functionals.len(),
+            terms,
+            presence,
+            totals,
+            slopes,
+        }
+    }
+}
+
+/// What a walk over the table found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Found {
+    /// Variance by lane, or the covariance matrix by row.
+    pub(crate) variance: Vec<f64>,
+    /// PSUs and strata with a row of non-zero weight in the domain.
+    pub(crate) psus: u64,
+    pub(crate) strata: u64,
+    /// The same, by variable, over rows with a value.
+    pub(crate) psus_by_variable: Vec<u64>,
+    pub(crate) strata_by_variable: Vec<u64>,
+}
+
+/// The variance of every lane.
+pub(crate) fn variances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
+    walk(sums, lanes, Sink::diagonal(lanes.count))
+}
+
+/// The covariance matrix of the lanes, row by row.
+pub(crate) fn covariances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
+    walk(sums, lanes, Sink::matrix(lanes.count))
+}
+
+/// Every stratum of every block: gather its units, add its share.
+fn walk(sums: &Sums<'_>, lanes: &Lanes, sink: Sink) -> Found {
+    let mut found = Found {
+        psus_by_variable: vec![0; sums.n_variables],
+        strata_by_variable: vec![0; sums.n_variables],
+        ..Found::default()
+    };
+    let centre = Centre::new(sums, lanes);
+    let mut walk = Walk::new(sums.design, lanes, centre, sink);
+    let mut rows = Rows::new(lanes.count);
+    let mut expanded = Expanded::new();
+    for block in &sums.blocks {
+        for stratum in 0..block.strata.len() {
+            rows.read(sums, lanes, block, stratum, &mut expanded);
+            if !rows.is_empty() {
+                rows.count(sums, block.strata.start + stratum, &mut found);
+                walk.stratum(block.strata.start + stratum, &rows);
+            }
+        }
+    }
+    found.variance = walk.finish();
+    found
+}
