@@ -19,8 +19,12 @@
 pub mod deidentify;
 /// A committee's decision about one form, and what it covers.
 pub mod ethics;
+/// A protected table as JSON and CSV.
+pub mod export;
 /// Sample frame, result codes, response rates.
 pub mod fieldwork;
+/// The door: routes, who may enter, what went wrong.
+pub mod http;
 /// A questionnaire: questions, choice lists, skip logic; read from XLSForm, written as XForm; indicators.
 pub mod instrument;
 /// One submission's way in.
@@ -31,6 +35,8 @@ pub mod keys;
 pub mod openrosa;
 /// Roles, passwords, tokens.
 pub mod people;
+/// Weights, indicators, domains; the only room of the server that calls `analysis`.
+pub mod prevalence;
 /// What cannot be counted, sealed to the ethics reviewer.
 pub mod set_aside;
 /// Every knob, its default, its meaning.

@@ -49,6 +49,11 @@ impl ResultCode {
         CODES.iter().any(|(c, ..)| *c == code).then_some(ResultCode(code))
     }
 
+    /// A stored number; one that is not in the list counts as other.
+    pub fn of(code: u8) -> ResultCode {
+        ResultCode::new(code).unwrap_or(ResultCode(96))
+    }
+
     pub fn all() -> impl Iterator<Item = ResultCode> {
         CODES.iter().map(|(code, ..)| ResultCode(*code))
     }

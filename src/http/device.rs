@@ -112,7 +112,9 @@ async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payl
     let judged = web::block(move || intake.judge(sent)).await??;
     let (mut response, words) = match state.intake.keep(judged).await? {
         Heard::Stored => (HttpResponse::Created(), "Received. Thank you."),
-        Heard::SetAside => (HttpResponse::Accepted(), "Received and kept, but not counted yet: the office will look at it. You need not send it again."),
+        Heard::SetAside => {
+            (HttpResponse::Accepted(), "Received and kept, but not counted yet: the office will look at it. You need not send it again.")
+        }
     };
     Ok(response
         .insert_header(openrosa::VERSION_HEADER)
