@@ -69,7 +69,7 @@ struct Tags {
 
 #[derive(Debug)]
 enum Verdict {
-    Count(Box<Incoming>),
+    Count(Arc<Incoming>),
     SetAside(SetAsideReason, Vec<String>),
 }
 
@@ -113,7 +113,7 @@ impl Intake {
         };
         let code = case_code(&submission, concepts);
         let deprecated = instance.deprecated_id.as_deref().map(|id| self.keys.receipt(sent.study_id, "instance", &[id]));
-        Ok(Verdict::Count(Box::new(Incoming {
+        Ok(Verdict::Count(Arc::new(Incoming {
             study_id: sent.study_id,
             instance: tags.instance,
             content: tags.content,
@@ -129,7 +129,7 @@ impl Intake {
     pub async fn keep(&self, judged: Judged) -> Result<Heard, IntakeError> {
         let Judged { sent, instance_id, tags, verdict } = judged;
         let kept = match verdict {
-            Verdict::Count(incoming) => match self.store.keep(*incoming).await? {
+            Verdict::Count(incoming) => match self.count(&incoming).await? {
                 Kept::ToSetAside(reason) => self.set_aside(&sent, tags, reason, Vec::new()).await?,
                 kept => kept,
             },
@@ -141,6 +141,14 @@ impl Intake {
                 Ok(Heard::Stored)
             }
             Kept::SetAside | Kept::SetAsideBefore | Kept::ToSetAside(_) => Ok(Heard::SetAside),
+        }
+    }
+
+    /// Two posts of one interview at once may both find nothing; the slower one looks again.
+    async fn count(&self, incoming: &Arc<Incoming>) -> Result<Kept, store::Error> {
+        match self.store.keep(Arc::clone(incoming)).await {
+            Err(store::Error::Duplicate) => self.store.keep(Arc::clone(incoming)).await,
+            answer => answer,
         }
     }
 

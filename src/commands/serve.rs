@@ -1,6 +1,7 @@
 //! `kish serve`.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use actix_web::web::Data;
 use anyhow::Context;
@@ -15,7 +16,7 @@ pub fn run(options: Serve) -> Result<(), Failure> {
     log_to_stderr();
     let store = open(&options.data)?;
     let listener = TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
-    let state = Data::new(State::new(store, &options.data.keys(), Clock::Machine, options.patience, options.public_url)?);
+    let state = Data::new(State::new(Arc::new(store), &options.data.keys(), Clock::Machine, options.patience, options.public_url)?);
     eprintln!("Kish listens on http://{}", listener.local_addr()?);
     actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers)?.await })?;
     Ok(())

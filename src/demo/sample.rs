@@ -135,7 +135,8 @@ struct DrawnPsu {
     chance: f64,
 }
 
-/// Systematic, with chance proportional to size, in random order; then which of those drawn are for men is drawn, so that no area is fielded for both.
+/// Systematic, with chance proportional to size, in random order; which of those drawn are for men is drawn after that,
+/// so that no area is fielded for both sexes.
 fn draw_psus(rng: &mut ChaCha8Rng, population: &Population, stratum: usize, growth: f64) -> Vec<DrawnPsu> {
     let mut places: Vec<_> = (0..population.psus.len()).filter(|p| population.psus[*p].stratum == stratum).collect();
     places.shuffle(rng);

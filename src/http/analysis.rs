@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::State;
 use super::access::Staff;
-use super::body::Json;
+use super::body::read_json;
 use super::problem::Problem;
 use crate::export::{self, View};
 use crate::people::Role;
@@ -20,8 +20,8 @@ use crate::store;
 type Answer = Result<HttpResponse, Problem>;
 
 /// Makes a weight set over the interviews of the newest version that has any.
-pub async fn make(staff: Staff, body: Json<Recipe>, state: Data<State>) -> Answer {
-    let Json(recipe) = body;
+pub async fn make(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let recipe: Recipe = read_json(payload, &state).await?;
     let (store, keys) = (Arc::clone(&state.store), Arc::clone(&state.keys));
     let (new, diagnostics) = web::block(move || {
         for version in store.form_versions(staff.study)? {
@@ -89,19 +89,19 @@ fn unknown_dimension() -> Problem {
     Problem::invalid("by", format!("the dimensions are {}", known.join(", ")))
 }
 
-pub async fn table(staff: Staff, asked: Query<Asked>, state: Data<State>, request: HttpRequest) -> Answer {
+pub async fn table(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
     let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("");
     if accept.starts_with("text/csv") {
-        return table_csv(staff, asked, state).await;
+        return table_csv(staff, state, request).await;
     }
     let view = view(&staff);
-    let table = compute(staff.study, asked.into_inner(), &state).await?;
+    let table = compute(staff.study, &request, &state).await?;
     Ok(HttpResponse::Ok().json(export::json(&table, view)))
 }
 
-pub async fn table_csv(staff: Staff, asked: Query<Asked>, state: Data<State>) -> Answer {
+pub async fn table_csv(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
     let view = view(&staff);
-    let table = compute(staff.study, asked.into_inner(), &state).await?;
+    let table = compute(staff.study, &request, &state).await?;
     let csv = export::csv(&table, view).map_err(|e| Problem::Unavailable(e.to_string()))?;
     Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(csv))
 }
@@ -110,8 +110,11 @@ fn view(staff: &Staff) -> View {
     if staff.has(Role::Statistician) { View::Draft } else { View::Rounded }
 }
 
-async fn compute(study: i64, asked: Asked, state: &Data<State>) -> Result<PrevalenceTable, Problem> {
-    let question = asked.question(study)?;
+/// The question is read here and not by an extractor, so that who may not ask is told that first.
+async fn compute(study: i64, request: &HttpRequest, state: &Data<State>) -> Result<PrevalenceTable, Problem> {
+    let asked = Query::<Asked>::from_query(request.query_string())
+        .map_err(|_| Problem::invalid("query", "write indicator=…, and if you like by=sex,age_group and weights=…; nothing else"))?;
+    let question = asked.into_inner().question(study)?;
     let store = Arc::clone(&state.store);
     Ok(web::block(move || answer(&store, &question)).await??)
 }

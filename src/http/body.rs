@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
 use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -135,24 +134,13 @@ pub async fn read_all(payload: &mut Payload, limit: usize, state: &State) -> Res
     Ok(bytes)
 }
 
-/// A JSON body, read and validated; past it nothing checks again.
-#[derive(Debug)]
-pub struct Json<T>(pub T);
-
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let state = State::of(request);
-        let mut payload = payload.take();
-        Box::pin(async move {
-            let bytes = read_all(&mut payload, JSON_BYTES, &*state?).await?;
-            let value: T = serde_json::from_slice(&bytes).map_err(|e| Problem::invalid("body", json_words(&e)))?;
-            value.validate().map_err(|e| validation_problem(&e))?;
-            Ok(Json(value))
-        })
-    }
+/// A JSON body, read and validated; past it nothing checks again. Handlers call it after their extractors, so that nobody's
+/// body is read who may not enter.
+pub async fn read_json<T: DeserializeOwned + Validate>(payload: web::Payload, state: &State) -> Result<T, Problem> {
+    let bytes = read_all(&mut payload.into_inner(), JSON_BYTES, state).await?;
+    let value: T = serde_json::from_slice(&bytes).map_err(|e| Problem::invalid("body", json_words(&e)))?;
+    value.validate().map_err(|e| validation_problem(&e))?;
+    Ok(value)
 }
 
 /// Serde's words say the field and the type; the values that were sent are left out.

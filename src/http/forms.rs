@@ -10,7 +10,7 @@ use validator::{Validate, ValidationError};
 
 use super::State;
 use super::access::Staff;
-use super::body::{Json, read_all};
+use super::body::{read_all, read_json};
 use super::problem::Problem;
 use crate::ethics::Decision;
 use crate::instrument::{Instrument, Workbook, print, screen, write_xform};
@@ -91,8 +91,9 @@ fn is_state(state: &str) -> Result<(), ValidationError> {
     if matches!(state, "open" | "closed") { Ok(()) } else { Err(ValidationError::new("state").with_message("write open or closed".into())) }
 }
 
-pub async fn change(staff: Staff, path: Path<(i64, String)>, body: Json<Change>, state: Data<State>) -> Answer {
-    state.store.set_form_state(staff.study, path.1.clone(), body.0.state).await?;
+pub async fn change(staff: Staff, path: Path<(i64, String)>, payload: web::Payload, state: Data<State>) -> Answer {
+    let body: Change = read_json(payload, &state).await?;
+    state.store.set_form_state(staff.study, path.1.clone(), body.state).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
@@ -137,8 +138,8 @@ pub struct Dossier {
     pub data_management: String,
 }
 
-pub async fn ask(staff: Staff, path: Path<(i64, String)>, body: Json<Dossier>, state: Data<State>) -> Answer {
-    let Json(dossier) = body;
+pub async fn ask(staff: Staff, path: Path<(i64, String)>, payload: web::Payload, state: Data<State>) -> Answer {
+    let dossier: Dossier = read_json(payload, &state).await?;
     let text = serde_json::to_string(&dossier).map_err(|e| Problem::Unavailable(e.to_string()))?;
     let store = Arc::clone(&state.store);
     let version = web::block(move || pick(&store, staff.study, &path.1, dossier.version.as_deref())).await??;
@@ -168,8 +169,8 @@ pub async fn review(staff: Staff, path: Path<(i64, String, i64)>, state: Data<St
 }
 
 /// A committee's decision, entered by its reviewer; nobody decides what they asked themselves.
-pub async fn decide(staff: Staff, path: Path<(i64, String, i64)>, body: Json<Decision>, state: Data<State>) -> Answer {
-    let Json(decision) = body;
+pub async fn decide(staff: Staff, path: Path<(i64, String, i64)>, payload: web::Payload, state: Data<State>) -> Answer {
+    let decision: Decision = read_json(payload, &state).await?;
     let store = Arc::clone(&state.store);
     let review_id = path.2;
     let study_id = staff.study;

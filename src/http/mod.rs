@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data, PathConfig, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 use tokio::sync::Semaphore;
 
@@ -49,8 +49,8 @@ pub struct State {
 }
 
 impl State {
-    pub fn new(store: Store, keys: &Path, clock: Clock, patience: Patience, public_url: Option<String>) -> std::io::Result<State> {
-        let (store, keys) = (Arc::new(store), Arc::new(Keys::open(keys)?));
+    pub fn new(store: Arc<Store>, keys: &Path, clock: Clock, patience: Patience, public_url: Option<String>) -> std::io::Result<State> {
+        let keys = Arc::new(Keys::open(keys)?);
         Ok(State {
             intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
             store,
@@ -67,7 +67,14 @@ impl State {
 /// Serves on a listener until it is stopped; requests under way are finished first.
 pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
-        App::new().app_data(state.clone()).wrap(headers()).wrap(from_fn(log::log)).configure(routes).default_service(web::to(nothing))
+        let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
+        App::new()
+            .app_data(state.clone())
+            .app_data(paths)
+            .wrap(headers())
+            .wrap(from_fn(log::log))
+            .configure(routes)
+            .default_service(web::to(nothing))
     })
     .client_request_timeout(Duration::from_secs(5))
     .shutdown_timeout(SHUTDOWN_SECONDS);

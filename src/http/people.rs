@@ -11,7 +11,7 @@ use validator::Validate;
 
 use super::State;
 use super::access::Staff;
-use super::body::Json;
+use super::body::read_json;
 use super::problem::Problem;
 use crate::people::{Role, Token, hash_password};
 use crate::set_aside::is_recipient;
@@ -31,8 +31,8 @@ pub struct NewPerson {
     recipient: Option<String>,
 }
 
-pub async fn add(_: Staff, body: Json<NewPerson>, state: Data<State>) -> Answer {
-    let Json(new) = body;
+pub async fn add(_: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let new: NewPerson = read_json(payload, &state).await?;
     if new.recipient.as_ref().is_some_and(|r| !is_recipient(r)) {
         return Err(Problem::invalid("recipient", "it is not an age recipient (age1…)"));
     }
@@ -73,8 +73,8 @@ pub struct NewDevice {
 const DEVICE_DAYS: i64 = 92;
 
 /// The token is in this answer and nowhere else.
-pub async fn enrol(staff: Staff, body: Json<NewDevice>, state: Data<State>) -> Answer {
-    let Json(new) = body;
+pub async fn enrol(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let new: NewDevice = read_json(payload, &state).await?;
     let token = Token::new()?;
     let hash = Token::hash(token.as_str()).ok_or_else(|| Problem::Unavailable("a token has no hash".to_owned()))?;
     let today = state.clock.today();

@@ -83,11 +83,15 @@ impl Problem {
     pub fn to_device(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.insert_header(openrosa::VERSION_HEADER).content_type(openrosa::CONTENT_TYPE);
-        self.add_retry_after(&mut response);
+        self.add_headers(&mut response);
         response.body(openrosa::receipt(Nature::Error, &self.words()))
     }
 
-    fn add_retry_after(&self, response: &mut actix_web::HttpResponseBuilder) {
+    fn add_headers(&self, response: &mut actix_web::HttpResponseBuilder) {
+        // The rest of a body that will not be read is not waited for.
+        if matches!(self, Problem::TooLarge(_) | Problem::TooSlow | Problem::TooMany) {
+            response.force_close();
+        }
         if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, "5"));
         }
@@ -129,7 +133,7 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
-        self.add_retry_after(&mut response);
+        self.add_headers(&mut response);
         let body = json!({
             "type": "about:blank",
             "title": status.canonical_reason(),

@@ -10,7 +10,7 @@ use validator::Validate;
 
 use super::State;
 use super::access::Staff;
-use super::body::Json;
+use super::body::read_json;
 use super::problem::Problem;
 use crate::people::{Token, verify_password};
 use crate::store;
@@ -27,8 +27,8 @@ pub struct Credentials {
     password: String,
 }
 
-pub async fn sign_in(body: Json<Credentials>, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let Json(credentials) = body;
+pub async fn sign_in(payload: web::Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
+    let credentials: Credentials = read_json(payload, &state).await?;
     // Each check costs 64 MiB and a tenth of a second: two at once, the others wait.
     let _turn = state.password_checks.acquire().await.map_err(|_| Problem::TooMany)?;
     let store = Arc::clone(&state.store);

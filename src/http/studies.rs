@@ -11,7 +11,7 @@ use validator::{Validate, ValidationError};
 
 use super::State;
 use super::access::Staff;
-use super::body::{Json, read_all};
+use super::body::{read_all, read_json};
 use super::problem::Problem;
 use crate::fieldwork::{Frame, Outcomes, ResultCode};
 use crate::store::{self, NewStudy, Store, Study};
@@ -45,8 +45,8 @@ fn is_lonely_rule(name: &str) -> Result<(), ValidationError> {
     }
 }
 
-pub async fn add(_: Staff, body: Json<Body>, state: Data<State>) -> Answer {
-    let Json(new) = body;
+pub async fn add(_: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let new: Body = read_json(payload, &state).await?;
     let id = state.store.add_study(NewStudy { name: new.name, synthetic: false, lonely_psu: new.lonely_psu }).await?;
     let store = Arc::clone(&state.store);
     Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(id)).await??)))

@@ -1,5 +1,7 @@
 //! What devices sent: counted, recognised as sent before, or set aside.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use serde::Serialize;
 use uuid::Uuid;
@@ -112,7 +114,7 @@ pub struct ResponseRow {
 
 impl Store {
     /// Counts a submission, unless it is known or must be set aside. `Duplicate` means another request was faster: ask again.
-    pub fn keep(&self, incoming: Incoming) -> Pending<Kept> {
+    pub fn keep(&self, incoming: Arc<Incoming>) -> Pending<Kept> {
         self.write(move |c| keep(c, &incoming))
     }
 
@@ -144,6 +146,13 @@ impl Store {
                 .order(set_aside::reason)
                 .select((set_aside::reason, diesel::dsl::count_star()))
                 .load(c))?)
+        })
+    }
+
+    /// What waits, as it is kept: sealed.
+    pub fn sealed_records(&self, study_id: i64) -> Result<Vec<Vec<u8>>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => set_aside::table.filter(set_aside::study_id.eq(study_id)).order(set_aside::id).select(set_aside::sealed).load(c))?)
         })
     }
 

@@ -102,7 +102,7 @@ impl<'a> Check<'a> {
                 Some(id) if sent[id.index()].replace(&leaf.text).is_some() => self.reject(&self.form.node(id).name, Reason::AnsweredTwice),
                 Some(_) => {}
                 // Written by clients of themselves; holds nothing when the form's instance_name is empty.
-                None if leaf.path == "meta/instanceName" => {}
+                None if leaf.path == "meta/instanceName" || (leaf.path == "meta" && leaf.text.is_empty()) => {}
                 None => self.reject("an element", Reason::UnknownElement),
             }
         }
