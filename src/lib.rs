@@ -17,6 +17,8 @@
 
 /// Answers with the person taken out.
 pub mod deidentify;
+/// A simulated survey, fielded through the door like any other.
+pub mod demo;
 /// A committee's decision about one form, and what it covers.
 pub mod ethics;
 /// A protected table as JSON and CSV.
