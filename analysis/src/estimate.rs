@@ -96,6 +96,8 @@ pub struct Estimate {
     pub n_events: u64,
     /// Sum of weights of rows with a value: how many people the estimate is about.
     pub weighted_n: f64,
+    /// Sum of weights of all rows of the domain.
+    pub weighted_domain: f64,
     /// PSUs with a row of the domain that has a value and a weight.
     pub n_psus: u64,
     /// Strata with such a row.
@@ -359,6 +361,7 @@ fn summary(
         n: total.n,
         n_events: total.events,
         weighted_n: total.weight,
+        weighted_domain: cell.weight,
         n_psus: found.psus_by_variable[k],
         n_strata: found.strata_by_variable[k],
         n_psus_domain: found.psus,

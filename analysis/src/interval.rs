@@ -28,7 +28,8 @@ pub enum Method {
     Logit,
     /// On the angle `asin sqrt p`. `NaN` at 0 and 100 %.
     Asin,
-    /// Where the scaled likelihood-ratio statistic stays below `q^2`. `NaN` at 0 and 100 %.
+    /// Where the likelihood-ratio statistic, scaled by the design effect and R's dispersion `n / (n - 1)`, stays below `q^2`.
+    /// `NaN` at 0 and 100 %.
     Likelihood,
     /// `p ± q se`: symmetric, may leave [0, 1]. For comparison only.
     Mean,
@@ -96,7 +97,11 @@ impl Proportion {
             Method::Wilson => self.wilson(level),
             Method::Xlogit | Method::Logit => self.log_odds(level),
             Method::Asin => self.angle(level),
-            Method::Likelihood => likelihood::interval(self.p, self.n_eff(), self.q(level)),
+            Method::Likelihood => likelihood::interval(
+                self.p,
+                self.n_eff() * (self.n - 1.0) / self.n,
+                self.q(level),
+            ),
             Method::Mean => mean(self.p, self.se, self.df, level),
         }
     }

@@ -242,6 +242,7 @@ impl Work {
         self.rows[cell] += 1;
         self.weight[cell] += w;
         let total = &mut cell_totals[cell];
+        total.rows += 1;
         total.n += u64::from(alive);
         total.weight_square += w * w;
         let base = cell * self.n_variables;
