@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 const CHECKED: usize = 1066;
 
 type Row = BTreeMap<String, String>;
+type Asked<'a> = Vec<(&'a Row, Map<String, Value>)>;
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("analysis/tests/golden")
@@ -76,11 +77,11 @@ fn estimate(row: &Row) -> Option<Map<String, Value>> {
                 json!("proportion"),
                 json!(row["var"]),
                 json!(option("ci").unwrap()),
-            )
+            );
         }
         "nchs" => {
             (fields["stat"], fields["var"], fields["na_rm"]) =
-                (json!("reliability"), json!(row["var"]), json!(true))
+                (json!("reliability"), json!(row["var"]), json!(true));
         }
         _ => return None,
     }
@@ -174,7 +175,7 @@ fn agrees_with_r() {
     let rows = read(&std::fs::read(golden().join("golden.csv")).unwrap());
     let designs: Value =
         serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
-    let mut by_design: BTreeMap<&str, Vec<(&Row, Map<String, Value>)>> = BTreeMap::new();
+    let mut by_design: BTreeMap<&str, Asked<'_>> = BTreeMap::new();
     for row in &rows {
         if let Some(estimate) = estimate(row) {
             by_design

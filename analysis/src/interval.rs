@@ -173,7 +173,12 @@ impl Proportion {
         let scale = 1.0 + q * q / n;
         let half = q / (2.0 * n) * (4.0 * n * self.p * (1.0 - self.p) + q * q).sqrt() / scale;
         let centre = (self.p + q * q / (2.0 * n)) / scale;
-        Interval::around(centre, half).map(|limit| limit.clamp(0.0, 1.0))
+        let Interval { lower, upper } = Interval::around(centre, half);
+        // Rounding may carry a limit past the estimate at 0 and 100 %.
+        Interval {
+            lower: lower.clamp(0.0, self.p.max(0.0)),
+            upper: upper.clamp(self.p.min(1.0), 1.0),
+        }
     }
 
     /// `logit p ± q se / (p (1 - p))`, back.
