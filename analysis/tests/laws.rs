@@ -56,11 +56,9 @@ fn estimates(sample: &Sample, flip: bool) -> Vec<Estimate> {
         .collect();
     let sums = Sums::reduce(&design, &columns, &cells, 2).unwrap();
     let domains = [Domain::cell(0), Domain::cell(1), Domain::all(2)];
-    sums.estimate_all(&domains, &[Measure::Mean(yes)])
-        .unwrap()
-        .into_iter()
-        .map(|found| found[0])
-        .collect()
+    domains
+        .map(|domain| sums.estimate(&domain, &[Measure::Mean(yes)]).unwrap()[0])
+        .to_vec()
 }
 
 /// The textbook formula, straight from the rows.
@@ -151,6 +149,24 @@ proptest! {
         let found = estimates(&sample, false);
         prop_assert!(same(found[0].weighted_n + found[1].weighted_n, found[2].weighted_n));
         prop_assert_eq!(found[0].n + found[1].n, found[2].n);
+    }
+
+    #[test]
+    fn tables_and_single_estimates_agree(sample in sample()) {
+        let design = design(&sample);
+        let mut columns = Columns::new(sample.rows.len());
+        let yes = columns.indicator(sample.rows.iter().map(|row| (row.3 < 2).then_some(row.3 == 1))).unwrap();
+        let real = columns.real(&sample.rows.iter().map(|row| if row.3 == 2 { f64::NAN } else { row.2 }).collect::<Vec<_>>()).unwrap();
+        let cells: Vec<u32> = sample.rows.iter().map(|row| row.1).collect();
+        let sums = Sums::reduce(&design, &columns, &cells, 3).unwrap();
+        let domains = [Domain::cell(0), Domain::cell(1), Domain::cells([0, 2]), Domain::all(3)];
+        let measures = [Measure::Mean(yes), Measure::Total(real), Measure::Mean(real)];
+        for (domain, table) in domains.iter().zip(sums.estimate_all(&domains, &measures).unwrap()) {
+            for (a, b) in table.iter().zip(sums.estimate(domain, &measures).unwrap()) {
+                prop_assert!(same(a.estimate, b.estimate) && ((a.se - b.se).abs() < 1e-6 * b.estimate.abs().max(1.0) || same(a.se, b.se)), "{a:?} {b:?}");
+                prop_assert_eq!((a.n_psus, a.n_strata, a.n_psus_domain, a.n_strata_domain), (b.n_psus, b.n_strata, b.n_psus_domain, b.n_strata_domain));
+            }
+        }
     }
 
     #[test]

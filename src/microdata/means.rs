@@ -183,9 +183,12 @@ impl Task<'_> {
         let n_groups = self.groups.names.len();
         let sums = Sums::reduce(&self.sample.design, &columns, &self.groups.of_row, n_groups)
             .map_err(fault)?;
-        let domains: Vec<Domain> = (0..n_groups as u32).map(Domain::cell).collect();
-        sums.estimate_all(&domains, &measures(&places))
-            .map_err(fault)
+        let measures = measures(&places);
+        let one = |group| {
+            sums.estimate(&Domain::cell(group), &measures)
+                .map_err(fault)
+        };
+        (0..n_groups as u32).map(one).collect()
     }
 
     fn row(&self, term: &str, group: usize, found: &estimate::Estimate) -> Result<Row, Error> {
