@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{Failure, demo, form, people, serve};
+use commands::{Failure, demo, estimate, form, people, serve};
 
 /// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ enum Command {
     Check(form::Check),
     /// Turn an XLSForm into an ODK XForm, or into the questionnaire on paper
     Convert(form::Convert),
+    /// Estimate over any CSV of microdata, without a server
+    Estimate(estimate::Options),
     /// People who may sign in
     #[command(subcommand)]
     User(people::User),
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(options),
         Command::Check(options) => form::check(&options),
         Command::Convert(options) => form::convert(&options),
+        Command::Estimate(options) => estimate::run(&options),
         Command::User(command) => people::user(command),
         Command::Token(command) => people::token(command),
     };

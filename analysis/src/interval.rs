@@ -28,7 +28,8 @@ pub enum Method {
     Logit,
     /// On the angle `asin sqrt p`. `NaN` at 0 and 100 %.
     Asin,
-    /// Where the scaled likelihood-ratio statistic stays below `q^2`. `NaN` at 0 and 100 %.
+    /// Where the likelihood-ratio statistic, scaled by the design effect and R's dispersion `n / (n - 1)`, stays below `q^2`.
+    /// `NaN` at 0 and 100 %.
     Likelihood,
     /// `p ± q se`: symmetric, may leave [0, 1]. For comparison only.
     Mean,
@@ -96,7 +97,11 @@ impl Proportion {
             Method::Wilson => self.wilson(level),
             Method::Xlogit | Method::Logit => self.log_odds(level),
             Method::Asin => self.angle(level),
-            Method::Likelihood => likelihood::interval(self.p, self.n_eff(), self.q(level)),
+            Method::Likelihood => likelihood::interval(
+                self.p,
+                self.n_eff() * (self.n - 1.0) / self.n,
+                self.q(level),
+            ),
             Method::Mean => mean(self.p, self.se, self.df, level),
         }
     }
@@ -168,7 +173,12 @@ impl Proportion {
         let scale = 1.0 + q * q / n;
         let half = q / (2.0 * n) * (4.0 * n * self.p * (1.0 - self.p) + q * q).sqrt() / scale;
         let centre = (self.p + q * q / (2.0 * n)) / scale;
-        Interval::around(centre, half).map(|limit| limit.clamp(0.0, 1.0))
+        let Interval { lower, upper } = Interval::around(centre, half);
+        // Rounding may carry a limit past the estimate at 0 and 100 %.
+        Interval {
+            lower: lower.clamp(0.0, self.p.max(0.0)),
+            upper: upper.clamp(self.p.min(1.0), 1.0),
+        }
     }
 
     /// `logit p ± q se / (p (1 - p))`, back.

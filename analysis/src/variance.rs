@@ -14,6 +14,7 @@ use crate::cells::{Expanded, Sums};
 use crate::columns::Variable;
 
 mod gather;
+mod moments;
 mod stage;
 
 use gather::Rows;
@@ -66,6 +67,8 @@ impl Functional {
 pub(crate) struct Lanes {
     /// Cells of the domain, ascending.
     pub(crate) cells: Vec<u32>,
+    /// Place of every cell of the table in `cells`, or `u32::MAX`.
+    pub(crate) place_of_cell: Vec<u32>,
     pub(crate) count: usize,
     /// `(lane, term)` by place of the cell in `cells`.
     pub(crate) terms: Vec<Vec<(u32, Term)>>,
@@ -93,6 +96,10 @@ impl Lanes {
                 }
             }
         }
+        let mut place_of_cell = vec![u32::MAX; sums.n_cells];
+        for (place, cell) in cells.iter().enumerate() {
+            place_of_cell[*cell as usize] = place as u32;
+        }
         let mut totals: Vec<f64> = functionals
             .iter()
             .map(|functional| functional.total(sums))
@@ -107,6 +114,7 @@ impl Lanes {
         }
         Self {
             cells,
+            place_of_cell,
             count: functionals.len(),
             terms,
             presence,
@@ -127,6 +135,11 @@ pub(crate) struct Found {
     /// The same, by variable, over rows with a value.
     pub(crate) psus_by_variable: Vec<u64>,
     pub(crate) strata_by_variable: Vec<u64>,
+}
+
+/// The variance of every lane, from running moments where they will do: for tables of many domains.
+pub(crate) fn table_variances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
+    moments::variances(sums, lanes).unwrap_or_else(|| variances(sums, lanes))
 }
 
 /// The variance of every lane.

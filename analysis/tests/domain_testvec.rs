@@ -1,4 +1,5 @@
 //! A small violence survey (two strata, three PSUs each, forty women) against figures from R `survey`.
+#![allow(clippy::unwrap_used)]
 
 use kish_analysis::cells::Sums;
 use kish_analysis::columns::{Columns, Variable};

@@ -1,4 +1,5 @@
 //! The special functions against R's values.
+#![allow(clippy::unwrap_used)]
 
 use kish_analysis::special::{
     beta_quantile, chi_square_upper, f_upper, normal_quantile, t_quantile, t_two_sided,

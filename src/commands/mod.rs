@@ -1,6 +1,7 @@
 //! What each command does.
 
 pub mod demo;
+pub mod estimate;
 pub mod form;
 pub mod people;
 pub mod serve;

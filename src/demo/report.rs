@@ -18,8 +18,7 @@ pub(super) fn write(out: &mut dyn Write, office: &Office, population: &Populatio
         "\n{:<30} {:>8} {:>16} {:>6} {:>6} {:>5} {:>6}   {:>7}  status",
         "", "estimate", "95 % interval", "se", "deff", "df", "n", "truth"
     )?;
-    for (heading, by) in
-        [("By sex", "sex"), ("By age", "age_group"), ("By disability", "disability"), ("By sex and age", "sex,age_group")]
+    for (heading, by) in [("By sex", "sex"), ("By age", "age_group"), ("By disability", "disability"), ("By sex and age", "sex,age_group")]
     {
         writeln!(out, "{heading}")?;
         for cell in office.table(INDICATOR, by)?["cells"].as_array().into_iter().flatten() {

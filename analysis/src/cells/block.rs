@@ -47,12 +47,38 @@ pub(crate) struct Block {
     pub(crate) runs: Vec<Run>,
     /// Runs of stratum `s` of the block are `run_bounds[s]..run_bounds[s + 1]`, by cell.
     pub(crate) run_bounds: Vec<u32>,
+    /// Entries of stratum `s` of the block are `entry_bounds[s]..entry_bounds[s + 1]`, by leaf.
+    pub(crate) entry_bounds: Vec<u32>,
     /// Emptied once added up.
     pub(super) totals: Vec<Total>,
     pub(super) cell_totals: Vec<CellTotal>,
 }
 
 impl Block {
+    /// Entries of one stratum (counted inside the block) in a domain, by leaf, one call each with the cell's place in
+    /// the domain. `place_of_cell` is `u32::MAX` outside.
+    pub(crate) fn each(
+        &self,
+        stratum: usize,
+        cells: &[u32],
+        place_of_cell: &[u32],
+        mut visit: impl FnMut(&Entry, usize),
+    ) {
+        if let [cell] = cells {
+            self.places(stratum, *cell)
+                .iter()
+                .for_each(|place| visit(&self.entries[*place as usize], 0));
+            return;
+        }
+        let bounds = self.entry_bounds[stratum] as usize..self.entry_bounds[stratum + 1] as usize;
+        for entry in &self.entries[bounds] {
+            let place = place_of_cell[entry.cell as usize];
+            if place != u32::MAX {
+                visit(entry, place as usize);
+            }
+        }
+    }
+
     /// Places of the entries of one stratum (counted inside the block) and cell.
     pub(crate) fn places(&self, stratum: usize, cell: u32) -> &[u32] {
         let runs =
@@ -144,6 +170,8 @@ struct Work {
     void: Vec<u64>,
     /// Cells with rows, in order of appearance.
     seen: Vec<u32>,
+    /// Room for sorting; all 0 between strata.
+    counts: Vec<u32>,
 }
 
 impl Work {
@@ -161,6 +189,7 @@ impl Work {
             partial: vec![0; n_cells],
             void: vec![0; n_cells],
             seen: Vec::new(),
+            counts: vec![0; n_cells],
         }
     }
 
@@ -179,6 +208,7 @@ impl Work {
             by_cell: Vec::new(),
             runs: Vec::new(),
             run_bounds: vec![0],
+            entry_bounds: vec![0],
             totals: vec![Total::default(); self.slots.len()],
             cell_totals: vec![CellTotal::default(); self.weight.len()],
         };
@@ -189,7 +219,7 @@ impl Work {
             for leaf in bounds[units.start]..bounds[units.end] {
                 self.unit(design, columns, cells, leaf, &mut block);
             }
-            index(&mut block, first);
+            index(&mut block, first, &mut self.counts);
         }
         block
     }
@@ -242,6 +272,7 @@ impl Work {
         self.rows[cell] += 1;
         self.weight[cell] += w;
         let total = &mut cell_totals[cell];
+        total.rows += 1;
         total.n += u64::from(alive);
         total.weight_square += w * w;
         let base = cell * self.n_variables;
@@ -327,22 +358,35 @@ impl Work {
     }
 }
 
-/// Sort the entries of the stratum just closed (from `first` on) by cell, keeping the order of leaves.
-fn index(block: &mut Block, first: usize) {
-    let mut places: Vec<u32> = (first as u32..block.entries.len() as u32).collect();
-    places.sort_by_key(|place| block.entries[*place as usize].cell);
-    for place in places {
-        let cell = block.entries[place as usize].cell;
-        let at = block.by_cell.len() as u32;
-        let opened = *block.run_bounds.last().unwrap_or(&0) as usize;
-        match block.runs[opened..].last_mut() {
-            Some(run) if run.cell == cell => run.places.end = at + 1,
-            _ => block.runs.push(Run {
-                cell,
-                places: at..at + 1,
-            }),
+/// Sort the entries of the stratum just closed (from `first` on) by cell, keeping the order of leaves: a counting sort.
+fn index(block: &mut Block, first: usize, next: &mut [u32]) {
+    let mut cells: Vec<u32> = Vec::new();
+    for entry in &block.entries[first..] {
+        let count = &mut next[entry.cell as usize];
+        if *count == 0 {
+            cells.push(entry.cell);
         }
-        block.by_cell.push(place);
+        *count += 1;
+    }
+    cells.sort_unstable();
+    let mut at = first as u32;
+    for cell in cells {
+        let count = std::mem::replace(&mut next[cell as usize], at);
+        block.runs.push(Run {
+            cell,
+            places: at..at + count,
+        });
+        at += count;
+    }
+    block.by_cell.resize(block.entries.len(), 0);
+    for (place, entry) in block.entries.iter().enumerate().skip(first) {
+        let slot = &mut next[entry.cell as usize];
+        block.by_cell[*slot as usize] = place as u32;
+        *slot += 1;
+    }
+    for entry in &block.entries[first..] {
+        next[entry.cell as usize] = 0;
     }
     block.run_bounds.push(block.runs.len() as u32);
+    block.entry_bounds.push(block.entries.len() as u32);
 }

@@ -15,8 +15,6 @@ pub(super) struct Rows {
     alive: Vec<u64>,
     /// Whether the unit has any row of non-zero weight.
     any: Vec<bool>,
-    /// `(leaf, place of entry, place of cell)`, to bring several cells into unit order.
-    order: Vec<(u32, u32, u32)>,
 }
 
 impl Rows {
@@ -30,7 +28,6 @@ impl Rows {
             present,
             alive,
             any,
-            order: Vec::new(),
         }
     }
 
@@ -57,20 +54,16 @@ impl Rows {
             }
         }
         let dense = sums.design.projection.is_some();
-        self.list(lanes, block, stratum);
-        for place in 0..self.order.len() {
-            let (leaf, entry, cell) = self.order[place];
-            let entry = &block.entries[entry as usize];
-            expanded.read(block, entry, sums.n_variables);
-            let at = self.find(leaf, dense);
-            self.add(
-                at,
-                entry,
-                expanded,
-                &lanes.terms[cell as usize],
-                sums.n_variables,
-            );
-        }
+        block.each(
+            stratum,
+            &lanes.cells,
+            &lanes.place_of_cell,
+            |entry, cell| {
+                expanded.read(block, entry, sums.n_variables);
+                let at = self.find(entry.leaf, dense);
+                self.add(at, entry, expanded, &lanes.terms[cell], sums.n_variables);
+            },
+        );
     }
 
     /// Forget the last stratum.
@@ -80,22 +73,6 @@ impl Rows {
         self.present.clear();
         self.alive.clear();
         self.any.clear();
-        self.order.clear();
-    }
-
-    /// The domain's entries in this stratum, by unit.
-    fn list(&mut self, lanes: &Lanes, block: &Block, stratum: usize) {
-        for (place, cell) in lanes.cells.iter().enumerate() {
-            let places = block.places(stratum, *cell);
-            self.order.extend(
-                places
-                    .iter()
-                    .map(|entry| (block.entries[*entry as usize].leaf, *entry, place as u32)),
-            );
-        }
-        if lanes.cells.len() > 1 {
-            self.order.sort_unstable();
-        }
     }
 
     /// The row of a unit: the last one or a new one, or (when all units are there already) its own.

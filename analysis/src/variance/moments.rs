@@ -1,0 +1,202 @@
+//! The same variance from running moments, for tables: a stream over the entries instead of a matrix of totals.
+//!
+//! With `A` and `B` the sums of a unit and `z = a A + b B` its linearised total, a stratum's sum of squared distances is
+//! `a^2 M_AA + 2ab M_AB + b^2 M_BB`, `M_XY = S_XY - S_X S_Y / n`. Most units have `A = 0` for most variables, so only what
+//! is there is added. Relative error about `1e-16` times the sum of squares over the variance, which is harmless for 0/1
+//! variables and for real ones kept around a pilot mean.
+//!
+//! Only for one stage without lonely strata or calibration and with one variable a lane; the rest is for [`super::walk`].
+
+use super::{Found, Lanes, Term};
+use crate::cells::{Block, Entry, Sums, for_bits};
+use crate::columns::{MOST_VARIABLES, all_bits};
+
+/// Sums over the units of one stratum: for one variable, beyond what all variables share.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moments {
+    a: f64,
+    aa: f64,
+    ab: f64,
+    /// `B` and `B^2` of the variable less those of the whole unit: 0 without missing values.
+    b: f64,
+    bb: f64,
+}
+
+/// One unit under way.
+struct Unit {
+    leaf: u32,
+    weight: f64,
+    touched: u64,
+    partial: u64,
+    /// Variables with a value in some row of some weight.
+    alive: u64,
+    a: [f64; MOST_VARIABLES],
+    /// `B` of the whole entry less that of the variable, for partial ones.
+    gap: [f64; MOST_VARIABLES],
+}
+
+/// One stratum under way.
+struct Stratum {
+    by_variable: Vec<Moments>,
+    b: f64,
+    bb: f64,
+    psus: u64,
+    without: Vec<u64>,
+    alive: u64,
+}
+
+/// The variance of every lane, where moments will do.
+pub(super) fn variances(sums: &Sums<'_>, lanes: &Lanes) -> Option<Found> {
+    let design = sums.design;
+    let simple = design.levels.len() == 1 && design.projection.is_none() && !design.lonely_domain;
+    let terms = uniform(lanes)?;
+    if !simple || design.levels[0].groups.iter().any(|group| group.n == 1) {
+        return None;
+    }
+    let k = sums.n_variables;
+    let mut found = Found {
+        variance: vec![0.0; lanes.count],
+        psus_by_variable: vec![0; k],
+        strata_by_variable: vec![0; k],
+        ..Found::default()
+    };
+    let mut stratum = Stratum::new(k);
+    for block in &sums.blocks {
+        for place in 0..block.strata.len() {
+            stratum.read(sums, lanes, block, place);
+            stratum.close(sums, block.strata.start + place, &terms, &mut found);
+        }
+    }
+    Some(found)
+}
+
+/// Each lane's one term, when it is the same in all cells.
+fn uniform(lanes: &Lanes) -> Option<Vec<Term>> {
+    let first: Vec<Term> = lanes.terms.first()?.iter().map(|(_, term)| *term).collect();
+    let alike = |terms: &Vec<(u32, Term)>| {
+        terms.len() == lanes.count
+            && terms
+                .iter()
+                .zip(&first)
+                .enumerate()
+                .all(|(lane, ((at, term), first))| {
+                    *at as usize == lane
+                        && Term {
+                            cell: first.cell,
+                            ..*term
+                        } == *first
+                })
+    };
+    lanes.terms.iter().all(alike).then_some(first)
+}
+
+impl Stratum {
+    fn new(k: usize) -> Self {
+        Self {
+            by_variable: vec![Moments::default(); k],
+            b: 0.0,
+            bb: 0.0,
+            psus: 0,
+            without: vec![0; k],
+            alive: 0,
+        }
+    }
+
+    /// All units of one stratum.
+    fn read(&mut self, sums: &Sums<'_>, lanes: &Lanes, block: &Block, place: usize) {
+        let every = all_bits(sums.n_variables);
+        let mut unit = Unit {
+            leaf: u32::MAX,
+            weight: 0.0,
+            touched: 0,
+            partial: 0,
+            alive: 0,
+            a: [0.0; MOST_VARIABLES],
+            gap: [0.0; MOST_VARIABLES],
+        };
+        block.each(place, &lanes.cells, &lanes.place_of_cell, |entry, _| {
+            if unit.leaf != entry.leaf {
+                self.add(&mut unit, every);
+                unit.leaf = entry.leaf;
+            }
+            unit.add(block, entry, every);
+        });
+        self.add(&mut unit, every);
+    }
+
+    /// One unit's sums, which are forgotten.
+    fn add(&mut self, unit: &mut Unit, every: u64) {
+        let b = std::mem::take(&mut unit.weight);
+        self.b += b;
+        self.bb += b * b;
+        for_bits(unit.touched | unit.partial, |k| {
+            let (a, gap) = (
+                std::mem::take(&mut unit.a[k]),
+                std::mem::take(&mut unit.gap[k]),
+            );
+            let (own, moments) = (b - gap, &mut self.by_variable[k]);
+            moments.a += a;
+            moments.aa += a * a;
+            moments.ab += a * own;
+            moments.b -= gap;
+            moments.bb += own * own - b * b;
+        });
+        if b != 0.0 {
+            self.psus += 1;
+            self.alive |= unit.alive;
+            for_bits(every & !unit.alive, |k| self.without[k] += 1);
+        }
+        (unit.touched, unit.partial, unit.alive) = (0, 0, 0);
+    }
+
+    /// The stratum's share of every lane, and its PSUs; then nothing.
+    fn close(&mut self, sums: &Sums<'_>, stratum: usize, terms: &[Term], found: &mut Found) {
+        let group = &sums.design.levels[0].groups[stratum];
+        let n = f64::from(group.n);
+        let factor = if group.is_certain() {
+            0.0
+        } else {
+            (1.0 - group.fraction()) * n / (n - 1.0)
+        };
+        for (variance, term) in found.variance.iter_mut().zip(terms) {
+            let m = &self.by_variable[term.variable.index()];
+            let (b, bb) = (self.b + m.b, self.bb + m.bb);
+            let (on_a, on_b) = (term.on_value, term.on_weight);
+            let square = on_a * on_a * m.aa + 2.0 * on_a * on_b * m.ab + on_b * on_b * bb;
+            let mean = on_a * m.a + on_b * b;
+            *variance += factor * (square - mean * mean / n).max(0.0);
+        }
+        found.psus += self.psus;
+        found.strata += u64::from(self.psus > 0);
+        for (k, without) in self.without.iter().enumerate() {
+            found.psus_by_variable[k] += self.psus - without;
+            found.strata_by_variable[k] += self.alive >> k & 1;
+        }
+        *self = Self::new(self.by_variable.len());
+    }
+}
+
+impl Unit {
+    /// One more cell of the same unit.
+    fn add(&mut self, block: &Block, entry: &Entry, every: u64) {
+        self.weight += entry.weight;
+        self.touched |= entry.touched;
+        self.partial |= entry.partial;
+        let mut values = block.values[entry.first as usize..].iter();
+        for_bits(entry.touched, |k| {
+            self.a[k] += values.next().copied().unwrap_or(0.0);
+        });
+        let mut alive = if entry.weight == 0.0 {
+            0
+        } else {
+            every & !entry.partial
+        };
+        for_bits(entry.void, |k| self.gap[k] += entry.weight);
+        for_bits(entry.partial & !entry.void, |k| {
+            let own = values.next().copied().unwrap_or(0.0);
+            self.gap[k] += entry.weight - own;
+            alive |= u64::from(own != 0.0) << k;
+        });
+        self.alive |= alive;
+    }
+}

@@ -1,0 +1,43 @@
+//! `kish estimate`: the estimator over any microdata file, no server, no store.
+
+mod condition;
+mod error;
+mod groups;
+mod means;
+mod output;
+mod read;
+mod request;
+mod sample;
+mod variables;
+
+use std::io::Write;
+use std::path::Path;
+
+pub use error::Error;
+pub use output::Format;
+
+use output::Row;
+use read::Data;
+use request::{Estimate, Request, Stat};
+use sample::Sample;
+
+/// Answer every estimate of a request file, in its order. `data` is looked for beside the request.
+pub fn run(request_path: &Path, format: Format, out: &mut dyn Write) -> Result<(), Error> {
+    let text = std::fs::read(request_path).map_err(|source| Error::file(request_path, &source))?;
+    let request = Request::read(&text)?;
+    let folder = request_path.parent().unwrap_or(Path::new("."));
+    let data = Data::read(&folder.join(&request.data))?;
+    let sample = Sample::new(&data, &request.design)?;
+    let mut rows = Vec::new();
+    for (place, estimate) in request.estimates.iter().enumerate() {
+        rows.extend(answer(&data, &sample, estimate).map_err(|error| error.inside(place, &estimate.id))?);
+    }
+    output::write(&rows, format, out)
+}
+
+fn answer(data: &Data, sample: &Sample, estimate: &Estimate) -> Result<Vec<Row>, Error> {
+    match estimate.stat {
+        Stat::Mean | Stat::Total | Stat::Ratio | Stat::Proportion | Stat::Reliability => means::answer(data, sample, estimate),
+        other => Err(Error::field("stat", format!("`{}` is not computed yet", other.name()))),
+    }
+}

@@ -1,0 +1,164 @@
+//! The sampling design of a request, read off its columns.
+
+use std::collections::HashMap;
+
+use kish_analysis::design::{self, Fpc, Stage};
+
+use super::Error;
+use super::read::Data;
+use super::request::{Design, FpcKind, Lonely};
+
+pub(super) struct Sample {
+    pub(super) design: design::Design,
+    pub(super) df_full: f64,
+}
+
+/// One stage's units, in order of appearance.
+struct Units {
+    of_row: Vec<u32>,
+    parent: Vec<u32>,
+    stratum: Vec<u32>,
+    /// As given: a size or a fraction. Empty without.
+    fpc: Vec<f64>,
+}
+
+impl Sample {
+    pub(super) fn new(data: &Data, request: &Design) -> Result<Self, Error> {
+        if request.ids.0.is_empty() {
+            return Err(Error::field("design.ids", "name the sampling units, outermost first, or \"row\""));
+        }
+        let mut stages: Vec<Units> = Vec::new();
+        for stage in 0..request.ids.0.len() {
+            let parent = stages.last().map_or_else(|| vec![0; data.n_rows], |above| above.of_row.clone());
+            stages.push(units(data, request, stage, &parent)?);
+        }
+        let weight = weights(data, request, &stages)?;
+        let described: Vec<Stage<'_>> = stages.iter().map(|units| described(units, request.fpc_kind)).collect();
+        let of_row = &stages[stages.len() - 1].of_row;
+        let design = design::Design::multi_stage(&described, of_row, &weight, lonely(request.lonely))
+            .map_err(|error| fault(data, request, &error))?
+            .with_lonely_domain(request.lonely_domain)
+            .with_threads(std::thread::available_parallelism().map_or(1, usize::from));
+        let df_full = design.degrees_of_freedom() as f64;
+        Ok(Self { design, df_full })
+    }
+}
+
+/// Codes of a design column, none of them missing.
+fn codes(data: &Data, field: &str, name: &str) -> Result<Vec<u32>, Error> {
+    let (_, codes) = data.named(field, name)?.levels();
+    let missing = || codes.iter().position(Option::is_none).map_or(0, |row| row + 1);
+    codes
+        .iter()
+        .copied()
+        .collect::<Option<_>>()
+        .ok_or_else(|| Error::field(field, format!("column `{name}` is empty in row {}", missing())))
+}
+
+/// Numbers of a design column, none of them missing.
+fn numbers(data: &Data, field: &str, name: &str) -> Result<Vec<f64>, Error> {
+    let numbers = data.numbers(field, name)?;
+    match numbers.iter().position(|y| y.is_nan()) {
+        Some(row) => Err(Error::field(field, format!("column `{name}` is empty in row {}", row + 1))),
+        None => Ok(numbers),
+    }
+}
+
+fn units(data: &Data, request: &Design, stage: usize, parent: &[u32]) -> Result<Units, Error> {
+    let id = &request.ids.0[stage];
+    let ids = if id == "row" { (0..data.n_rows as u32).collect() } else { codes(data, "design.ids", id)? };
+    let strata = match request.strata.0.get(stage) {
+        Some(name) => codes(data, "design.strata", name)?,
+        None => vec![0; data.n_rows],
+    };
+    let fpc = request.fpc.0.get(stage).map(|name| numbers(data, "design.fpc", name)).transpose()?;
+    if stage == 0 && !request.nest {
+        nested(&ids, &strata, id)?;
+    }
+    let mut places = HashMap::new();
+    let mut units = Units { of_row: Vec::new(), parent: Vec::new(), stratum: Vec::new(), fpc: Vec::new() };
+    for row in 0..data.n_rows {
+        let next = units.parent.len() as u32;
+        let unit = *places.entry((parent[row], strata[row], ids[row])).or_insert(next);
+        if unit == next {
+            units.parent.push(parent[row]);
+            units.stratum.push(strata[row]);
+            units.fpc.extend(fpc.as_ref().map(|fpc| fpc[row]));
+        }
+        units.of_row.push(unit);
+    }
+    Ok(units)
+}
+
+/// Without `nest`, a PSU's name stands for one PSU, so it lies in one stratum.
+fn nested(ids: &[u32], strata: &[u32], name: &str) -> Result<(), Error> {
+    let mut home = HashMap::new();
+    let strays = ids.iter().zip(strata).any(|(id, stratum)| *home.entry(id).or_insert(stratum) != stratum);
+    let reason = format!("a `{name}` lies in several strata; if its numbers start anew in every stratum, set nest to true");
+    if strays { Err(Error::field("design.nest", reason)) } else { Ok(()) }
+}
+
+fn described(units: &Units, kind: FpcKind) -> Stage<'_> {
+    let fpc = match kind {
+        _ if units.fpc.is_empty() => Fpc::None,
+        FpcKind::Popsize => Fpc::PopulationSize(&units.fpc),
+        FpcKind::Fraction => Fpc::Fraction(&units.fpc),
+    };
+    Stage { parent: &units.parent, stratum: &units.stratum, fpc }
+}
+
+/// Weights as given, or from probabilities, or from the finite populations, or all 1.
+fn weights(data: &Data, request: &Design, stages: &[Units]) -> Result<Vec<f64>, Error> {
+    if let Some(name) = &request.weights {
+        return numbers(data, "design.weights", name);
+    }
+    let mut weight = vec![1.0; data.n_rows];
+    for name in &request.probs.0 {
+        let probs = numbers(data, "design.probs", name)?;
+        weight.iter_mut().zip(probs).for_each(|(w, p)| *w /= p);
+    }
+    if !request.probs.0.is_empty() {
+        return Ok(weight);
+    }
+    for units in stages.iter().filter(|units| !units.fpc.is_empty()) {
+        let mut sampled = HashMap::new();
+        for group in units.parent.iter().zip(&units.stratum) {
+            *sampled.entry(group).or_insert(0.0) += 1.0;
+        }
+        for (w, unit) in weight.iter_mut().zip(&units.of_row) {
+            let unit = *unit as usize;
+            *w *= match request.fpc_kind {
+                FpcKind::Popsize => units.fpc[unit] / sampled[&(&units.parent[unit], &units.stratum[unit])],
+                FpcKind::Fraction => 1.0 / units.fpc[unit],
+            };
+        }
+    }
+    Ok(weight)
+}
+
+fn lonely(rule: Lonely) -> design::Lonely {
+    match rule {
+        Lonely::Fail => design::Lonely::Fail,
+        Lonely::Remove => design::Lonely::Remove,
+        Lonely::Certainty => design::Lonely::Certainty,
+        Lonely::Adjust => design::Lonely::Adjust,
+        Lonely::Average => design::Lonely::Average,
+    }
+}
+
+/// The library's fault, with the field's name and the strata's own names.
+fn fault(data: &Data, request: &Design, error: &kish_analysis::Error) -> Error {
+    use kish_analysis::Error as Fault;
+    match error {
+        Fault::Weight { .. } => Error::field("design.weights", error.to_string()),
+        Fault::Fpc { .. } => Error::field("design.fpc", error.to_string()),
+        Fault::LonelyPsu { stage, strata } => {
+            let levels = request.strata.0.get(stage - 1).and_then(|name| data.column(name)).map(|column| column.levels().0);
+            let name = |stratum: &usize| levels.as_ref().map_or_else(|| stratum.to_string(), |levels| levels[*stratum].clone());
+            let names: Vec<String> = strata.iter().map(name).collect();
+            let advice = "choose remove, certainty, adjust or average";
+            Error::field("design.lonely", format!("stage {stage} has one sampling unit in stratum {}: {advice}", names.join(", ")))
+        }
+        other => Error::field("design", other.to_string()),
+    }
+}

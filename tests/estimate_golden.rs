@@ -1,0 +1,171 @@
+//! `kish estimate` against R `survey` 4.5, row by row.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use kish::microdata::{Format, run};
+use serde_json::{Map, Value, json};
+
+/// Rows that must be checked; a drop means the test lost some.
+const CHECKED: usize = 1066;
+
+type Row = BTreeMap<String, String>;
+type Asked<'a> = Vec<(&'a Row, Map<String, Value>)>;
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("analysis/tests/golden")
+}
+
+fn read(bytes: &[u8]) -> Vec<Row> {
+    csv::Reader::from_reader(bytes).deserialize().map(|row| row.unwrap()).collect()
+}
+
+/// A golden design as a request writes it; `None` while it is out of scope.
+fn design(all: &[Value], id: &str) -> Option<(String, Value)> {
+    let given = all.iter().find(|design| design["id"] == id).unwrap();
+    let known = ["id", "dataset", "note", "weights_note"];
+    let fields = ["ids", "strata", "weights", "probs", "fpc", "fpc_kind", "nest", "lonely", "lonely_domain"];
+    let keys = given.as_object().unwrap();
+    if keys.keys().any(|key| !known.contains(&key.as_str()) && !fields.contains(&key.as_str())) {
+        return None;
+    }
+    let kept = keys.iter().filter(|(key, _)| fields.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone()));
+    Some((format!("{}.csv", given["dataset"].as_str().unwrap()), Value::Object(kept.collect())))
+}
+
+/// The estimate a golden row is one line of; `None` while its kind is out of scope.
+fn estimate(row: &Row) -> Option<Map<String, Value>> {
+    let opts: Vec<&str> = row["opts"].split(';').collect();
+    let option = |name: &str| opts.iter().find_map(|opt| opt.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')));
+    let mut fields = json!({ "stat": row["stat"], "na_rm": opts.contains(&"na.rm") });
+    match row["stat"].as_str() {
+        "mean" | "total" => fields["var"] = json!(row["var"].split('+').collect::<Vec<_>>()),
+        "ratio" => {
+            let (num, den) = row["var"].split_once('/').unwrap();
+            (fields["num"], fields["den"]) = (json!(num), json!(den));
+        }
+        "prop" => {
+            (fields["stat"], fields["var"], fields["ci"]) = (json!("proportion"), json!(row["var"]), json!(option("ci").unwrap()));
+        }
+        "nchs" => {
+            (fields["stat"], fields["var"], fields["na_rm"]) = (json!("reliability"), json!(row["var"]), json!(true));
+        }
+        _ => return None,
+    }
+    if !row["level"].is_empty() {
+        fields["level"] = json!(number(&row["level"]));
+    }
+    if let Some(deff) = option("deff") {
+        fields["deff"] = json!(deff);
+    }
+    if !row["by"].is_empty() {
+        fields["by"] = json!(row["by"].split(';').collect::<Vec<_>>());
+    }
+    if !row["subset"].is_empty() {
+        fields["where"] = json!(row["subset"]);
+    }
+    fields.as_object().cloned()
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().unwrap_or(f64::NAN)
+}
+
+/// The fields in which a found row differs from the golden one.
+fn differences(golden: &Row, found: &Row) -> Vec<String> {
+    // R interpolates the likelihood's profile linearly between a few points; ours is solved.
+    let interpolated = golden["opts"].contains("ci=likelihood");
+    let rtol = if interpolated { 2e-2 } else { number(&golden["rtol"]) };
+    let no_spread = number(&golden["se"]).abs() <= 1e-8 * number(&golden["estimate"]).abs();
+    let names = [
+        ("n_eff", "neff"),
+        ("estimate", "estimate"),
+        ("se", "se"),
+        ("ci_l", "ci_l"),
+        ("ci_u", "ci_u"),
+        ("deff", "deff"),
+        ("df", "df"),
+        ("df_full", "df_full"),
+        ("n", "n"),
+        ("test", "test"),
+        ("ndf", "ndf"),
+        ("ddf", "ddf"),
+        ("p", "p"),
+    ];
+    let differs = |(ours, theirs): &(&str, &str)| {
+        let (a, b) = (number(&found[*ours]), number(&golden[*theirs]));
+        if golden[*theirs].is_empty() || (a.is_nan() && b.is_nan()) || a == b {
+            return false;
+        }
+        let slack = match *ours {
+            "se" if no_spread => 1e-8 * number(&golden["estimate"]).abs(),
+            "deff" | "n_eff" if no_spread => return false,
+            "ci_l" | "ci_u" => rtol * b.abs().max(number(&golden["estimate"]).abs() * 1e-2),
+            _ => rtol * b.abs(),
+        };
+        let slack = if *ours == "se" && number(&golden["estimate"]) == 0.0 { 1e-12 } else { slack };
+        (a - b).abs().partial_cmp(&slack).is_none_or(std::cmp::Ordering::is_gt)
+    };
+    let text = |(ours, theirs): (&str, &str)| format!("{ours} {} is not {}", found[ours], golden[theirs]);
+    let mut found_differences: Vec<String> = names.into_iter().filter(differs).map(text).collect();
+    if golden["stat"] == "nchs" && golden["note"] != found["note"] {
+        found_differences.push(format!("note {} is not {}", found["note"], golden["note"]));
+    }
+    found_differences
+}
+
+/// Run all estimates of one design in one request.
+fn answer(id: &str, design: &(String, Value), estimates: &[Map<String, Value>]) -> Vec<Row> {
+    let data = golden().join("data").join(&design.0);
+    let request = json!({ "data": data, "design": design.1, "estimates": estimates });
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{id}.json"));
+    std::fs::write(&path, request.to_string()).unwrap();
+    let mut out = Vec::new();
+    run(&path, Format::Csv, &mut out).unwrap_or_else(|error| panic!("{id}: {error}"));
+    read(&out)
+}
+
+#[test]
+fn agrees_with_r() {
+    let rows = read(&std::fs::read(golden().join("golden.csv")).unwrap());
+    let designs: Value = serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
+    let mut by_design: BTreeMap<&str, Asked<'_>> = BTreeMap::new();
+    for row in &rows {
+        if let Some(estimate) = estimate(row) {
+            by_design.entry(&row["design"]).or_default().push((row, estimate));
+        }
+    }
+    let (mut checked, mut failed) = (BTreeMap::<&str, usize>::new(), Vec::new());
+    for (id, asked) in &by_design {
+        let Some(design) = design(designs["designs"].as_array().unwrap(), id) else {
+            continue;
+        };
+        let mut estimates: Vec<Map<String, Value>> = Vec::new();
+        let mut places = Vec::new();
+        for (_, estimate) in asked {
+            let place = estimates.iter().position(|known| known == estimate).unwrap_or(estimates.len());
+            if place == estimates.len() {
+                estimates.push(estimate.clone());
+            }
+            places.push(place.to_string());
+        }
+        for (place, estimate) in estimates.iter_mut().enumerate() {
+            estimate.insert("id".into(), json!(place.to_string()));
+        }
+        let found = answer(id, &design, &estimates);
+        for ((golden, _), place) in asked.iter().zip(&places) {
+            *checked.entry(&golden["stat"]).or_default() += 1;
+            let term = if golden["stat"] == "nchs" { "TRUE" } else { &golden["term"] };
+            let row = found.iter().find(|row| row["id"] == *place && row["term"] == term && row["group"] == golden["group"]);
+            let problems = row.map_or_else(|| vec!["no such row".to_owned()], |row| differences(golden, row));
+            if !problems.is_empty() {
+                let what = ["id", "design", "stat", "opts", "var", "term", "group", "subset"].map(|key| golden[key].as_str());
+                failed.push(format!("{}: {}", what.join(" | "), problems.join(", ")));
+            }
+        }
+    }
+    println!("checked {checked:?}");
+    assert!(failed.is_empty(), "{} rows differ:\n{}", failed.len(), failed.join("\n"));
+    assert!(checked.values().sum::<usize>() >= CHECKED, "only {checked:?}");
+}
