@@ -4,21 +4,29 @@
 //! weights, linearised variance. `KISH_COVERAGE_SEEDS` sets how many samples are drawn; more make the shares more exact.
 
 use kish::deidentify::{KeptAnswers, Response, case_code, deidentify};
-use kish::demo::population::{Acts, AgeGroup as SimulatedAge, Period, Person, Population, Sex};
+use kish::demo::population::{Acts, AgeGroup as SimulatedAge, Period, Person, Population, STRATA, Sex};
 use kish::demo::sample::Sample as Fielded;
 use kish::fieldwork::ResultCode;
-use kish::instrument::{Instrument, Workbook};
-use kish::prevalence::{AgeGroup, CaseOutcome, CellKey, Dimension, Row, Sample, cells, measure, weigh};
+use kish::instrument::{Indicator, Instrument, Workbook};
+use kish::prevalence::{AgeGroup, CaseOutcome, Dimension, Level, Measured, Row, Sample, cells, measure, weigh};
 use kish::store::{FormVersion, Study, WeightSet};
 use kish::submission::{Instance, Submission};
 use kish_analysis::disclosure::Candidate;
 use kish_analysis::estimate::DfRule;
 use kish_analysis::interval::{Method, Proportion};
 
-const BY: [Dimension; 3] = [Dimension::Sex, Dimension::AgeGroup, Dimension::Disability];
+/// The cells of the tables that `kish demo` prints: every level of each, and the crossing of sex and age, shown or withheld.
+const TABLES: [&[Dimension]; 6] = [
+    &[Dimension::Sex],
+    &[Dimension::AgeGroup],
+    &[Dimension::Disability],
+    &[Dimension::Urban],
+    &[Dimension::Region],
+    &[Dimension::Sex, Dimension::AgeGroup],
+];
 /// Fewer cases, and no interval is promised anything.
 const LEAST_CASES: u64 = 30;
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 40;
 
 fn seeds() -> u64 {
     std::env::var("KISH_COVERAGE_SEEDS").ok().and_then(|s| s.parse().ok()).unwrap_or(SEEDS)
@@ -57,6 +65,8 @@ struct Taken {
     /// One outcome a case, with the place of its response.
     outcomes: Vec<CaseOutcome>,
     responses: Vec<Option<(u32, Response)>>,
+    /// The place of each PSU's stratum in the country.
+    strata: Vec<usize>,
 }
 
 fn instrument() -> Instrument {
@@ -106,7 +116,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
         stratum_of_psu: (0..fielded.psus.len()).map(|p| u32::try_from(stratum(p)).unwrap()).collect(),
         stratum_names: (0..16).map(|s| format!("stratum {s}")).collect(),
     };
-    Taken { sample, outcomes, responses }
+    Taken { sample, outcomes, responses, strata: fielded.psus.iter().map(|p| p.stratum).collect() }
 }
 
 fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
@@ -124,8 +134,8 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
             sex: response.sex(),
             age_group: response.age_years().and_then(AgeGroup::of),
             disability: response.disability(),
-            region: String::new(),
-            urban: String::new(),
+            region: STRATA[taken.strata[*psu as usize]].region.to_owned(),
+            urban: place_code(taken.strata[*psu as usize]).to_owned(),
             answers: response.answers().to_owned(),
         };
         match analysis {
@@ -140,7 +150,11 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
     }
 }
 
-fn is_in(person: &Person, key: &CellKey) -> bool {
+fn place_code(stratum: usize) -> &'static str {
+    if STRATA[stratum].is_urban { "U" } else { "R" }
+}
+
+fn is_in(person: &Person, key: &[(Dimension, Level)]) -> bool {
     let sex = if person.sex == Sex::Female { "F" } else { "M" };
     let age = match person.age_group() {
         SimulatedAge::From18 => "Y18T24",
@@ -150,7 +164,32 @@ fn is_in(person: &Person, key: &CellKey) -> bool {
         SimulatedAge::From65 => "Y_GE65",
     };
     let disability = if person.is_disabled() { "DIS1" } else { "DIS0" };
-    key.iter().zip([sex, age, disability]).all(|(level, own)| level == "_T" || level == own)
+    key.iter().all(|(dimension, level)| {
+        let own = match dimension {
+            Dimension::Sex => sex,
+            Dimension::AgeGroup => age,
+            Dimension::Disability => disability,
+            Dimension::Urban => place_code(person.stratum),
+            Dimension::Region => STRATA[person.stratum].region,
+        };
+        level == own
+    })
+}
+
+/// Each cell of each table once, by the levels it is cut to; a total that stands in several tables counts in the first.
+fn table_cells(sample: &Sample, indicator: &Indicator, measured: &Measured) -> Vec<(Vec<(Dimension, Level)>, Candidate)> {
+    let mut found: Vec<(Vec<(Dimension, Level)>, Candidate)> = Vec::new();
+    for by in TABLES {
+        let (keys, candidates, ..) = cells(sample, indicator, measured, by).unwrap();
+        for (key, candidate) in keys.into_iter().zip(candidates) {
+            let mut key: Vec<(Dimension, Level)> = by.iter().copied().zip(key).collect();
+            key.retain(|(_, level)| level != "_T");
+            if candidate.estimate.n >= LEAST_CASES && found.iter().all(|(k, _)| *k != key) {
+                found.push((key, candidate));
+            }
+        }
+    }
+    found
 }
 
 /// The indicators of the headline: any of the five acts, in the last year and ever.
@@ -167,11 +206,10 @@ fn coverage(analysis: Analysis) -> Covered {
         for (id, period) in INDICATORS {
             let indicator = instrument.indicators.iter().find(|i| i.id == id).unwrap();
             let measured = measure(indicator, &layout, &taken.sample.rows);
-            let (keys, candidates, ..) = cells(&taken.sample, indicator, &measured, &BY).unwrap();
-            for (key, candidate) in keys.iter().zip(&candidates).filter(|(_, c)| c.estimate.n >= LEAST_CASES) {
+            for (key, candidate) in table_cells(&taken.sample, indicator, &measured) {
                 let truth =
-                    *truths.entry((id, key.clone())).or_insert_with(|| population.truth(Acts::ANY5, period, |person| is_in(person, key)));
-                count(&mut covered, candidate, truth);
+                    *truths.entry((id, key.clone())).or_insert_with(|| population.truth(Acts::ANY5, period, |person| is_in(person, &key)));
+                count(&mut covered, &candidate, truth);
             }
         }
     }

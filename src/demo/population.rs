@@ -101,7 +101,7 @@ pub const STRATA: [Stratum; 8] = [
 const FIRST_AGE: [u8; 5] = [18, 25, 35, 50, 65];
 const OLDEST: u8 = 98;
 const HEADS: [f32; 5] = [0.07, 0.20, 0.33, 0.25, 0.15];
-const ACT_LOGIT: [f32; 5] = [-0.50, -1.20, -1.75, -2.40, -3.00];
+const ACT_LOGIT: [f32; 5] = [-0.68, -1.36, -1.91, -2.56, -3.16];
 const DISABLED: [f32; 5] = [0.045, 0.055, 0.080, 0.115, 0.210];
 const SOME_DIFFICULTY: [f32; 5] = [0.03, 0.05, 0.09, 0.16, 0.26];
 const PARTNERSHIP: [[f32; 5]; 5] = [
@@ -116,8 +116,10 @@ const HOUSEHOLD_WOMEN: [f32; 5] = [0.06, 0.46, 0.28, 0.13, 0.07];
 const HOUSEHOLD_MEN: [f32; 5] = [0.09, 0.44, 0.28, 0.13, 0.06];
 const VACANT: f32 = 0.04;
 
-const PSU_SD: f32 = 0.42;
+const PSU_SD: f32 = 0.56;
 const DISABILITY_LOGIT: f32 = 0.95;
+/// For each adult of the household beyond the first of her sex: those seldom selected differ from those always selected.
+const HOUSEHOLD_LOGIT: f32 = 0.13;
 const MALE_LOGIT: f32 = -0.40;
 const MAIN_DOMAIN: [f32; 6] = [0.27, 0.14, 0.31, 0.15, 0.07, 0.06];
 /// How common each act is beside the others, among those who experienced any.
@@ -235,7 +237,8 @@ impl Population {
                 *age = if place == 0 { near(rng, head) } else { age_of_relative(rng, head) };
             }
             ages[..count].sort_unstable_by(|a, b| b.cmp(a));
-            self.people.extend(ages[..count].iter().map(|age| life.of(rng, stratum, sex, *age, logit)));
+            let crowd = logit + HOUSEHOLD_LOGIT * (count as f32 - 1.0);
+            self.people.extend(ages[..count].iter().map(|age| life.of(rng, stratum, sex, *age, crowd)));
         }
         self.dwellings.push(Dwelling { first, women: women as u8, men: men as u8 });
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::office::Office;
-use super::population::{Acts, AgeGroup, Period, Person, Population, Sex};
+use super::population::{Acts, AgeGroup, Period, Person, Population, STRATA, Sex};
 
 const INDICATOR: &str = "TFV_ANY5_12M";
 
@@ -18,8 +18,14 @@ pub(super) fn write(out: &mut dyn Write, office: &Office, population: &Populatio
         "\n{:<30} {:>8} {:>16} {:>6} {:>6} {:>5} {:>6}   {:>7}  status",
         "", "estimate", "95 % interval", "se", "deff", "df", "n", "truth"
     )?;
-    for (heading, by) in [("By sex", "sex"), ("By age", "age_group"), ("By disability", "disability"), ("By sex and age", "sex,age_group")]
-    {
+    for (heading, by) in [
+        ("By sex", "sex"),
+        ("By age", "age_group"),
+        ("By disability", "disability"),
+        ("By place", "urban"),
+        ("By region", "region"),
+        ("By sex and age", "sex,age_group"),
+    ] {
         writeln!(out, "{heading}")?;
         for cell in office.table(INDICATOR, by)?["cells"].as_array().into_iter().flatten() {
             write_cell(out, cell, population)?;
@@ -86,6 +92,8 @@ fn label(by: &Value) -> String {
             "M" => "men",
             "DIS1" => "with disability",
             "DIS0" => "without disability",
+            "U" => "urban",
+            "R" => "rural",
             "DISU" => "disability not known",
             "_T" => "all",
             other => other,
@@ -102,7 +110,13 @@ fn is_in(person: &Person, by: &Value) -> bool {
     };
     let sex = if person.sex == Sex::Female { "F" } else { "M" };
     let disability = if person.is_disabled() { "DIS1" } else { "DIS0" };
-    matches("sex", sex) && matches("age_group", age_code(person.age_group())) && matches("disability", disability)
+    let stratum = &STRATA[person.stratum];
+    let place = if stratum.is_urban { "U" } else { "R" };
+    matches("urban", place)
+        && matches("region", stratum.region)
+        && matches("sex", sex)
+        && matches("age_group", age_code(person.age_group()))
+        && matches("disability", disability)
 }
 
 fn age_code(group: AgeGroup) -> &'static str {
