@@ -24,7 +24,7 @@ pub struct Options {
     #[arg(long, env = "KISH_DATA_DIR")]
     data_dir: Option<PathBuf>,
     /// Stop after the table
-    #[arg(long)]
+    #[arg(long, env = "KISH_ONCE")]
     once: bool,
 }
 

@@ -11,7 +11,8 @@ use super::Failure;
 pub struct Options {
     /// A JSON file that names the data, the design and the estimates
     request: PathBuf,
-    #[arg(long, value_enum, default_value_t = Format::Table)]
+    /// How estimates are printed
+    #[arg(long, env = "KISH_FORMAT", value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 

@@ -13,7 +13,8 @@ use super::Failure;
 pub struct Check {
     /// An .xlsx file, a zip of CSV sheets, or a folder of CSV sheets
     workbook: PathBuf,
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// How mistakes are printed
+    #[arg(long, env = "KISH_FORMAT", value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
@@ -27,10 +28,11 @@ enum Format {
 pub struct Convert {
     /// An .xlsx file, a zip of CSV sheets, or a folder of CSV sheets
     workbook: PathBuf,
-    #[arg(long, value_enum, default_value_t = Target::Xform)]
+    /// What to make of it
+    #[arg(long, env = "KISH_TO", value_enum, default_value_t = Target::Xform)]
     to: Target,
     /// The file to write; by default the standard output
-    #[arg(long)]
+    #[arg(long, env = "KISH_OUT")]
     out: Option<PathBuf>,
 }
 

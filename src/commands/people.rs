@@ -19,12 +19,13 @@ pub enum User {
     /// Add a person; prints a password, and for an ethics reviewer the key that opens what is set aside. Neither is stored
     Add {
         email: String,
-        #[arg(long)]
+        /// The name to show
+        #[arg(long, env = "KISH_NAME")]
         name: String,
-        #[arg(long, value_enum)]
+        #[arg(long, env = "KISH_ROLE", value_enum)]
         role: RoleName,
         /// The study the role is held in; 0 for every study
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, env = "KISH_STUDY", default_value_t = 0)]
         study: i64,
         #[command(flatten)]
         data: Data,
@@ -71,10 +72,10 @@ pub enum DeviceToken {
     New {
         study: i64,
         /// A code for the device, not a person's name
-        #[arg(long)]
+        #[arg(long, env = "KISH_NAME")]
         name: String,
         /// The last day on which it may deliver, as 2026-12-31
-        #[arg(long)]
+        #[arg(long, env = "KISH_EXPIRES_ON")]
         expires_on: Date,
         #[command(flatten)]
         data: Data,
