@@ -8,7 +8,7 @@ use kish::demo::population::{Acts, AgeGroup as SimulatedAge, Period, Person, Pop
 use kish::demo::sample::Sample as Fielded;
 use kish::fieldwork::ResultCode;
 use kish::instrument::{Indicator, Instrument, Workbook};
-use kish::prevalence::{AgeGroup, CaseOutcome, Dimension, Level, Measured, Row, Sample, cells, measure, weigh};
+use kish::prevalence::{AgeGroup, CaseOutcome, Dimension, Level, Measured, Row, Sample, cross, measure, weigh};
 use kish::store::{FormVersion, Study, WeightSet};
 use kish::submission::{Instance, Submission};
 use kish_analysis::disclosure::Candidate;
@@ -100,16 +100,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
     let text = String::new;
     let sample = Sample {
         study: Study { id: 1, name: text(), synthetic: true, lonely_psu: "adjust".to_owned() },
-        form: FormVersion {
-            id: 1,
-            study_id: 1,
-            form_id: text(),
-            version: text(),
-            hash: Vec::new(),
-            title: text(),
-            workbook: text(),
-            state: text(),
-        },
+        form: FormVersion { id: 1, study_id: 1, form_id: text(), version: text(), hash: Vec::new(), title: text(), state: text() },
         instrument: std::sync::Arc::clone(instrument),
         weight_set: WeightSet { id: 1, study_id: 1, name: text(), form_version_id: 1, recipe: text(), diagnostics: text() },
         rows: Vec::new(),
@@ -180,8 +171,8 @@ fn is_in(person: &Person, key: &[(Dimension, Level)]) -> bool {
 fn table_cells(sample: &Sample, indicator: &Indicator, measured: &Measured) -> Vec<(Vec<(Dimension, Level)>, Candidate)> {
     let mut found: Vec<(Vec<(Dimension, Level)>, Candidate)> = Vec::new();
     for by in TABLES {
-        let (keys, candidates, ..) = cells(sample, indicator, measured, by).unwrap();
-        for (key, candidate) in keys.into_iter().zip(candidates) {
+        let crossing = cross(sample, indicator, measured, by).unwrap();
+        for (key, candidate) in crossing.keys.into_iter().zip(crossing.candidates) {
             let mut key: Vec<(Dimension, Level)> = by.iter().copied().zip(key).collect();
             key.retain(|(_, level)| level != "_T");
             if candidate.estimate.n >= LEAST_CASES && found.iter().all(|(k, _)| *k != key) {

@@ -57,10 +57,9 @@ fn publish(store: &Store, study_id: i64) -> Result<FormVersion> {
         version: form.version,
         hash: form.hash.as_bytes().to_vec(),
         title: form.title,
-        workbook: serde_json::to_string(&workbook)?,
         state: "open".to_owned(),
     };
-    version.id = store.add_form_version(version.clone()).wait()?;
+    version.id = store.add_form_version(version.clone(), serde_json::to_string(&workbook)?).wait()?;
     Ok(version)
 }
 

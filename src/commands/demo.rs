@@ -29,6 +29,10 @@ pub struct Options {
 }
 
 pub fn run(options: Options) -> Result<(), Failure> {
+    // A request a line would drown the words; whoever wants them asks.
+    if std::env::var_os("KISH_LOG").is_some() {
+        super::serve::log_to_stderr();
+    }
     let Options { listen, respondents, seed, data_dir, once } = options;
     demo::run(&Demo { listen, respondents, seed, data_dir, once }, &mut std::io::stdout())?;
     Ok(())

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::View;
-use crate::prevalence::{CellKey, PrevalenceTable};
+use crate::prevalence::{ItemNonresponse, PrevalenceTable};
 
 /// With a digest over everything else in it, so that a copy can be told from an altered one.
 pub fn json(table: &PrevalenceTable, view: View) -> Value {
-    let cells: Vec<Value> = table.keys.iter().zip(table.table.cells()).map(|(key, cell)| one(table, key, cell, view)).collect();
+    let cells: Vec<Value> = (0..table.keys.len()).map(|place| one(table, place, view)).collect();
     let mut value = json!({
         "indicator": { "id": table.indicator, "label": table.label, "kind": table.kind, "base": table.base },
         "by": table.by,
@@ -36,23 +36,25 @@ pub(super) fn notice(table: &PrevalenceTable, view: View) -> String {
     words.join(" ")
 }
 
-fn one(table: &PrevalenceTable, key: &CellKey, cell: &Cell, view: View) -> Value {
-    let by: Map<String, Value> = table.by.iter().zip(key).map(|(d, level)| (d.name().to_owned(), json!(level))).collect();
-    match cell {
-        Cell::Shown(shown) => shown_cell(by, shown, view),
+fn one(table: &PrevalenceTable, place: usize, view: View) -> Value {
+    let by: Map<String, Value> = table.by.iter().zip(&table.keys[place]).map(|(d, level)| (d.name().to_owned(), json!(level))).collect();
+    match &table.table.cells()[place] {
+        Cell::Shown(shown) => shown_cell(by, shown, table.item_nonresponse[place].map(|i| view.item_nonresponse(i)), view),
         Cell::Withheld(reason) => json!({
             "by": by, "status": "withheld", "reason": reason.code(), "reliability": null,
             "estimate": null, "se": null, "ci_lower": null, "ci_upper": null, "deff": null, "df": null, "n": null, "weighted_n": null,
+            "item_nonresponse": null,
         }),
     }
 }
 
-fn shown_cell(by: Map<String, Value>, shown: &Shown, view: View) -> Value {
+fn shown_cell(by: Map<String, Value>, shown: &Shown, unanswered: Option<ItemNonresponse>, view: View) -> Value {
     let numbers = view.numbers(shown);
     json!({
         "by": by, "status": "shown", "reason": null,
         "reliability": { "outcome": format!("{:?}", shown.reliability).to_lowercase(), "notes": shown.notes },
         "estimate": numbers.estimate, "se": numbers.se, "ci_lower": numbers.ci_lower, "ci_upper": numbers.ci_upper,
         "deff": numbers.deff, "df": numbers.df, "n": numbers.n, "weighted_n": numbers.weighted_n,
+        "item_nonresponse": unanswered,
     })
 }

@@ -3,6 +3,8 @@
 use kish_analysis::table::Shown;
 use serde::Serialize;
 
+use crate::prevalence::ItemNonresponse;
+
 /// Who is looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +52,17 @@ impl View {
                 n: (full.n + 5) / 10 * 10,
                 weighted_n: None,
             },
+        }
+    }
+}
+
+impl View {
+    pub(super) fn item_nonresponse(self, full: ItemNonresponse) -> ItemNonresponse {
+        match self {
+            View::Draft => full,
+            View::Rounded => {
+                ItemNonresponse { share: thousandths(full.share), lower: thousandths(full.lower), upper: thousandths(full.upper) }
+            }
         }
     }
 }

@@ -25,9 +25,9 @@ const WORKBOOK_BYTES: usize = 5 << 20;
 pub async fn publish(staff: Staff, state: Data<State>, payload: web::Payload) -> Answer {
     let bytes = read_all(&mut payload.into_inner(), WORKBOOK_BYTES, &state).await?;
     let study_id = staff.study;
-    let new = web::block(move || read(study_id, &bytes)).await??;
+    let (new, workbook) = web::block(move || read(study_id, &bytes)).await??;
     let answer = shown(&new);
-    state.store.add_form_version(new).await.map_err(|e| match e {
+    state.store.add_form_version(new, workbook).await.map_err(|e| match e {
         store::Error::Duplicate => {
             Problem::Conflict("This version of the form is published already; give the changed form another version in its settings sheet.")
         }
@@ -36,7 +36,7 @@ pub async fn publish(staff: Staff, state: Data<State>, payload: web::Payload) ->
     Ok(HttpResponse::Ok().json(answer))
 }
 
-fn read(study_id: i64, bytes: &[u8]) -> Result<FormVersion, Problem> {
+fn read(study_id: i64, bytes: &[u8]) -> Result<(FormVersion, String), Problem> {
     let workbook = Workbook::read(bytes).map_err(Problem::Findings)?;
     let instrument = Instrument::read(&workbook).map_err(Problem::Findings)?;
     let findings = screen(&instrument.form, &instrument.concepts);
@@ -45,16 +45,16 @@ fn read(study_id: i64, bytes: &[u8]) -> Result<FormVersion, Problem> {
     }
     let workbook = serde_json::to_string(&workbook).map_err(|e| Problem::Unavailable(e.to_string()))?;
     let form = instrument.form;
-    Ok(FormVersion {
+    let version = FormVersion {
         id: 0,
         study_id,
         form_id: form.id,
         version: form.version,
         hash: form.hash.as_bytes().to_vec(),
         title: form.title,
-        workbook,
         state: "open".to_owned(),
-    })
+    };
+    Ok((version, workbook))
 }
 
 fn shown(version: &FormVersion) -> Value {

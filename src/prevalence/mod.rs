@@ -9,7 +9,7 @@ mod weighting;
 pub use dimension::{AgeGroup, Dimension, Level};
 pub use measure::{Measured, measure};
 pub use sample::{Row, Sample};
-pub use table::{CellKey, PrevalenceTable, Provenance, Question, UsedApproval, answer, cells};
+pub use table::{CellKey, Crossing, ItemNonresponse, PrevalenceTable, Provenance, Question, UsedApproval, answer, cross};
 pub use weighting::{CaseOutcome, Diagnostics, Recipe, WeightClass, make_weights, weigh};
 
 use crate::store;

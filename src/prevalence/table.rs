@@ -4,7 +4,7 @@ use kish_analysis::cells::{NO_CELL, Sums};
 use kish_analysis::columns::{Columns, Variable};
 use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
 use kish_analysis::estimate::{Domain, Measure};
-use kish_analysis::table::Table;
+use kish_analysis::table::{Cell, Table};
 use serde::Serialize;
 
 use super::dimension::TOTAL;
@@ -35,10 +35,32 @@ pub struct PrevalenceTable {
     /// The levels of each cell, in the order of `by`.
     pub keys: Vec<CellKey>,
     pub table: Table,
+    /// For each shown cell of a proportion, who did not answer; nothing for a withheld one.
+    pub item_nonresponse: Vec<Option<ItemNonresponse>>,
     pub provenance: Provenance,
 }
 
 pub type CellKey = Vec<Level>;
+
+/// The weighted share that did not answer, and what the proportion would be if all of them had said no, or all yes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ItemNonresponse {
+    pub share: f64,
+    pub lower: f64,
+    pub upper: f64,
+}
+
+/// Every cell of a crossing with every margin, estimated and not yet protected.
+#[derive(Debug)]
+pub struct Crossing {
+    pub keys: Vec<CellKey>,
+    pub candidates: Vec<Candidate>,
+    /// The weighted share of each cell that did not answer.
+    pub unanswered: Vec<f64>,
+    /// The sums between the cells.
+    pub relations: Vec<Relation>,
+    pub lonely_strata: Vec<usize>,
+}
 
 /// Where a table comes from: enough to make it again, and to defend it.
 #[derive(Debug, Clone, Serialize)]
@@ -87,10 +109,10 @@ pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Err
     let sample = Sample::read(store, question.study_id, weight_set)?;
     let indicator = find(&sample, &question.indicator)?.clone();
     let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
-    let (keys, candidates, relations, lonely) = cells(&sample, &indicator, &measured, &question.by)?;
+    let crossing = cross(&sample, &indicator, &measured, &question.by)?;
     let rule = Rule::default();
-    let table = protect(&candidates, &relations, &rule);
-    let provenance = provenance(store, &sample, &measured, &rule, lonely)?;
+    let table = protect(&crossing.candidates, &crossing.relations, &rule);
+    let provenance = provenance(store, &sample, &measured, &rule, &crossing.lonely_strata)?;
     let language = sample.instrument.form.default_language;
     Ok(PrevalenceTable {
         label: indicator.label.get(language).cloned().unwrap_or_default(),
@@ -98,7 +120,8 @@ pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Err
         kind: indicator.kind,
         base: indicator.base,
         by: question.by.clone(),
-        keys,
+        item_nonresponse: item_nonresponse(&table, &crossing),
+        keys: crossing.keys,
         table,
         provenance,
     })
@@ -112,13 +135,7 @@ fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
     })
 }
 
-/// Every cell of the crossing with every margin, estimated and not yet protected; the sums between them; the lonely strata.
-pub fn cells(
-    sample: &Sample,
-    indicator: &Indicator,
-    measured: &Measured,
-    by: &[Dimension],
-) -> Result<(Vec<CellKey>, Vec<Candidate>, Vec<Relation>, Vec<usize>), Error> {
+pub fn cross(sample: &Sample, indicator: &Indicator, measured: &Measured, by: &[Dimension]) -> Result<Crossing, Error> {
     let design = sample.design()?;
     let levels: Vec<Vec<Level>> = by.iter().map(|d| d.levels(&sample.rows)).collect();
     let inner = crossing(&levels);
@@ -130,15 +147,32 @@ pub fn cells(
         .collect();
     let mut columns = Columns::new(sample.rows.len());
     let (variable, kind) = column(&mut columns, indicator, measured)?;
+    let unanswered = columns.indicator(measured.values.iter().map(|v| Some(v.is_nan())))?;
     let sums = Sums::reduce(&design, &columns, &cell_of_row, inner.len())?;
     let with_totals: Vec<Vec<Level>> = levels.iter().map(|l| l.iter().cloned().chain([TOTAL.to_owned()]).collect()).collect();
     let keys = crossing(&with_totals);
     let domains: Vec<Domain> = keys.iter().map(|key| Domain::cells(members(&inner, key))).collect();
     let measure = if indicator.kind == IndicatorKind::Total { Measure::Total(variable) } else { Measure::Mean(variable) };
-    let estimates = sums.estimate_all(&domains, &[measure])?;
-    let candidates = estimates.iter().map(|e| Candidate { estimate: e[0], kind }).collect();
-    let relations = relations(&keys);
-    Ok((keys, candidates, relations, design.lonely_strata()))
+    let estimates = sums.estimate_all(&domains, &[measure, Measure::Mean(unanswered)])?;
+    Ok(Crossing {
+        candidates: estimates.iter().map(|e| Candidate { estimate: e[0], kind }).collect(),
+        unanswered: estimates.iter().map(|e| e[1].estimate).collect(),
+        relations: relations(&keys),
+        lonely_strata: design.lonely_strata(),
+        keys,
+    })
+}
+
+fn item_nonresponse(table: &Table, crossing: &Crossing) -> Vec<Option<ItemNonresponse>> {
+    let bounds = |cell: &Cell, candidate: &Candidate, share: f64| match cell {
+        Cell::Shown(shown) if candidate.kind == Kind::Proportion => {
+            let lower = shown.estimate * (1.0 - share);
+            Some(ItemNonresponse { share, lower, upper: lower + share })
+        }
+        _ => None,
+    };
+    let cells = table.cells().iter().zip(&crossing.candidates).zip(&crossing.unanswered);
+    cells.map(|((cell, candidate), share)| bounds(cell, candidate, *share)).collect()
 }
 
 fn column(columns: &mut Columns, indicator: &Indicator, measured: &Measured) -> Result<(Variable, Kind), Error> {
@@ -185,7 +219,7 @@ fn relations(keys: &[CellKey]) -> Vec<Relation> {
     found
 }
 
-fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, lonely: Vec<usize>) -> Result<Provenance, Error> {
+fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, lonely: &[usize]) -> Result<Provenance, Error> {
     let approvals = store.approvals(sample.study.id)?;
     let used = approvals.iter().filter(|a| a.form_hash == sample.instrument.form.hash).map(|a| UsedApproval {
         committee: a.decision.committee.clone(),
@@ -207,7 +241,7 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
         strata: sample.stratum_names.len(),
         variance: "Taylor linearisation, PSUs drawn with replacement; sampled PSUs without an interview count",
         lonely_psu: sample.study.lonely_psu.clone(),
-        lonely_strata: lonely.into_iter().filter_map(|s| sample.stratum_names.get(s).cloned()).collect(),
+        lonely_strata: lonely.iter().filter_map(|s| sample.stratum_names.get(*s).cloned()).collect(),
         interval: "Korn–Graubard, effective size capped at n, 95 %",
         degrees_of_freedom: "PSUs minus strata with an answer in the domain",
         standard: rule.standard.name.to_owned(),

@@ -17,11 +17,28 @@ pub struct FormVersion {
     pub version: String,
     pub hash: Vec<u8>,
     pub title: String,
-    /// The workbook it was published from, as JSON.
-    pub workbook: String,
     /// `open` or `closed`.
     pub state: String,
 }
+
+/// All columns but the workbook, which is large and read once.
+const COLUMNS: (
+    form_version::id,
+    form_version::study_id,
+    form_version::form_id,
+    form_version::version,
+    form_version::hash,
+    form_version::title,
+    form_version::state,
+) = (
+    form_version::id,
+    form_version::study_id,
+    form_version::form_id,
+    form_version::version,
+    form_version::hash,
+    form_version::title,
+    form_version::state,
+);
 
 impl FormVersion {
     pub fn is_open(&self) -> bool {
@@ -30,8 +47,9 @@ impl FormVersion {
 }
 
 impl Store {
-    /// `Duplicate` where the study has the version already. The id given is not used.
-    pub fn add_form_version(&self, new: FormVersion) -> Pending<i64> {
+    /// Keeps a version with the workbook it was published from, as JSON. `Duplicate` where the study has it already; the id
+    /// given is not used.
+    pub fn add_form_version(&self, new: FormVersion, workbook: String) -> Pending<i64> {
         self.write(move |c| {
             let values = (
                 form_version::study_id.eq(new.study_id),
@@ -39,7 +57,7 @@ impl Store {
                 form_version::version.eq(&new.version),
                 form_version::hash.eq(&new.hash),
                 form_version::title.eq(&new.title),
-                form_version::workbook.eq(&new.workbook),
+                form_version::workbook.eq(&workbook),
                 form_version::state.eq(&new.state),
             );
             Ok(on!(c, c => diesel::insert_into(form_version::table).values(values).returning(form_version::id).get_result(c))?)
@@ -49,7 +67,7 @@ impl Store {
     /// All versions of all forms of a study, newest first.
     pub fn form_versions(&self, study_id: i64) -> Result<Vec<FormVersion>, Error> {
         self.read(|c| {
-            Ok(on!(c, c => form_version::table.filter(form_version::study_id.eq(study_id)).order(form_version::id.desc()).load(c))?)
+            Ok(on!(c, c => form_version::table.filter(form_version::study_id.eq(study_id)).order(form_version::id.desc()).select(COLUMNS).load(c))?)
         })
     }
 
@@ -59,6 +77,7 @@ impl Store {
                 .filter(form_version::study_id.eq(study_id))
                 .filter(form_version::form_id.eq(form_id))
                 .filter(form_version::version.eq(version))
+                .select(COLUMNS)
                 .first(c))?)
         })
     }
@@ -69,7 +88,9 @@ impl Store {
             return Ok(known);
         }
         let damaged = || Error::Unavailable(format!("form version {} is damaged", version.id));
-        let workbook: Workbook = serde_json::from_str(&version.workbook).map_err(|_| damaged())?;
+        let id = version.id;
+        let text: String = self.read(|c| Ok(on!(c, c => form_version::table.find(id).select(form_version::workbook).first(c))?))?;
+        let workbook: Workbook = serde_json::from_str(&text).map_err(|_| damaged())?;
         let instrument = Arc::new(Instrument::read(&workbook).map_err(|_| damaged())?);
         if let Ok(mut known) = self.instruments.write() {
             known.insert(version.id, Arc::clone(&instrument));
@@ -78,7 +99,7 @@ impl Store {
     }
 
     pub fn form_version_by_id(&self, id: i64) -> Result<FormVersion, Error> {
-        self.read(|c| Ok(on!(c, c => form_version::table.find(id).first(c))?))
+        self.read(|c| Ok(on!(c, c => form_version::table.find(id).select(COLUMNS).first(c))?))
     }
 
     pub fn set_form_state(&self, study_id: i64, form_id: String, state: String) -> Pending<()> {

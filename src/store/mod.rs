@@ -16,6 +16,7 @@ mod writer;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use diesel::r2d2::Pool;
 
@@ -35,6 +36,8 @@ use writer::Writers;
 
 /// How many readers wait on the database at once; writers are few by design.
 const READERS: u32 = 8;
+/// How long a request waits for one of them before it hears "try later".
+const READER_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Store {
@@ -72,7 +75,12 @@ impl Store {
         let mut connection = url.connect()?;
         connection.migrate()?;
         connection.check()?;
-        let readers = Pool::builder().max_size(READERS).min_idle(Some(1)).build(Manager::new(url.clone())).map_err(OpenError::pool)?;
+        let readers = Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .connection_timeout(READER_WAIT)
+            .build(Manager::new(url.clone()))
+            .map_err(OpenError::pool)?;
         Ok(Store { readers, writers: Writers::start(url, connection)?, instruments: RwLock::default() })
     }
 

@@ -175,7 +175,7 @@ impl Store {
             Ok(on!(c, c => response::table
                 .filter(response::study_id.eq(study_id))
                 .filter(response::form_version_id.eq(form_version_id))
-                .filter(response::is_current.eq(true))
+                .filter(response::is_current)
                 .order(response::id)
                 .select(columns)
                 .load(c))?)
@@ -269,7 +269,7 @@ fn was_edited(c: &mut Connection, instance: &Tag) -> Result<bool, Error> {
 }
 
 fn case_is_answered(c: &mut Connection, pseudonym: &Tag) -> Result<bool, Error> {
-    let current = response::table.filter(response::case_pseudonym.eq(pseudonym.as_slice())).filter(response::is_current.eq(true));
+    let current = response::table.filter(response::case_pseudonym.eq(pseudonym.as_slice())).filter(response::is_current);
     Ok(on!(c, c => diesel::select(diesel::dsl::exists(current)).get_result(c))?)
 }
 

@@ -1,6 +1,7 @@
 //! The writer: takes what has queued, commits it in one transaction, and answers each when it is durable.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -152,7 +153,8 @@ impl Writer {
         connection.execute(if matches!(connection, Connection::Sqlite(_)) { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
         for job in batch.iter_mut() {
             connection.execute("SAVEPOINT job")?;
-            let kept = job.run(connection);
+            // A defect in one write must not end the writer for all.
+            let kept = catch_unwind(AssertUnwindSafe(|| job.run(connection))).unwrap_or(false);
             connection.execute(if kept { "RELEASE job" } else { "ROLLBACK TO job" })?;
         }
         connection.execute("COMMIT")

@@ -54,6 +54,9 @@ on_both!(a_table_from_answers, |app| {
     assert_eq!((all["status"].as_str(), all["n"].as_u64(), all["weighted_n"].as_f64()), (Some("shown"), Some(108), Some(2160.0)));
     assert!(all["se"].as_f64().unwrap().abs() < 1e-9);
     assert_eq!(all["df"].as_f64(), Some(8.0));
+    let unanswered = &all["item_nonresponse"];
+    assert!((unanswered["share"].as_f64().unwrap() - 0.1).abs() < 1e-12, "{unanswered}");
+    assert!((unanswered["lower"].as_f64().unwrap() - 0.5).abs() < 1e-12 && (unanswered["upper"].as_f64().unwrap() - 0.6).abs() < 1e-12);
     // Twenty-seven men are too few to be reliable, and with the total shown they would follow from the women.
     let by_sex = app.study_call("GET", "/tables?indicator=TFV_T01_12M&by=sex", Role::Statistician, &Value::Null).expect(200).json();
     assert_eq!(cell(&by_sex, &json!({ "sex": "M" }))["reason"], "unreliable");
