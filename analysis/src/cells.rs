@@ -112,6 +112,45 @@ impl<'d> Sums<'d> {
         Ok(sums)
     }
 
+    /// Only the totals, under other weights (any finite ones): values without variances, for replicates.
+    pub(crate) fn totals(
+        design: &'d Design,
+        columns: &Columns,
+        cell_of_row: &[u32],
+        n_cells: usize,
+        weight: &[f64],
+    ) -> Result<Self, Error> {
+        same_length("column rows", weight.len(), columns.n_rows())?;
+        same_length("cells", weight.len(), cell_of_row.len())?;
+        let n_variables = columns.n_variables();
+        let mut totals = vec![Total::default(); n_cells * n_variables];
+        let mut y = [0.0; MOST_VARIABLES];
+        for (row, (cell, w)) in cell_of_row.iter().zip(weight).enumerate() {
+            if *cell == NO_CELL {
+                continue;
+            }
+            columns.read(row, &mut y);
+            let missing = columns.missing_at(row);
+            let start = *cell as usize * n_variables;
+            let of_cell = totals[start..start + n_variables].iter_mut().zip(&y);
+            for (_, (total, y)) in of_cell.enumerate().filter(|(k, _)| missing >> k & 1 == 0) {
+                total.value += w * y;
+                total.weight += w;
+                total.n += u64::from(*w != 0.0);
+            }
+        }
+        Ok(Self {
+            design,
+            n_cells,
+            n_variables,
+            pilots: columns.pilots.clone(),
+            blocks: Vec::new(),
+            totals,
+            cell_totals: vec![CellTotal::default(); n_cells],
+            cross: Vec::new(),
+        })
+    }
+
     /// Cells.
     #[must_use]
     pub fn n_cells(&self) -> usize {

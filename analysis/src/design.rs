@@ -152,6 +152,30 @@ impl Design {
         self
     }
 
+    /// The same design with calibrated weights, `x[row][j]` being the variables whose totals are now known: variances are
+    /// those of the residuals on them. Weights may be negative (linear calibration without bounds).
+    ///
+    /// # Errors
+    /// Lengths that differ; a weight that is not finite; a design that was calibrated before.
+    pub fn calibrated(mut self, weight: Vec<f64>, x: &[Vec<f64>]) -> Result<Self, Error> {
+        same_length("calibrated weights", self.n_rows(), weight.len())?;
+        same_length("calibration rows", self.n_rows(), x.len())?;
+        if let Some(row) = weight.iter().position(|w| !w.is_finite()) {
+            return Err(Error::Weight {
+                row,
+                weight: weight[row],
+            });
+        }
+        if self.projection.is_some() {
+            return Err(Error::Unsolvable(
+                "the design is calibrated already: calibrate once, on all variables".into(),
+            ));
+        }
+        self.projection = Some(Projection::new(&self, x, &weight));
+        self.weight = weight;
+        Ok(self)
+    }
+
     /// Rows.
     #[must_use]
     pub fn n_rows(&self) -> usize {

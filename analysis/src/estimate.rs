@@ -201,6 +201,15 @@ impl Sums<'_> {
             .collect()
     }
 
+    /// The value of a measure over a domain, without its variance.
+    ///
+    /// # Errors
+    /// A cell or variable that does not exist.
+    pub fn value(&self, domain: &Domain, measure: Measure) -> Result<f64, Error> {
+        self.check(domain, &[measure])?;
+        Ok(self.point(domain, measure).value)
+    }
+
     /// The linearised variable of a measure over a domain, to be combined with others.
     ///
     /// # Errors
