@@ -376,3 +376,151 @@ fn agrees_with_r() {
         "only {checked:?}"
     );
 }
+
+/// Golden contrasts: id, the estimates they are of, weights, kind.
+fn contrasts() -> Vec<(&'static str, Value, Value, &'static str)> {
+    let stype = json!({"id": "base", "stat": "mean", "var": "api00", "by": "stype"});
+    let both = |stat: &str, var: [&str; 2]| json!({"id": "base", "stat": stat, "var": var});
+    let race = json!({"id": "base", "stat": "mean", "var": "HI_CHOL", "by": "race", "na_rm": true});
+    let wave = |var: &str, by: &str| json!({"id": "base", "stat": "mean", "var": var, "by": by, "na_rm": true});
+    vec![
+        (
+            "O01038",
+            stype.clone(),
+            json!({"stype=E": 1, "stype=H": -1}),
+            "linear",
+        ),
+        (
+            "O01040",
+            stype.clone(),
+            json!({"stype=E": 1, "stype=H": -1}),
+            "ratio",
+        ),
+        (
+            "O01041",
+            stype,
+            json!({"stype=E": 1, "stype=M": -1}),
+            "log-ratio",
+        ),
+        (
+            "O01042",
+            both("mean", ["api00", "api99"]),
+            json!({"api00": 1, "api99": -1}),
+            "linear",
+        ),
+        (
+            "O01043",
+            both("total", ["api.stu", "enroll"]),
+            json!({"api.stu": 1, "enroll": -1}),
+            "ratio",
+        ),
+        (
+            "O01167",
+            race.clone(),
+            json!({"race=2": 1, "race=1": -1}),
+            "linear",
+        ),
+        (
+            "O01168",
+            race.clone(),
+            json!({"race=4": 1, "race=3": -1}),
+            "linear",
+        ),
+        ("O01169", race, json!({"race=2": 1, "race=1": -1}), "ratio"),
+        (
+            "O01597",
+            wave("phys", "wave"),
+            json!({"wave=2": 1, "wave=1": -1}),
+            "linear",
+        ),
+        (
+            "O01600",
+            wave("yy", "wv"),
+            json!({"wv=2": 1, "wv=1": -1}),
+            "linear",
+        ),
+    ]
+}
+
+#[test]
+fn contrasts_agree_with_r() {
+    let rows = read(&std::fs::read(golden().join("golden.csv")).unwrap());
+    let designs: Value =
+        serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
+    for (id, base, weights, kind) in contrasts() {
+        let golden = rows.iter().find(|row| row["id"] == id).unwrap();
+        let design = design(designs["designs"].as_array().unwrap(), &golden["design"]).unwrap();
+        let contrast =
+            json!({"id": "c", "stat": "contrast", "of": "base", "weights": weights, "kind": kind});
+        let asked = [base, contrast].map(|estimate| estimate.as_object().unwrap().clone());
+        let found = answer(&format!("contrast-{id}"), &design, &asked);
+        let row = found.iter().find(|row| row["id"] == "c").unwrap();
+        assert_eq!(differences(golden, row), Vec::<String>::new(), "{id}");
+    }
+}
+
+/// Covariances show in the variance of a sum: `V(a + b) = V(a) + V(b) + 2 C(a, b)`.
+#[test]
+fn covariances_agree_with_r() {
+    let rows = read(&std::fs::read(golden().join("vcov.csv")).unwrap());
+    let designs: Value =
+        serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
+    let mut tables: BTreeMap<[&str; 5], Vec<&Row>> = BTreeMap::new();
+    for row in &rows {
+        tables
+            .entry(["design", "stat", "var", "by", "subset"].map(|key| row[key].as_str()))
+            .or_default()
+            .push(row);
+    }
+    let mut checked = 0;
+    for (place, ([id, stat, var, by, subset], rows)) in tables.iter().enumerate() {
+        let Some(design) = design(designs["designs"].as_array().unwrap(), id) else {
+            continue;
+        };
+        let mut base = json!({"id": "base", "stat": stat, "var": var.split('+').collect::<Vec<_>>(), "na_rm": true});
+        if !by.is_empty() {
+            base["by"] = json!(by.split(';').collect::<Vec<_>>());
+        }
+        if !subset.is_empty() {
+            base["where"] = json!(subset);
+        }
+        let mut asked = vec![base.as_object().unwrap().clone()];
+        for (n, row) in rows.iter().enumerate() {
+            let weights = if row["i"] == row["j"] {
+                json!({&row["i"]: 1})
+            } else {
+                json!({&row["i"]: 1, &row["j"]: 1})
+            };
+            let contrast =
+                json!({"id": n.to_string(), "stat": "contrast", "of": "base", "weights": weights});
+            asked.push(contrast.as_object().unwrap().clone());
+        }
+        let found = answer(&format!("vcov-{place}"), &design, &asked);
+        let golden = |i: &str, j: &str| {
+            let hit = rows
+                .iter()
+                .find(|row| (row["i"] == i && row["j"] == j) || (row["i"] == j && row["j"] == i));
+            number(&hit.unwrap()["value"])
+        };
+        for (n, row) in rows.iter().enumerate() {
+            let (i, j) = (row["i"].as_str(), row["j"].as_str());
+            let spread = golden(i, i) + golden(j, j);
+            let wanted = if i == j {
+                golden(i, i)
+            } else {
+                spread + 2.0 * golden(i, j)
+            };
+            let se = number(&found.iter().find(|row| row["id"] == n.to_string()).unwrap()["se"]);
+            let estimate =
+                number(&found.iter().find(|row| row["id"] == n.to_string()).unwrap()["estimate"]);
+            let slack = 1e-8 * spread + 1e-16 * estimate * estimate;
+            assert!(
+                (se * se - wanted).abs() <= slack,
+                "{id} {var} {by}: {i} {j}: {} is not {wanted}",
+                se * se
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked >= 300, "only {checked}");
+}

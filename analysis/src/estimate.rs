@@ -219,15 +219,11 @@ impl Sums<'_> {
         Ok(self.point(domain, measure).functional)
     }
 
-    /// Covariance matrix of any functionals of this table, row by row.
+    /// Covariance matrix of any functionals of this table, row by row. Rules for lonely strata look at the rows of all cells
+    /// together (as R does for a table of domains), so that the matrix is one.
     #[must_use]
     pub fn covariance(&self, functionals: &[Functional]) -> Vec<Vec<f64>> {
-        let cells = Domain::cells(
-            functionals
-                .iter()
-                .flat_map(|functional| functional.terms.iter().map(|term| term.cell)),
-        )
-        .cells;
+        let cells = (0..self.n_cells as u32).collect();
         let lanes = Lanes::new(self, cells, functionals, vec![None; functionals.len()]);
         let found = covariances(self, &lanes);
         found
