@@ -524,3 +524,28 @@ fn covariances_agree_with_r() {
     }
     assert!(checked >= 300, "only {checked}");
 }
+
+/// NCHS Data Brief 92: adults with high cholesterol 2009-10, age-adjusted, 13.4 %.
+#[test]
+fn standardised_prevalence_is_as_published() {
+    let design = json!({
+        "ids": "SDMVPSU", "strata": "SDMVSTRA", "weights": "WTMEC2YR", "nest": true,
+        "standardize": {"by": "agecat", "over": [], "population": [77670, 72816, 45364], "excluding_missing": "HI_CHOL"},
+    });
+    let asked = json!({"id": "a", "stat": "mean", "var": "HI_CHOL", "where": "agecat!='(0,19]'", "na_rm": true});
+    let found = answer(
+        "brief-92",
+        &("nhanes.csv".to_owned(), design),
+        &[asked.as_object().unwrap().clone()],
+    );
+    assert!(
+        (number(&found[0]["estimate"]) - 0.133_620_66).abs() < 1e-8,
+        "{}",
+        found[0]["estimate"]
+    );
+    assert!(
+        (number(&found[0]["se"]) - 0.007_16).abs() < 5e-6,
+        "{}",
+        found[0]["se"]
+    );
+}

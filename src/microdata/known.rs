@@ -72,38 +72,52 @@ pub(super) struct Standardized {
     pub(super) x: Vec<Vec<f64>>,
 }
 
+/// `asked` are the rows some estimate is about: a level that none of them has needs no population figure, and its rows
+/// are left out.
 pub(super) fn standardize(
     data: &Data,
     weight: &[f64],
-    asked: &request::Standardize,
+    asked: &[bool],
+    request: &request::Standardize,
 ) -> Result<Standardized, Error> {
     let at = |field: &str| format!("design.standardize.{field}");
-    let (levels, group) = codes(data, &at("by"), &asked.by)?;
-    if levels != asked.population.len() {
+    let (levels, all) = codes(data, &at("by"), &request.by)?;
+    let mut occurs = vec![levels == request.population.len(); levels];
+    all.iter()
+        .zip(asked)
+        .filter(|(_, asked)| **asked)
+        .for_each(|(code, _)| occurs[*code as usize] = true);
+    let used: Vec<u32> = (0..levels as u32)
+        .filter(|level| occurs[*level as usize])
+        .collect();
+    if used.len() != request.population.len() {
         return Err(Error::field(
             &at("population"),
-            format!("{} has {levels} levels", asked.by),
+            format!("{} has {} levels", request.by, used.len()),
         ));
     }
+    let place = |code: &u32| used.binary_search(code).ok().map(|place| place as u32);
+    let group: Vec<Option<u32>> = all.iter().map(place).collect();
+    let mut present: Vec<bool> = group.iter().map(Option::is_some).collect();
+    let group = group.into_iter().map(|place| place.unwrap_or(0)).collect();
     let mut domain = vec![0; data.n_rows];
-    let mut present = vec![true; data.n_rows];
-    for name in &asked.over.0 {
+    for name in &request.over.0 {
         let (levels, codes) = codes(data, &at("over"), name)?;
         domain
             .iter_mut()
             .zip(codes)
             .for_each(|(domain, code)| *domain = *domain * levels as u32 + code);
     }
-    if let Some(name) = &asked.excluding_missing {
+    if let Some(name) = &request.excluding_missing {
         let (_, codes) = data.named(&at("excluding_missing"), name)?.levels();
         present
             .iter_mut()
             .zip(codes)
-            .for_each(|(present, code)| *present = code.is_some());
+            .for_each(|(present, code)| *present = *present && code.is_some());
     }
     let standard = Margin {
         group_of_row: group,
-        totals: asked.population.clone(),
+        totals: request.population.clone(),
     };
     let found = weighting::standardize(weight, &domain, &standard, &present);
     let (weight_after, margin) =

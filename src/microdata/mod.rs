@@ -33,7 +33,12 @@ pub fn run(request_path: &Path, format: Format, out: &mut dyn Write) -> Result<(
     let request = Request::read(&text)?;
     let folder = request_path.parent().unwrap_or(Path::new("."));
     let data = Data::read(&folder.join(&request.data))?;
-    let sample = Sample::new(&data, folder, &request.design)?;
+    let sample = Sample::new(
+        &data,
+        folder,
+        &asked(&data, &request.estimates)?,
+        &request.design,
+    )?;
     let mut rows = Vec::new();
     for (place, estimate) in request.estimates.iter().enumerate() {
         rows.extend(
@@ -42,6 +47,22 @@ pub fn run(request_path: &Path, format: Format, out: &mut dyn Write) -> Result<(
         );
     }
     output::write(&rows, format, out)
+}
+
+/// Rows that meet the condition of some estimate.
+fn asked(data: &Data, estimates: &[Estimate]) -> Result<Vec<bool>, Error> {
+    let mut rows = vec![false; data.n_rows];
+    for (place, estimate) in estimates.iter().enumerate() {
+        let found = match &estimate.condition {
+            Some(text) => condition::evaluate(data, "where", text)
+                .map_err(|error| error.inside(place, &estimate.id))?,
+            None => vec![Some(true); data.n_rows],
+        };
+        rows.iter_mut()
+            .zip(found)
+            .for_each(|(row, found)| *row = *row || found == Some(true));
+    }
+    Ok(rows)
 }
 
 fn answer(

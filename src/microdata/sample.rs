@@ -29,8 +29,13 @@ struct Units {
 }
 
 impl Sample {
-    /// `folder` is where files of replicate weights are looked for.
-    pub(super) fn new(data: &Data, folder: &Path, request: &Design) -> Result<Self, Error> {
+    /// `folder` is where files of replicate weights are looked for; `rows` are those some estimate is about.
+    pub(super) fn new(
+        data: &Data,
+        folder: &Path,
+        rows: &[bool],
+        request: &Design,
+    ) -> Result<Self, Error> {
         let ids = match (&request.ids.0[..], &request.replicates) {
             ([], None) => {
                 return Err(Error::field(
@@ -52,7 +57,7 @@ impl Sample {
         let standard = request
             .standardize
             .as_ref()
-            .map(|asked| known::standardize(data, &weight, asked))
+            .map(|asked| known::standardize(data, &weight, rows, asked))
             .transpose()?;
         let weight = standard
             .as_ref()
