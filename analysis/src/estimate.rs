@@ -151,16 +151,16 @@ impl Sums<'_> {
     /// # Errors
     /// A cell or variable that does not exist.
     pub fn estimate(&self, domain: &Domain, measures: &[Measure]) -> Result<Vec<Estimate>, Error> {
-        self.estimate_by(domain, measures, variances)
+        let (points, lanes) = self.prepared(domain, measures)?;
+        Ok(self.summaries(domain, measures, &points, &variances(self, &lanes)))
     }
 
-    /// Every measure over one domain, with the variances found by a given walk over the table.
-    fn estimate_by(
+    /// Values with their linearisations, compiled for the walk over the table.
+    fn prepared(
         &self,
         domain: &Domain,
         measures: &[Measure],
-        variances: fn(&Sums<'_>, &Lanes) -> Found,
-    ) -> Result<Vec<Estimate>, Error> {
+    ) -> Result<(Vec<Point>, Lanes), Error> {
         self.check(domain, measures)?;
         let points: Vec<Point> = measures
             .iter()
@@ -175,12 +175,22 @@ impl Sums<'_> {
             .map(|measure| Some(measure.variable()))
             .collect();
         let lanes = Lanes::new(self, domain.cells.clone(), &functionals, presence);
-        let found = variances(self, &lanes);
+        Ok((points, lanes))
+    }
+
+    /// Values and variances together.
+    fn summaries(
+        &self,
+        domain: &Domain,
+        measures: &[Measure],
+        points: &[Point],
+        found: &Found,
+    ) -> Vec<Estimate> {
         let cell = self.cell_total(domain);
         let one = |(lane, (measure, point)): (usize, (&Measure, &Point))| {
-            summary(*measure, point, &cell, &found, lane)
+            summary(*measure, point, &cell, found, lane)
         };
-        Ok(measures.iter().zip(&points).enumerate().map(one).collect())
+        measures.iter().zip(points).enumerate().map(one).collect()
     }
 
     /// Every measure over every domain, on the design's threads: `result[domain][measure]`.
@@ -195,10 +205,14 @@ impl Sums<'_> {
         domains: &[Domain],
         measures: &[Measure],
     ) -> Result<Vec<Vec<Estimate>>, Error> {
-        let one = |place: usize| self.estimate_by(&domains[place], measures, table_variances);
-        crate::cells::in_order(self.design.threads, domains.len(), one)
-            .into_iter()
-            .collect()
+        let prepared = domains.iter().map(|domain| self.prepared(domain, measures));
+        let (points, lanes): (Vec<_>, Vec<_>) =
+            prepared.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let found = table_variances(self, &lanes);
+        let parts = domains.iter().zip(points.iter().zip(&found));
+        Ok(parts
+            .map(|(domain, (points, found))| self.summaries(domain, measures, points, found))
+            .collect())
     }
 
     /// The value of a measure over a domain, without its variance.

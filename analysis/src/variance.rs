@@ -10,7 +10,7 @@
 //! Sources: K. Wolter, *Introduction to Variance Estimation* (2007), chapters 1 and 6; D. Bellhouse, *Computing methods
 //! for variance estimation in complex surveys* (1985); the rules for lonely units are those of R `survey` 4.5.
 
-use crate::cells::{Expanded, Sums};
+use crate::cells::{Expanded, Sums, in_order};
 use crate::columns::Variable;
 
 mod gather;
@@ -137,9 +137,11 @@ pub(crate) struct Found {
     pub(crate) strata_by_variable: Vec<u64>,
 }
 
-/// The variance of every lane, from running moments where they will do: for tables of many domains.
-pub(crate) fn table_variances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
-    moments::variances(sums, lanes).unwrap_or_else(|| variances(sums, lanes))
+/// The variance of every lane of many domains, from running moments where they will do.
+pub(crate) fn table_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
+    let one = |place: usize| variances(sums, &domains[place]);
+    moments::variances(sums, domains)
+        .unwrap_or_else(|| in_order(sums.design.threads, domains.len(), one))
 }
 
 /// The variance of every lane.

@@ -101,7 +101,7 @@ pub(super) fn reduce_all(
 ) -> Vec<Block> {
     let ranges = cut(&rows_by_stratum(design), MOST_BLOCKS);
     in_order(design.threads, ranges.len(), |place| {
-        let mut work = Work::new(columns.n_variables(), n_cells, !columns.missing.is_empty());
+        let mut work = Work::new(columns, n_cells);
         work.reduce(design, columns, cells, ranges[place].clone())
     })
 }
@@ -139,13 +139,17 @@ pub(crate) fn in_order<T: Send>(
 
 /// Rows of every first-stage stratum, in tree order.
 fn rows_by_stratum(design: &Design) -> Vec<usize> {
+    (0..design.levels[0].groups.len())
+        .map(|stratum| rows_of(design, stratum))
+        .collect()
+}
+
+/// Rows of one first-stage stratum.
+fn rows_of(design: &Design, stratum: usize) -> usize {
+    let units = design.levels[0].groups[stratum].units();
     let bounds = &design.levels[0].leaf_bounds;
     let row = |unit: usize| design.row_bounds[bounds[unit] as usize] as usize;
-    design.levels[0]
-        .groups
-        .iter()
-        .map(|group| row(group.units().end) - row(group.units().start))
-        .collect()
+    row(units.end) - row(units.start)
 }
 
 /// Running `A` and events of one cell and variable.
@@ -155,19 +159,28 @@ struct Slot {
     events: u32,
 }
 
+/// Running sums of one cell, whatever is missing.
+#[derive(Debug, Clone, Copy, Default)]
+struct Running {
+    weight: f64,
+    weight_square: f64,
+    touched: u64,
+    partial: u64,
+    void: u64,
+    rows: u32,
+    alive: u32,
+}
+
 /// Running sums of one unit, dense over cells.
 struct Work {
     n_variables: usize,
     has_missing: bool,
+    has_reals: bool,
     slots: Vec<Slot>,
     /// `sum of w` and rows with a value, of variables some row misses.
     present: Vec<(f64, u32)>,
     squares: Vec<f64>,
-    weight: Vec<f64>,
-    rows: Vec<u32>,
-    touched: Vec<u64>,
-    partial: Vec<u64>,
-    void: Vec<u64>,
+    running: Vec<Running>,
     /// Cells with rows, in order of appearance.
     seen: Vec<u32>,
     /// Room for sorting; all 0 between strata.
@@ -175,19 +188,18 @@ struct Work {
 }
 
 impl Work {
-    fn new(n_variables: usize, n_cells: usize, has_missing: bool) -> Self {
+    fn new(columns: &Columns, n_cells: usize) -> Self {
+        let n_variables = columns.n_variables();
+        let has_missing = !columns.missing.is_empty();
         let dense = n_cells * n_variables;
         Self {
             n_variables,
             has_missing,
+            has_reals: !columns.reals.is_empty(),
             slots: vec![Slot::default(); dense],
             present: vec![(0.0, 0); if has_missing { dense } else { 0 }],
             squares: vec![0.0; dense],
-            weight: vec![0.0; n_cells],
-            rows: vec![0; n_cells],
-            touched: vec![0; n_cells],
-            partial: vec![0; n_cells],
-            void: vec![0; n_cells],
+            running: vec![Running::default(); n_cells],
             seen: Vec::new(),
             counts: vec![0; n_cells],
         }
@@ -210,8 +222,11 @@ impl Work {
             run_bounds: vec![0],
             entry_bounds: vec![0],
             totals: vec![Total::default(); self.slots.len()],
-            cell_totals: vec![CellTotal::default(); self.weight.len()],
+            cell_totals: vec![CellTotal::default(); self.running.len()],
         };
+        let rows: usize = strata.clone().map(|stratum| rows_of(design, stratum)).sum();
+        block.entries.reserve(rows);
+        block.values.reserve(rows * self.n_variables.min(4));
         for stratum in strata {
             let units = design.levels[0].groups[stratum].units();
             let bounds = &design.levels[0].leaf_bounds;
@@ -239,13 +254,7 @@ impl Work {
             let row = design.row_at(position);
             let cell = cells[row];
             if cell != NO_CELL {
-                self.row(
-                    columns,
-                    row,
-                    cell as usize,
-                    design.weight[row],
-                    &mut block.cell_totals,
-                );
+                self.row(columns, row, cell as usize, design.weight[row]);
             }
         }
         for place in 0..self.seen.len() {
@@ -256,82 +265,74 @@ impl Work {
 
     /// One row: add `w y` and `w` to its cell.
     #[inline]
-    fn row(
-        &mut self,
-        columns: &Columns,
-        row: usize,
-        cell: usize,
-        w: f64,
-        cell_totals: &mut [CellTotal],
-    ) {
+    fn row(&mut self, columns: &Columns, row: usize, cell: usize, w: f64) {
         let alive = u32::from(w != 0.0);
-        if self.rows[cell] == 0 {
-            self.seen.push(cell as u32);
-            self.void[cell] = u64::MAX;
-        }
-        self.rows[cell] += 1;
-        self.weight[cell] += w;
-        let total = &mut cell_totals[cell];
-        total.rows += 1;
-        total.n += u64::from(alive);
-        total.weight_square += w * w;
-        let base = cell * self.n_variables;
         let missing = columns.missing_at(row);
         let ones = columns.ones[row] & !missing;
-        self.touched[cell] |= ones;
+        let running = &mut self.running[cell];
+        if running.rows == 0 {
+            self.seen.push(cell as u32);
+            running.void = u64::MAX;
+        }
+        running.rows += 1;
+        running.alive += alive;
+        running.weight += w;
+        running.weight_square += w * w;
+        running.touched |= ones;
+        running.partial |= missing;
+        running.void &= missing;
+        let slots = &mut self.slots[cell * self.n_variables..(cell + 1) * self.n_variables];
         for_bits(ones, |k| {
-            let slot = &mut self.slots[base + k];
-            slot.value += w;
-            slot.events += alive;
+            slots[k].value += w;
+            slots[k].events += alive;
         });
         for (variable, distances) in &columns.reals {
-            let (k, y) = (base + variable.index(), distances[row]);
-            self.touched[cell] |= 1 << variable.0;
-            self.slots[k].value += w * y;
-            self.squares[k] += w * y * y;
+            let (k, y) = (variable.index(), distances[row]);
+            running.touched |= 1 << variable.0;
+            slots[k].value += w * y;
+            self.squares[cell * self.n_variables + k] += w * y * y;
         }
-        self.missing(cell, missing, w, alive);
+        if self.has_missing {
+            self.present(cell, missing, w, alive);
+        }
     }
 
-    /// Keep `sum of w` by variable where some variable may be missing.
-    #[inline]
-    fn missing(&mut self, cell: usize, missing: u64, w: f64, alive: u32) {
-        self.void[cell] &= missing;
-        if !self.has_missing {
-            return;
-        }
-        self.partial[cell] |= missing;
-        let base = cell * self.n_variables;
+    /// Keep `sum of w` by variable, where some variable may be missing.
+    fn present(&mut self, cell: usize, missing: u64, w: f64, alive: u32) {
+        let present = &mut self.present[cell * self.n_variables..(cell + 1) * self.n_variables];
         for_bits(!missing & all_bits(self.n_variables), |k| {
-            let present = &mut self.present[base + k];
-            present.0 += w;
-            present.1 += alive;
+            present[k].0 += w;
+            present[k].1 += alive;
         });
     }
 
     /// Write the unit's entry for one cell, and forget the cell.
     fn flush(&mut self, leaf: u32, cell: u32, block: &mut Block) {
         let (c, base) = (cell as usize, cell as usize * self.n_variables);
-        let void = self.void[c] & all_bits(self.n_variables);
-        let (touched, partial) = (self.touched[c] & !void, self.partial[c]);
+        let running = std::mem::take(&mut self.running[c]);
+        let void = running.void & all_bits(self.n_variables);
+        let (touched, partial) = (running.touched & !void, running.partial);
         let entry = Entry {
             leaf,
             cell,
             first: block.values.len() as u32,
-            weight: self.weight[c],
+            weight: running.weight,
             touched,
             partial,
             void,
         };
+        let has_reals = self.has_reals;
         let totals = &mut block.totals[base..base + self.n_variables];
-        for_bits(self.touched[c], |k| {
+        for_bits(running.touched, |k| {
             let slot = std::mem::take(&mut self.slots[base + k]);
             if void >> k & 1 == 0 {
                 block.values.push(slot.value);
             }
             totals[k].value += slot.value;
             totals[k].events += u64::from(slot.events);
-            totals[k].square += std::mem::take(&mut self.squares[base + k]);
+            if has_reals {
+                totals[k].square += std::mem::take(&mut self.squares[base + k]);
+            }
         });
         if self.has_missing {
             for_bits(partial & !void, |k| {
@@ -347,14 +348,12 @@ impl Work {
                 total.n += u64::from(present.1);
             }
         }
-        block.cell_totals[c].weight += entry.weight;
+        let total = &mut block.cell_totals[c];
+        total.rows += u64::from(running.rows);
+        total.n += u64::from(running.alive);
+        total.weight += running.weight;
+        total.weight_square += running.weight_square;
         block.entries.push(entry);
-        (
-            self.weight[c],
-            self.rows[c],
-            self.touched[c],
-            self.partial[c],
-        ) = (0.0, 0, 0, 0);
     }
 }
 

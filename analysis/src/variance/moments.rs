@@ -8,7 +8,7 @@
 //! Only for one stage without lonely strata or calibration and with one variable a lane; the rest is for [`super::walk`].
 
 use super::{Found, Lanes, Term};
-use crate::cells::{Block, Entry, Sums, for_bits};
+use crate::cells::{Block, Entry, Sums, for_bits, in_order};
 use crate::columns::{MOST_VARIABLES, all_bits};
 
 /// Sums over the units of one stratum: for one variable, beyond what all variables share.
@@ -45,29 +45,69 @@ struct Stratum {
     alive: u64,
 }
 
-/// The variance of every lane, where moments will do.
-pub(super) fn variances(sums: &Sums<'_>, lanes: &Lanes) -> Option<Found> {
+/// The variance of every lane of every domain, where moments will do for all of them.
+///
+/// Strata go outermost, so that a stratum's entries stay in the cache while all domains read them; blocks are shared by
+/// the design's threads and added in their order.
+pub(super) fn variances(sums: &Sums<'_>, domains: &[Lanes]) -> Option<Vec<Found>> {
     let design = sums.design;
     let simple = design.levels.len() == 1 && design.projection.is_none() && !design.lonely_domain;
-    let terms = uniform(lanes)?;
     if !simple || design.levels[0].groups.iter().any(|group| group.n == 1) {
         return None;
     }
-    let k = sums.n_variables;
-    let mut found = Found {
-        variance: vec![0.0; lanes.count],
-        psus_by_variable: vec![0; k],
-        strata_by_variable: vec![0; k],
-        ..Found::default()
-    };
-    let mut stratum = Stratum::new(k);
-    for block in &sums.blocks {
-        for place in 0..block.strata.len() {
+    let terms: Vec<Vec<Term>> = domains.iter().map(uniform).collect::<Option<_>>()?;
+    let blocks = in_order(design.threads, sums.blocks.len(), |place| {
+        of_block(sums, &sums.blocks[place], domains, &terms)
+    });
+    let mut all: Vec<Found> = domains.iter().map(|lanes| nothing(sums, lanes)).collect();
+    for block in &blocks {
+        all.iter_mut()
+            .zip(block)
+            .for_each(|(all, part)| add(all, part));
+    }
+    Some(all)
+}
+
+/// One block's share of everything.
+fn of_block(sums: &Sums<'_>, block: &Block, domains: &[Lanes], terms: &[Vec<Term>]) -> Vec<Found> {
+    let mut found: Vec<Found> = domains.iter().map(|lanes| nothing(sums, lanes)).collect();
+    let mut stratum = Stratum::new(sums.n_variables);
+    for place in 0..block.strata.len() {
+        for ((lanes, terms), found) in domains.iter().zip(terms).zip(&mut found) {
             stratum.read(sums, lanes, block, place);
-            stratum.close(sums, block.strata.start + place, &terms, &mut found);
+            stratum.close(sums, block.strata.start + place, terms, found);
         }
     }
-    Some(found)
+    found
+}
+
+/// Room for one domain's answers.
+fn nothing(sums: &Sums<'_>, lanes: &Lanes) -> Found {
+    let counts = vec![0; sums.n_variables];
+    Found {
+        variance: vec![0.0; lanes.count],
+        psus_by_variable: counts.clone(),
+        strata_by_variable: counts,
+        ..Found::default()
+    }
+}
+
+/// Add a block's share.
+fn add(all: &mut Found, part: &Found) {
+    all.variance
+        .iter_mut()
+        .zip(&part.variance)
+        .for_each(|(all, part)| *all += part);
+    all.psus += part.psus;
+    all.strata += part.strata;
+    all.psus_by_variable
+        .iter_mut()
+        .zip(&part.psus_by_variable)
+        .for_each(|(all, part)| *all += part);
+    all.strata_by_variable
+        .iter_mut()
+        .zip(&part.strata_by_variable)
+        .for_each(|(all, part)| *all += part);
 }
 
 /// Each lane's one term, when it is the same in all cells.
@@ -100,6 +140,13 @@ impl Stratum {
             without: vec![0; k],
             alive: 0,
         }
+    }
+
+    /// Ready for the next stratum.
+    fn forget(&mut self) {
+        self.by_variable.fill(Moments::default());
+        self.without.fill(0);
+        (self.b, self.bb, self.psus, self.alive) = (0.0, 0.0, 0, 0);
     }
 
     /// All units of one stratum.
@@ -172,7 +219,7 @@ impl Stratum {
             found.psus_by_variable[k] += self.psus - without;
             found.strata_by_variable[k] += self.alive >> k & 1;
         }
-        *self = Self::new(self.by_variable.len());
+        self.forget();
     }
 }
 
