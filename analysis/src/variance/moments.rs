@@ -161,7 +161,13 @@ impl Stratum {
             a: [0.0; MOST_VARIABLES],
             gap: [0.0; MOST_VARIABLES],
         };
+        // Of one cell every entry is a unit of its own.
+        let single = lanes.cells.len() == 1;
         block.each(place, &lanes.cells, &lanes.place_of_cell, |entry, _| {
+            if single && entry.partial == 0 {
+                self.add_whole(block, entry, every);
+                return;
+            }
             if unit.leaf != entry.leaf {
                 self.add(&mut unit, every);
                 unit.leaf = entry.leaf;
@@ -169,6 +175,29 @@ impl Stratum {
             unit.add(block, entry, every);
         });
         self.add(&mut unit, every);
+    }
+
+    /// A unit that is one entry without missing values.
+    #[inline]
+    fn add_whole(&mut self, block: &Block, entry: &Entry, every: u64) {
+        let b = entry.weight;
+        self.b += b;
+        self.bb += b * b;
+        let mut mask = entry.touched;
+        for a in &block.values[entry.first as usize..] {
+            if mask == 0 {
+                break;
+            }
+            let moments = &mut self.by_variable[mask.trailing_zeros() as usize];
+            moments.a += a;
+            moments.aa += a * a;
+            moments.ab += a * b;
+            mask &= mask - 1;
+        }
+        if b != 0.0 {
+            self.psus += 1;
+            self.alive |= every;
+        }
     }
 
     /// One unit's sums, which are forgotten.
