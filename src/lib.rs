@@ -1,4 +1,51 @@
 //! Kish: a survey carried from an approved questionnaire to a published table.
+//!
+//! The rooms stand in the order of the flow, and a room uses only rooms declared above it:
+//!
+//! ```text
+//! workbook ─▶ Form ─▶ XForm ─▶ (phone, browser) ─▶ Submission ─▶ Response ─▶ rows ─▶ Sample ─▶ Estimates ─▶ Table ─▶ bytes
+//! instruments instrument openrosa                  submission    deidentify  store  prevalence  analysis   analysis  export
+//!                  └── ethics: may this form be asked, of whom, where, until when ──┘
+//! ```
+//!
+//! What never happens anywhere:
+//! 1. `analysis` has no clock, no randomness it was not given, no input or output, no identifiers.
+//! 2. Nothing outside `store` names a table or a connection. Nothing outside `http` names a status code.
+//! 3. Time arrives as an argument; keys and randomness come from `keys` alone.
+//! 4. No log line holds an answer, an address, a token or a device id.
+//! 5. There is no second road: device, browser, client library and demo all come in by the same submission route.
 
-/// The estimator over any microdata file.
+/// A questionnaire: questions, choice lists, skip logic; read from XLSForm, written as XForm; indicators.
+pub mod instrument;
+/// A committee's decision about one form, and what it covers.
+pub mod ethics;
+/// Sample frame, result codes, response rates.
+pub mod fieldwork;
+/// The protocol's shapes: form list, manifest, receipt.
+pub mod openrosa;
+/// Answers as sent, checked against their form.
+pub mod submission;
+/// The secrets between what a device sent and what is kept.
+pub mod keys;
+/// Answers with the person taken out.
+pub mod deidentify;
+/// What cannot be counted, sealed to the ethics reviewer.
+pub mod set_aside;
+/// Roles, passwords, tokens.
+pub mod people;
+/// The memory; the only room that speaks SQL.
+pub mod store;
+/// One submission's way in.
+pub mod intake;
+/// Weights, indicators, domains; the only room of the server that calls `analysis`.
+pub mod prevalence;
+/// A protected table as JSON and CSV.
+pub mod export;
+/// Estimates over any file of microdata, without a server.
 pub mod microdata;
+/// Every knob, its default, its meaning.
+pub mod settings;
+/// The door: routes, who may enter, what went wrong.
+pub mod http;
+/// A simulated survey, fielded through the door like any other.
+pub mod demo;

@@ -1,2 +1,60 @@
-//! The command line.
-fn main() {}
+//! The command line: data to stdout, words to stderr; 0 done, 1 the input is at fault, 2 the call is, 3 the system is.
+
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{Failure, demo, estimate, form, people, serve};
+
+/// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
+#[derive(Debug, Parser)]
+#[command(name = "kish", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Field a simulated survey through the server's own door, print its table beside the truth, and serve
+    Demo(demo::Options),
+    /// Serve studies to devices, coordinators, reviewers and analysts
+    Serve(kish::settings::Serve),
+    /// Find the mistakes of a questionnaire: each with sheet, row, column and what to do
+    Check(form::Check),
+    /// Turn an XLSForm into an ODK XForm, or into the questionnaire on paper
+    Convert(form::Convert),
+    /// Estimate over any CSV of microdata, without a server
+    Estimate(estimate::Options),
+    /// People who may sign in
+    #[command(subcommand)]
+    User(people::User),
+    /// Tokens of devices
+    #[command(subcommand)]
+    Token(people::DeviceToken),
+}
+
+fn main() -> ExitCode {
+    // Files this process makes are for its user alone.
+    rustix::process::umask(rustix::fs::Mode::from_bits_retain(0o077));
+    let result = match Cli::parse().command {
+        Command::Demo(options) => demo::run(options),
+        Command::Serve(options) => serve::run(options),
+        Command::Check(options) => form::check(&options),
+        Command::Convert(options) => form::convert(&options),
+        Command::Estimate(options) => estimate::run(&options),
+        Command::User(command) => people::user(command),
+        Command::Token(command) => people::token(command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Failure::Call(e) | Failure::System(e) = &failure {
+                eprintln!("kish: {e:#}");
+            }
+            failure.code()
+        }
+    }
+}

@@ -18,33 +18,16 @@ fn golden() -> PathBuf {
 }
 
 fn read(bytes: &[u8]) -> Vec<Row> {
-    csv::Reader::from_reader(bytes)
-        .deserialize()
-        .map(|row| row.unwrap())
-        .collect()
+    csv::Reader::from_reader(bytes).deserialize().map(|row| row.unwrap()).collect()
 }
 
 /// A golden design as a request writes it; `None` while it is out of scope.
 fn design(all: &[Value], id: &str) -> Option<(String, Value)> {
     let given = all.iter().find(|design| design["id"] == id).unwrap();
-    let fields = [
-        "ids",
-        "strata",
-        "weights",
-        "probs",
-        "fpc",
-        "fpc_kind",
-        "nest",
-        "lonely",
-        "lonely_domain",
-        "standardize",
-    ];
+    let fields = ["ids", "strata", "weights", "probs", "fpc", "fpc_kind", "nest", "lonely", "lonely_domain", "standardize"];
     let (file, mut request) = match given["base"].as_str() {
         Some(base) => design(all, base)?,
-        None => (
-            format!("{}.csv", given["dataset"].as_str().unwrap()),
-            json!({}),
-        ),
+        None => (format!("{}.csv", given["dataset"].as_str().unwrap()), json!({})),
     };
     for (key, value) in given.as_object().unwrap() {
         match key.as_str() {
@@ -68,16 +51,7 @@ fn design(all: &[Value], id: &str) -> Option<(String, Value)> {
 fn groups(population: &Value) -> Value {
     let group = |group: &Value| {
         let pairs = group.as_object().unwrap().iter();
-        Value::Object(
-            pairs
-                .map(|(key, value)| {
-                    (
-                        if key == "Freq" { "total" } else { key }.to_owned(),
-                        value.clone(),
-                    )
-                })
-                .collect(),
-        )
+        Value::Object(pairs.map(|(key, value)| (if key == "Freq" { "total" } else { key }.to_owned(), value.clone())).collect())
     };
     population.as_array().unwrap().iter().map(group).collect()
 }
@@ -94,16 +68,9 @@ fn calibration(given: &Value) -> Option<Value> {
             json!({"method": "rake", "margins": given["margins"].as_array().unwrap().iter().map(groups).collect::<Vec<_>>()})
         }
         method => {
-            let name = |key: &String| {
-                key.strip_prefix("stype")
-                    .map_or(key.clone(), |level| format!("stype={level}"))
-            };
-            let totals: Map<String, Value> = given["population"]
-                .as_object()
-                .unwrap()
-                .iter()
-                .map(|(key, total)| (name(key), total.clone()))
-                .collect();
+            let name = |key: &String| key.strip_prefix("stype").map_or(key.clone(), |level| format!("stype={level}"));
+            let totals: Map<String, Value> =
+                given["population"].as_object().unwrap().iter().map(|(key, total)| (name(key), total.clone())).collect();
             let mut model = json!({"method": method, "terms": ["stype", "api99"], "factors": ["stype"], "totals": totals});
             if let Some(bounds) = given.get("bounds") {
                 model["bounds"] = bounds.clone();
@@ -119,23 +86,14 @@ fn replicates(given: &Value) -> Option<Value> {
     if kind.starts_with("JK") {
         return Some(json!({"type": kind, "mse": given["mse"]}));
     }
-    let file = golden()
-        .join("data")
-        .join(given["weights_file"].as_str().unwrap());
-    Some(
-        json!({"file": file, "scale": given["scale"], "rscales": given["rscales"], "mse": given["mse"], "df": given["degf"]}),
-    )
+    let file = golden().join("data").join(given["weights_file"].as_str().unwrap());
+    Some(json!({"file": file, "scale": given["scale"], "rscales": given["rscales"], "mse": given["mse"], "df": given["degf"]}))
 }
 
 /// The estimate a golden row is one line of; `None` while its kind is out of scope.
 fn estimate(row: &Row) -> Option<Map<String, Value>> {
     let opts: Vec<&str> = row["opts"].split(';').collect();
-    let option = |name: &str| {
-        opts.iter().find_map(|opt| {
-            opt.strip_prefix(name)
-                .and_then(|rest| rest.strip_prefix('='))
-        })
-    };
+    let option = |name: &str| opts.iter().find_map(|opt| opt.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')));
     let mut fields = json!({ "stat": row["stat"] });
     if !["chisq", "ttest", "glm"].contains(&row["stat"].as_str()) {
         fields["na_rm"] = json!(opts.contains(&"na.rm"));
@@ -147,20 +105,14 @@ fn estimate(row: &Row) -> Option<Map<String, Value>> {
             (fields["num"], fields["den"]) = (json!(num), json!(den));
         }
         "prop" => {
-            (fields["stat"], fields["var"], fields["ci"]) = (
-                json!("proportion"),
-                json!(row["var"]),
-                json!(option("ci").unwrap()),
-            );
+            (fields["stat"], fields["var"], fields["ci"]) = (json!("proportion"), json!(row["var"]), json!(option("ci").unwrap()));
         }
         "nchs" => {
-            (fields["stat"], fields["var"], fields["na_rm"]) =
-                (json!("reliability"), json!(row["var"]), json!(true));
+            (fields["stat"], fields["var"], fields["na_rm"]) = (json!("reliability"), json!(row["var"]), json!(true));
         }
         "quantile" => {
             (fields["var"], fields["p"]) = (json!(row["var"]), json!(number(&row["term"])));
-            (fields["rule"], fields["interval"]) =
-                (json!(option("qrule")?), json!(option("interval")?));
+            (fields["rule"], fields["interval"]) = (json!(option("qrule")?), json!(option("interval")?));
             if option("interval") == Some("score") {
                 return None;
             }
@@ -168,15 +120,11 @@ fn estimate(row: &Row) -> Option<Map<String, Value>> {
         "chisq" => {
             let (rows, cols) = row["var"].split_once('+').unwrap();
             (fields["rows"], fields["cols"]) = (json!(rows), json!(cols));
-            fields["statistic"] =
-                json!(option("statistic").filter(|statistic| *statistic != "wls-score")?);
+            fields["statistic"] = json!(option("statistic").filter(|statistic| *statistic != "wls-score")?);
         }
         "ttest" => {
             let (var, group) = row["var"].split_once('~').unwrap();
-            let group = group
-                .strip_prefix("I(")
-                .and_then(|rest| rest.strip_suffix(')'))
-                .unwrap_or(group);
+            let group = group.strip_prefix("I(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(group);
             // A computed variable is not in the language of requests.
             if var.starts_with("I(") {
                 return None;
@@ -209,16 +157,9 @@ fn model(row: &Row, family: &str, fields: &mut Value) {
     let (outcome, terms) = row["var"].split_once('~').unwrap();
     let plain = |text: &str| {
         let inner = text.strip_prefix("I(").or(text.strip_prefix("factor("));
-        inner
-            .and_then(|rest| rest.strip_suffix(')'))
-            .unwrap_or(text)
-            .to_owned()
+        inner.and_then(|rest| rest.strip_suffix(')')).unwrap_or(text).to_owned()
     };
-    let factors: Vec<String> = terms
-        .split(['+', '*'])
-        .filter(|term| term.starts_with("factor("))
-        .map(plain)
-        .collect();
+    let factors: Vec<String> = terms.split(['+', '*']).filter(|term| term.starts_with("factor(")).map(plain).collect();
     let mut list: Vec<String> = terms.split(['+', '*']).map(plain).collect();
     if terms.contains('*') {
         list.push(list.join(":"));
@@ -232,10 +173,7 @@ fn model(row: &Row, family: &str, fields: &mut Value) {
 fn term(golden: &Row) -> String {
     match golden["stat"].as_str() {
         "nchs" => "TRUE".to_owned(),
-        "glm" => golden["term"]
-            .replace("factor(", "")
-            .replace(')', "")
-            .replace("(Intercept", "(Intercept)"),
+        "glm" => golden["term"].replace("factor(", "").replace(')', "").replace("(Intercept", "(Intercept)"),
         _ => golden["term"].clone(),
     }
 }
@@ -248,11 +186,7 @@ fn number(text: &str) -> f64 {
 fn differences(golden: &Row, found: &Row) -> Vec<String> {
     // R interpolates the likelihood's profile linearly between a few points; ours is solved.
     let interpolated = golden["opts"].contains("ci=likelihood");
-    let rtol = if interpolated {
-        2e-2
-    } else {
-        number(&golden["rtol"])
-    };
+    let rtol = if interpolated { 2e-2 } else { number(&golden["rtol"]) };
     let no_spread = number(&golden["se"]).abs() <= 1e-8 * number(&golden["estimate"]).abs();
     let names = [
         ("n_eff", "neff"),
@@ -280,18 +214,10 @@ fn differences(golden: &Row, found: &Row) -> Vec<String> {
             "ci_l" | "ci_u" => rtol * b.abs().max(number(&golden["estimate"]).abs() * 1e-2),
             _ => rtol * b.abs(),
         };
-        let slack = if *ours == "se" && number(&golden["estimate"]) == 0.0 {
-            1e-12
-        } else {
-            slack
-        };
-        (a - b)
-            .abs()
-            .partial_cmp(&slack)
-            .is_none_or(std::cmp::Ordering::is_gt)
+        let slack = if *ours == "se" && number(&golden["estimate"]) == 0.0 { 1e-12 } else { slack };
+        (a - b).abs().partial_cmp(&slack).is_none_or(std::cmp::Ordering::is_gt)
     };
-    let text =
-        |(ours, theirs): (&str, &str)| format!("{ours} {} is not {}", found[ours], golden[theirs]);
+    let text = |(ours, theirs): (&str, &str)| format!("{ours} {} is not {}", found[ours], golden[theirs]);
     let mut found_differences: Vec<String> = names.into_iter().filter(differs).map(text).collect();
     if golden["stat"] == "nchs" && golden["note"] != found["note"] {
         found_differences.push(format!("note {} is not {}", found["note"], golden["note"]));
@@ -313,15 +239,11 @@ fn answer(id: &str, design: &(String, Value), estimates: &[Map<String, Value>]) 
 #[test]
 fn agrees_with_r() {
     let rows = read(&std::fs::read(golden().join("golden.csv")).unwrap());
-    let designs: Value =
-        serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
+    let designs: Value = serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
     let mut by_design: BTreeMap<&str, Asked<'_>> = BTreeMap::new();
     for row in &rows {
         if let Some(estimate) = estimate(row) {
-            by_design
-                .entry(&row["design"])
-                .or_default()
-                .push((row, estimate));
+            by_design.entry(&row["design"]).or_default().push((row, estimate));
         }
     }
     let (mut checked, mut failed) = (BTreeMap::<&str, usize>::new(), Vec::new());
@@ -332,10 +254,7 @@ fn agrees_with_r() {
         let mut estimates: Vec<Map<String, Value>> = Vec::new();
         let mut places = Vec::new();
         for (_, estimate) in asked {
-            let place = estimates
-                .iter()
-                .position(|known| known == estimate)
-                .unwrap_or(estimates.len());
+            let place = estimates.iter().position(|known| known == estimate).unwrap_or(estimates.len());
             if place == estimates.len() {
                 estimates.push(estimate.clone());
             }
@@ -348,33 +267,17 @@ fn agrees_with_r() {
         for ((golden, _), place) in asked.iter().zip(&places) {
             *checked.entry(&golden["stat"]).or_default() += 1;
             let term = term(golden);
-            let row = found.iter().find(|row| {
-                row["id"] == *place && row["term"] == term && row["group"] == golden["group"]
-            });
-            let problems = row.map_or_else(
-                || vec!["no such row".to_owned()],
-                |row| differences(golden, row),
-            );
+            let row = found.iter().find(|row| row["id"] == *place && row["term"] == term && row["group"] == golden["group"]);
+            let problems = row.map_or_else(|| vec!["no such row".to_owned()], |row| differences(golden, row));
             if !problems.is_empty() {
-                let what = [
-                    "id", "design", "stat", "opts", "var", "term", "group", "subset",
-                ]
-                .map(|key| golden[key].as_str());
+                let what = ["id", "design", "stat", "opts", "var", "term", "group", "subset"].map(|key| golden[key].as_str());
                 failed.push(format!("{}: {}", what.join(" | "), problems.join(", ")));
             }
         }
     }
     println!("checked {checked:?}");
-    assert!(
-        failed.is_empty(),
-        "{} rows differ:\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
-    assert!(
-        checked.values().sum::<usize>() >= CHECKED,
-        "only {checked:?}"
-    );
+    assert!(failed.is_empty(), "{} rows differ:\n{}", failed.len(), failed.join("\n"));
+    assert!(checked.values().sum::<usize>() >= CHECKED, "only {checked:?}");
 }
 
 /// Golden contrasts: id, the estimates they are of, weights, kind.
@@ -384,74 +287,27 @@ fn contrasts() -> Vec<(&'static str, Value, Value, &'static str)> {
     let race = json!({"id": "base", "stat": "mean", "var": "HI_CHOL", "by": "race", "na_rm": true});
     let wave = |var: &str, by: &str| json!({"id": "base", "stat": "mean", "var": var, "by": by, "na_rm": true});
     vec![
-        (
-            "O01038",
-            stype.clone(),
-            json!({"stype=E": 1, "stype=H": -1}),
-            "linear",
-        ),
-        (
-            "O01040",
-            stype.clone(),
-            json!({"stype=E": 1, "stype=H": -1}),
-            "ratio",
-        ),
-        (
-            "O01041",
-            stype,
-            json!({"stype=E": 1, "stype=M": -1}),
-            "log-ratio",
-        ),
-        (
-            "O01042",
-            both("mean", ["api00", "api99"]),
-            json!({"api00": 1, "api99": -1}),
-            "linear",
-        ),
-        (
-            "O01043",
-            both("total", ["api.stu", "enroll"]),
-            json!({"api.stu": 1, "enroll": -1}),
-            "ratio",
-        ),
-        (
-            "O01167",
-            race.clone(),
-            json!({"race=2": 1, "race=1": -1}),
-            "linear",
-        ),
-        (
-            "O01168",
-            race.clone(),
-            json!({"race=4": 1, "race=3": -1}),
-            "linear",
-        ),
+        ("O01038", stype.clone(), json!({"stype=E": 1, "stype=H": -1}), "linear"),
+        ("O01040", stype.clone(), json!({"stype=E": 1, "stype=H": -1}), "ratio"),
+        ("O01041", stype, json!({"stype=E": 1, "stype=M": -1}), "log-ratio"),
+        ("O01042", both("mean", ["api00", "api99"]), json!({"api00": 1, "api99": -1}), "linear"),
+        ("O01043", both("total", ["api.stu", "enroll"]), json!({"api.stu": 1, "enroll": -1}), "ratio"),
+        ("O01167", race.clone(), json!({"race=2": 1, "race=1": -1}), "linear"),
+        ("O01168", race.clone(), json!({"race=4": 1, "race=3": -1}), "linear"),
         ("O01169", race, json!({"race=2": 1, "race=1": -1}), "ratio"),
-        (
-            "O01597",
-            wave("phys", "wave"),
-            json!({"wave=2": 1, "wave=1": -1}),
-            "linear",
-        ),
-        (
-            "O01600",
-            wave("yy", "wv"),
-            json!({"wv=2": 1, "wv=1": -1}),
-            "linear",
-        ),
+        ("O01597", wave("phys", "wave"), json!({"wave=2": 1, "wave=1": -1}), "linear"),
+        ("O01600", wave("yy", "wv"), json!({"wv=2": 1, "wv=1": -1}), "linear"),
     ]
 }
 
 #[test]
 fn contrasts_agree_with_r() {
     let rows = read(&std::fs::read(golden().join("golden.csv")).unwrap());
-    let designs: Value =
-        serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
+    let designs: Value = serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
     for (id, base, weights, kind) in contrasts() {
         let golden = rows.iter().find(|row| row["id"] == id).unwrap();
         let design = design(designs["designs"].as_array().unwrap(), &golden["design"]).unwrap();
-        let contrast =
-            json!({"id": "c", "stat": "contrast", "of": "base", "weights": weights, "kind": kind});
+        let contrast = json!({"id": "c", "stat": "contrast", "of": "base", "weights": weights, "kind": kind});
         let asked = [base, contrast].map(|estimate| estimate.as_object().unwrap().clone());
         let found = answer(&format!("contrast-{id}"), &design, &asked);
         let row = found.iter().find(|row| row["id"] == "c").unwrap();
@@ -463,14 +319,10 @@ fn contrasts_agree_with_r() {
 #[test]
 fn covariances_agree_with_r() {
     let rows = read(&std::fs::read(golden().join("vcov.csv")).unwrap());
-    let designs: Value =
-        serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
+    let designs: Value = serde_json::from_slice(&std::fs::read(golden().join("designs.json")).unwrap()).unwrap();
     let mut tables: BTreeMap<[&str; 5], Vec<&Row>> = BTreeMap::new();
     for row in &rows {
-        tables
-            .entry(["design", "stat", "var", "by", "subset"].map(|key| row[key].as_str()))
-            .or_default()
-            .push(row);
+        tables.entry(["design", "stat", "var", "by", "subset"].map(|key| row[key].as_str())).or_default().push(row);
     }
     let mut checked = 0;
     for (place, ([id, stat, var, by, subset], rows)) in tables.iter().enumerate() {
@@ -486,39 +338,23 @@ fn covariances_agree_with_r() {
         }
         let mut asked = vec![base.as_object().unwrap().clone()];
         for (n, row) in rows.iter().enumerate() {
-            let weights = if row["i"] == row["j"] {
-                json!({&row["i"]: 1})
-            } else {
-                json!({&row["i"]: 1, &row["j"]: 1})
-            };
-            let contrast =
-                json!({"id": n.to_string(), "stat": "contrast", "of": "base", "weights": weights});
+            let weights = if row["i"] == row["j"] { json!({&row["i"]: 1}) } else { json!({&row["i"]: 1, &row["j"]: 1}) };
+            let contrast = json!({"id": n.to_string(), "stat": "contrast", "of": "base", "weights": weights});
             asked.push(contrast.as_object().unwrap().clone());
         }
         let found = answer(&format!("vcov-{place}"), &design, &asked);
         let golden = |i: &str, j: &str| {
-            let hit = rows
-                .iter()
-                .find(|row| (row["i"] == i && row["j"] == j) || (row["i"] == j && row["j"] == i));
+            let hit = rows.iter().find(|row| (row["i"] == i && row["j"] == j) || (row["i"] == j && row["j"] == i));
             number(&hit.unwrap()["value"])
         };
         for (n, row) in rows.iter().enumerate() {
             let (i, j) = (row["i"].as_str(), row["j"].as_str());
             let spread = golden(i, i) + golden(j, j);
-            let wanted = if i == j {
-                golden(i, i)
-            } else {
-                spread + 2.0 * golden(i, j)
-            };
+            let wanted = if i == j { golden(i, i) } else { spread + 2.0 * golden(i, j) };
             let se = number(&found.iter().find(|row| row["id"] == n.to_string()).unwrap()["se"]);
-            let estimate =
-                number(&found.iter().find(|row| row["id"] == n.to_string()).unwrap()["estimate"]);
+            let estimate = number(&found.iter().find(|row| row["id"] == n.to_string()).unwrap()["estimate"]);
             let slack = 1e-8 * spread + 1e-16 * estimate * estimate;
-            assert!(
-                (se * se - wanted).abs() <= slack,
-                "{id} {var} {by}: {i} {j}: {} is not {wanted}",
-                se * se
-            );
+            assert!((se * se - wanted).abs() <= slack, "{id} {var} {by}: {i} {j}: {} is not {wanted}", se * se);
             checked += 1;
         }
     }
@@ -533,19 +369,7 @@ fn standardised_prevalence_is_as_published() {
         "standardize": {"by": "agecat", "over": [], "population": [77670, 72816, 45364], "excluding_missing": "HI_CHOL"},
     });
     let asked = json!({"id": "a", "stat": "mean", "var": "HI_CHOL", "where": "agecat!='(0,19]'", "na_rm": true});
-    let found = answer(
-        "brief-92",
-        &("nhanes.csv".to_owned(), design),
-        &[asked.as_object().unwrap().clone()],
-    );
-    assert!(
-        (number(&found[0]["estimate"]) - 0.133_620_66).abs() < 1e-8,
-        "{}",
-        found[0]["estimate"]
-    );
-    assert!(
-        (number(&found[0]["se"]) - 0.007_16).abs() < 5e-6,
-        "{}",
-        found[0]["se"]
-    );
+    let found = answer("brief-92", &("nhanes.csv".to_owned(), design), &[asked.as_object().unwrap().clone()]);
+    assert!((number(&found[0]["estimate"]) - 0.133_620_66).abs() < 1e-8, "{}", found[0]["estimate"]);
+    assert!((number(&found[0]["se"]) - 0.007_16).abs() < 5e-6, "{}", found[0]["se"]);
 }

@@ -1,4 +1,9 @@
-//! The little linear algebra the crate needs: square matrices by row, as `Vec<Vec<f64>>`.
+//! The little linear algebra the crate needs: matrices by row, as `Vec<Vec<f64>>`.
+//!
+//! Calibration, regression and tests of independence solve systems with as many unknowns as there are terms in a model or
+//! cells in a small table. That many need no library; what they need is a rule for terms that depend on each other (the
+//! levels of a factor beside an intercept), which the sweep operator has: a dependent row is seen by its pivot and left out.
+//! Shapes are the caller's business: rows of one matrix have one length, and `x` has as many rows as `d` and `y`.
 
 /// Generalised inverse of a symmetric positive semi-definite matrix: the sweep operator (Goodnight 1979). A row that is a
 /// combination of earlier ones (to `1e-10` of its own size) is left out and comes back as zeros.
@@ -17,17 +22,14 @@ pub(crate) fn symmetric_inverse(matrix: &[Vec<f64>]) -> Vec<Vec<f64>> {
     }
     for i in 0..n {
         for j in 0..n {
-            a[i][j] = if dropped[i] || dropped[j] {
-                0.0
-            } else {
-                -a[i][j]
-            };
+            a[i][j] = if dropped[i] || dropped[j] { 0.0 } else { -a[i][j] };
         }
     }
     a
 }
 
-/// One sweep on row `k`; after all of them the matrix is minus its inverse.
+/// One sweep on row `k`; after all of them the matrix is minus its inverse. The order of sweeps does not change the result
+/// but for rounding, which the symmetric pivots of a covariance-like matrix keep small.
 fn sweep(a: &mut [Vec<f64>], k: usize, pivot: f64) {
     let row = a[k].clone();
     for (i, other) in a.iter_mut().enumerate().filter(|(i, _)| *i != k) {
@@ -56,9 +58,7 @@ pub(crate) fn product(a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<Vec<f64>> {
 /// `A'`.
 pub(crate) fn transpose(a: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let width = a.first().map_or(0, Vec::len);
-    (0..width)
-        .map(|j| a.iter().map(|row| row[j]).collect())
-        .collect()
+    (0..width).map(|j| a.iter().map(|row| row[j]).collect()).collect()
 }
 
 /// `x'y`.
@@ -72,9 +72,7 @@ pub(crate) fn gram(x: &[Vec<f64>], d: &[f64]) -> Vec<Vec<f64>> {
     let mut sum = vec![vec![0.0; n]; n];
     for (x, d) in x.iter().zip(d) {
         for (row, left) in sum.iter_mut().zip(x) {
-            row.iter_mut()
-                .zip(x)
-                .for_each(|(sum, right)| *sum += d * left * right);
+            row.iter_mut().zip(x).for_each(|(sum, right)| *sum += d * left * right);
         }
     }
     sum
@@ -98,10 +96,7 @@ mod tests {
         let inverse = symmetric_inverse(&[vec![4.0, 2.0], vec![2.0, 3.0]]);
         let wanted = [[0.375, -0.25], [-0.25, 0.5]];
         for (row, wanted) in inverse.iter().zip(wanted) {
-            assert!(
-                row.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-15),
-                "{inverse:?}"
-            );
+            assert!(row.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-15), "{inverse:?}");
         }
     }
 

@@ -55,10 +55,7 @@ impl Rule {
     /// The rule of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, rule)| rule)
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, rule)| rule)
     }
 }
 
@@ -77,10 +74,7 @@ impl Ordered {
     /// order; [`Rule::Hf3`] adds up their weights.
     #[must_use]
     pub fn new(pairs: impl IntoIterator<Item = (f64, f64)>, rule: Rule) -> Self {
-        let mut pairs: Vec<(f64, f64)> = pairs
-            .into_iter()
-            .filter(|(y, w)| *w != 0.0 && !y.is_nan())
-            .collect();
+        let mut pairs: Vec<(f64, f64)> = pairs.into_iter().filter(|(y, w)| *w != 0.0 && !y.is_nan()).collect();
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
         if rule == Rule::Hf3 {
             pairs.dedup_by(|next, kept| {
@@ -91,12 +85,7 @@ impl Ordered {
         }
         let (values, weights): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
         let cumulated = cumulate(&weights);
-        Self {
-            values,
-            weights,
-            cumulated,
-            rule,
-        }
+        Self { values, weights, cumulated, rule }
     }
 
     /// The quantile at `p`; `NaN` outside of [0, 1] or without values.
@@ -106,9 +95,7 @@ impl Ordered {
             return f64::NAN;
         }
         match self.rule {
-            Rule::Math | Rule::Hf1 | Rule::School | Rule::Hf2 | Rule::Hf3 | Rule::Hf4 => {
-                self.step(p)
-            }
+            Rule::Math | Rule::Hf1 | Rule::School | Rule::Hf2 | Rule::Hf3 | Rule::Hf4 => self.step(p),
             Rule::ShahVaish => self.mid_rank(p),
             Rule::Hf5 | Rule::Hf6 | Rule::Hf7 | Rule::Hf8 | Rule::Hf9 => self.line(p),
         }
@@ -122,10 +109,7 @@ impl Ordered {
         let below = self.cumulated.partition_point(|sum| *sum <= p * all).max(1);
         let low = below - 1;
         let high = (low + 1).min(last);
-        let (gap_low, gap_high) = (
-            p - self.cumulated[low] / all,
-            self.cumulated[high] / all - p,
-        );
+        let (gap_low, gap_high) = (p - self.cumulated[low] / all, self.cumulated[high] / all - p);
         let (low_value, high_value) = (self.values[low], self.values[high]);
         match self.rule {
             Rule::Hf4 if gap_low + gap_high > 0.0 => {
@@ -145,12 +129,7 @@ impl Ordered {
         let n = self.values.len() as f64;
         let scale = n / self.cumulated[self.values.len() - 1];
         let rank = |i: usize| (self.cumulated[i] * scale + 0.5 - self.weights[i] / 2.0) / (n + 1.0);
-        let mut ranks: Vec<(f64, f64)> = self
-            .values
-            .iter()
-            .enumerate()
-            .map(|(i, y)| (rank(i), *y))
-            .collect();
+        let mut ranks: Vec<(f64, f64)> = self.values.iter().enumerate().map(|(i, y)| (rank(i), *y)).collect();
         ranks.sort_by(|a, b| a.0.total_cmp(&b.0));
         let below = ranks.partition_point(|(rank, _)| *rank <= p);
         ranks[below.saturating_sub(1)].1

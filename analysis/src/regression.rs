@@ -37,11 +37,7 @@ pub fn fit(x: &[Vec<f64>], y: &[f64], weight: &[f64], family: Family) -> Result<
     same_length("model rows", y.len(), x.len())?;
     same_length("model weights", y.len(), weight.len())?;
     let scale = weight.iter().filter(|w| **w != 0.0).count() as f64 / weight.iter().sum::<f64>();
-    let mut eta: Vec<f64> = y
-        .iter()
-        .zip(weight)
-        .map(|(y, w)| start(*y, scale * w, family))
-        .collect();
+    let mut eta: Vec<f64> = y.iter().zip(weight).map(|(y, w)| start(*y, scale * w, family)).collect();
     let mut last = f64::INFINITY;
     for _ in 0..100 {
         let (mut working, mut response) = (vec![0.0; y.len()], vec![0.0; y.len()]);
@@ -52,25 +48,18 @@ pub fn fit(x: &[Vec<f64>], y: &[f64], weight: &[f64], family: Family) -> Result<
         }
         let inverse = symmetric_inverse(&gram(x, &working));
         let beta = times(&inverse, &cross(x, &working, &response));
-        if beta
-            .iter()
-            .any(|beta| !beta.is_finite() || beta.abs() > 1e8)
-        {
+        if beta.iter().any(|beta| !beta.is_finite() || beta.abs() > 1e8) {
             break;
         }
         eta = x.iter().map(|x| dot(x, &beta)).collect();
         let parts = (0..y.len()).filter(|row| weight[*row] != 0.0);
-        let deviance = parts
-            .map(|row| scale * weight[row] * deviance(y[row], eta[row], family))
-            .sum::<f64>();
+        let deviance = parts.map(|row| scale * weight[row] * deviance(y[row], eta[row], family)).sum::<f64>();
         if (deviance - last).abs() < 1e-12 * (0.1 + deviance.abs()) {
             return Ok(finish(x, y, weight, family, beta, inverse, &working));
         }
         last = deviance;
     }
-    Err(Error::Unsolvable(
-        "the model does not converge: does a term separate the outcome perfectly?".into(),
-    ))
+    Err(Error::Unsolvable("the model does not converge: does a term separate the outcome perfectly?".into()))
 }
 
 /// Scores at the solution. Information and working weights are those of the last step, as R keeps them.
@@ -90,11 +79,7 @@ fn finish(
             score[row] = x * (y[row] - mu) / slope * working[row] / weight[row];
         }
     }
-    Fit {
-        beta,
-        scores,
-        inverse_information,
-    }
+    Fit { beta, scores, inverse_information }
 }
 
 /// One row's part of the deviance.
@@ -112,10 +97,7 @@ impl Fit {
     /// Covariance matrix of the coefficients from that of the total scores: `A^-1 V A^-1`.
     #[must_use]
     pub fn covariance(&self, of_scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
-        product(
-            &product(&self.inverse_information, of_scores),
-            &self.inverse_information,
-        )
+        product(&product(&self.inverse_information, of_scores), &self.inverse_information)
     }
 }
 

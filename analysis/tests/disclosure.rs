@@ -27,10 +27,7 @@ fn candidate(n: u64, n_events: u64) -> Candidate {
         deff_replace: 1.0,
         deff_weights: 1.0,
     };
-    Candidate {
-        estimate,
-        kind: Kind::Proportion,
-    }
+    Candidate { estimate, kind: Kind::Proportion }
 }
 
 fn reason(cell: &Cell) -> Option<Reason> {
@@ -44,14 +41,7 @@ fn reason(cell: &Cell) -> Option<Reason> {
 fn thresholds_withhold_with_their_reason() {
     let mut few_psus = candidate(400, 200);
     few_psus.estimate.n_psus = 1;
-    let asked = [
-        candidate(400, 200),
-        candidate(9, 5),
-        candidate(400, 4),
-        candidate(400, 396),
-        few_psus,
-        candidate(40, 20),
-    ];
+    let asked = [candidate(400, 200), candidate(9, 5), candidate(400, 4), candidate(400, 396), few_psus, candidate(40, 20)];
     let table = protect(&asked, &[], &Rule::default());
     let found: Vec<Option<Reason>> = table.cells().iter().map(reason).collect();
     let wanted = [
@@ -68,27 +58,16 @@ fn thresholds_withhold_with_their_reason() {
 #[test]
 fn nobody_at_all_is_shown_for_review() {
     let table = protect(&[candidate(400, 0)], &[], &Rule::default());
-    let Cell::Shown(shown) = &table.cells()[0] else {
-        panic!("{table:?}")
-    };
+    let Cell::Shown(shown) = &table.cells()[0] else { panic!("{table:?}") };
     assert_eq!((shown.reliability, shown.ci_lower), (Outcome::Review, 0.0));
     assert!(shown.ci_upper > 0.0 && shown.ci_upper < 0.02);
 }
 
 #[test]
 fn another_standard_marks_instead() {
-    let rule = Rule {
-        standard: Standard::named("dhs").unwrap(),
-        ..Rule::default()
-    };
-    let table = protect(
-        &[candidate(40, 20), candidate(20, 10), candidate(80, 40)],
-        &[],
-        &rule,
-    );
-    let Cell::Shown(weak) = &table.cells()[0] else {
-        panic!("{table:?}")
-    };
+    let rule = Rule { standard: Standard::named("dhs").unwrap(), ..Rule::default() };
+    let table = protect(&[candidate(40, 20), candidate(20, 10), candidate(80, 40)], &[], &rule);
+    let Cell::Shown(weak) = &table.cells()[0] else { panic!("{table:?}") };
     assert_eq!(weak.reliability, Outcome::Weak);
     assert_eq!(reason(&table.cells()[1]), Some(Reason::Unreliable));
     assert_eq!(reason(&table.cells()[2]), None);
@@ -96,27 +75,11 @@ fn another_standard_marks_instead() {
 
 #[test]
 fn standards_are_read_in_order() {
-    let facts = Facts {
-        estimate: 0.02,
-        se: 0.01,
-        lower: 0.001,
-        upper: 0.04,
-        n: 200.0,
-        n_eff: 200.0,
-        events: 4.0,
-        df: 30.0,
-        deff: 1.0,
-    };
+    let facts = Facts { estimate: 0.02, se: 0.01, lower: 0.001, upper: 0.04, n: 200.0, n_eff: 200.0, events: 4.0, df: 30.0, deff: 1.0 };
     assert_eq!(NCHS.judge(&facts).outcome, Outcome::Show);
-    let wide = Facts {
-        upper: 0.08,
-        ..facts
-    };
+    let wide = Facts { upper: 0.08, ..facts };
     assert_eq!(NCHS.judge(&wide).notes, ["relwidth>130%"]);
-    assert!(!Test::CvAbove(0.1).holds(&Facts {
-        se: f64::NAN,
-        ..facts
-    }));
+    assert!(!Test::CvAbove(0.1).holds(&Facts { se: f64::NAN, ..facts }));
 }
 
 proptest! {

@@ -14,14 +14,7 @@ enum Op {
 }
 
 /// Longest first, so that `<=` is not read as `<`.
-const OPS: [(&str, Op); 6] = [
-    ("==", Op::Eq),
-    ("!=", Op::Ne),
-    ("<=", Op::Le),
-    (">=", Op::Ge),
-    ("<", Op::Lt),
-    (">", Op::Gt),
-];
+const OPS: [(&str, Op); 6] = [("==", Op::Eq), ("!=", Op::Ne), ("<=", Op::Le), (">=", Op::Ge), ("<", Op::Lt), (">", Op::Gt)];
 
 /// Whether a text is a comparison at all.
 pub(super) fn is_comparison(text: &str) -> bool {
@@ -59,58 +52,31 @@ fn split(text: &str) -> Vec<&str> {
         }
     }
     parts.push(&text[start..]);
-    parts
-        .into_iter()
-        .filter(|part| !part.trim().is_empty())
-        .collect()
+    parts.into_iter().filter(|part| !part.trim().is_empty()).collect()
 }
 
 fn find_op(text: &str) -> Option<(usize, &'static str, Op)> {
     let end = text.find(['\'', '"']).unwrap_or(text.len());
-    let found = OPS
-        .iter()
-        .filter_map(|(sign, op)| text[..end].find(sign).map(|place| (place, *sign, *op)));
+    let found = OPS.iter().filter_map(|(sign, op)| text[..end].find(sign).map(|place| (place, *sign, *op)));
     found.min_by_key(|(place, sign, _)| (*place, std::cmp::Reverse(sign.len())))
 }
 
 fn comparison(data: &Data, field: &str, part: &str) -> Result<Vec<Option<bool>>, Error> {
-    let bad = || {
-        Error::field(
-            field,
-            format!(
-                "`{}` is not `name op literal` with op one of == != < <= > >=",
-                part.trim()
-            ),
-        )
-    };
+    let bad = || Error::field(field, format!("`{}` is not `name op literal` with op one of == != < <= > >=", part.trim()));
     let (place, sign, op) = find_op(part).ok_or_else(bad)?;
     let (name, literal) = (part[..place].trim(), part[place + sign.len()..].trim());
-    let quoted = literal
-        .strip_prefix(['\'', '"'])
-        .and_then(|rest| rest.strip_suffix(['\'', '"']));
+    let quoted = literal.strip_prefix(['\'', '"']).and_then(|rest| rest.strip_suffix(['\'', '"']));
     let literal = quoted.unwrap_or(literal);
     if name.is_empty() || (literal.is_empty() && quoted.is_none()) {
         return Err(bad());
     }
     let column = data.named(field, name)?;
     match (column, literal.parse::<f64>()) {
-        (Column::Numbers(numbers), Ok(literal)) => Ok(numbers
-            .iter()
-            .map(|y| compare(op, y.partial_cmp(&literal)))
-            .collect()),
-        (Column::Numbers(_), Err(_)) => Err(Error::field(
-            field,
-            format!("column `{name}` is numeric, `{literal}` is not"),
-        )),
+        (Column::Numbers(numbers), Ok(literal)) => Ok(numbers.iter().map(|y| compare(op, y.partial_cmp(&literal))).collect()),
+        (Column::Numbers(_), Err(_)) => Err(Error::field(field, format!("column `{name}` is numeric, `{literal}` is not"))),
         (Column::Levels { levels, codes }, _) => {
-            let found: Vec<Option<bool>> = levels
-                .iter()
-                .map(|level| compare(op, Some(level.as_str().cmp(literal))))
-                .collect();
-            Ok(codes
-                .iter()
-                .map(|code| code.and_then(|code| found[code as usize]))
-                .collect())
+            let found: Vec<Option<bool>> = levels.iter().map(|level| compare(op, Some(level.as_str().cmp(literal)))).collect();
+            Ok(codes.iter().map(|code| code.and_then(|code| found[code as usize])).collect())
         }
     }
 }

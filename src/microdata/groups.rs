@@ -17,10 +17,7 @@ impl Groups {
     pub(super) fn new(data: &Data, weight: &[f64], estimate: &Estimate) -> Result<Self, Error> {
         let mut of_row = vec![0_u32; data.n_rows];
         if let Some(text) = &estimate.condition {
-            for (group, inside) in of_row
-                .iter_mut()
-                .zip(condition::evaluate(data, "where", text)?)
-            {
+            for (group, inside) in of_row.iter_mut().zip(condition::evaluate(data, "where", text)?) {
                 *group = if inside == Some(true) { 0 } else { NO_CELL };
             }
         }
@@ -38,12 +35,7 @@ impl Groups {
     /// Groups without a row of non-zero weight are not domains.
     fn drop_empty(&mut self, weight: &[f64]) {
         let mut alive = vec![false; self.names.len()];
-        for (group, _) in self
-            .of_row
-            .iter()
-            .zip(weight)
-            .filter(|(group, w)| **group != NO_CELL && **w != 0.0)
-        {
+        for (group, _) in self.of_row.iter().zip(weight).filter(|(group, w)| **group != NO_CELL && **w != 0.0) {
             alive[*group as usize] = true;
         }
         let mut next = 0;
@@ -67,12 +59,7 @@ impl Groups {
 }
 
 /// Split every group by the levels of one more column.
-fn cross(
-    data: &Data,
-    by: &str,
-    names: &[String],
-    of_row: &mut [u32],
-) -> Result<Vec<String>, Error> {
+fn cross(data: &Data, by: &str, names: &[String], of_row: &mut [u32]) -> Result<Vec<String>, Error> {
     let (levels, codes) = data.named("by", by)?.levels();
     for (group, code) in of_row.iter_mut().zip(codes) {
         *group = match (*group, code) {
@@ -81,14 +68,7 @@ fn cross(
         };
     }
     let join = |name: &str, level: &str| {
-        if name.is_empty() {
-            format!("{by}={level}")
-        } else {
-            format!("{name};{by}={level}")
-        }
+        if name.is_empty() { format!("{by}={level}") } else { format!("{name};{by}={level}") }
     };
-    Ok(names
-        .iter()
-        .flat_map(|name| levels.iter().map(move |level| join(name, level)))
-        .collect())
+    Ok(names.iter().flat_map(|name| levels.iter().map(move |level| join(name, level))).collect())
 }

@@ -27,68 +27,31 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result
     let cols = side(data, "cols", request.cols.as_ref(), &inside)?;
     let complete = |row: usize| Some(rows.codes[row]? + rows.n as u32 * cols.codes[row]?);
     let cell_of_row: Vec<Option<u32>> = (0..data.n_rows).map(complete).collect();
-    let missing = (0..data.n_rows)
-        .filter(|row| inside(*row) && cell_of_row[*row].is_none())
-        .count();
+    let missing = (0..data.n_rows).filter(|row| inside(*row) && cell_of_row[*row].is_none()).count();
     let n_cells = rows.n * cols.n;
     if rows.n < 2 || cols.n < 2 {
-        return Err(Error::field(
-            "rows",
-            "a test needs two levels on both sides",
-        ));
+        return Err(Error::field("rows", "a test needs two levels on both sides"));
     }
     let mut columns = Columns::new(data.n_rows);
-    let one = |cell: u32| {
-        columns.indicator(
-            cell_of_row
-                .iter()
-                .map(|found| found.map(|found| found == cell)),
-        )
-    };
-    let indicators: Vec<_> = (0..n_cells as u32)
-        .map(one)
-        .collect::<Result<_, _>>()
-        .map_err(fault)?;
+    let one = |cell: u32| columns.indicator(cell_of_row.iter().map(|found| found.map(|found| found == cell)));
+    let indicators: Vec<_> = (0..n_cells as u32).map(one).collect::<Result<_, _>>().map_err(fault)?;
     let table = Table::new(sample, &columns, &groups.of_row, 1)?;
     let all = table.estimate(&Domain::cell(0), &[Measure::Mean(indicators[0])])?[0];
     let df = sample.df(all.df(DfRule::Domain), inside);
     let statistic = request.statistic.unwrap_or(Statistic::F);
-    let ask = |measure: fn(_) -> Measure| {
-        indicators
-            .iter()
-            .map(|place| (Domain::cell(0), measure(*place)))
-            .collect::<Vec<_>>()
-    };
+    let ask = |measure: fn(_) -> Measure| indicators.iter().map(|place| (Domain::cell(0), measure(*place))).collect::<Vec<_>>();
     let found = if matches!(statistic, Statistic::Wald | Statistic::AdjWald) {
         let (gaps, covariance) = gaps(&table.joint(&ask(Measure::Total))?, rows.n, cols.n);
         wald(&gaps, &covariance, df, statistic == Statistic::AdjWald)
     } else {
         let joint = table.joint(&ask(Measure::Mean))?;
         let n = all.n_rows as f64;
-        let shares = Shares {
-            n_rows: rows.n,
-            shares: joint.values.clone(),
-            covariance: joint.covariance(),
-            n,
-            df,
-        };
+        let shares = Shares { n_rows: rows.n, shares: joint.values.clone(), covariance: joint.covariance(), n, df };
         let found = test(&shares, statistic);
         // R counts every level of a factor, so an empty one leaves Pearson's statistic without a value.
-        if rows.has_empty || cols.has_empty {
-            TestResult {
-                statistic: f64::NAN,
-                p: f64::NAN,
-                ..found
-            }
-        } else {
-            found
-        }
+        if rows.has_empty || cols.has_empty { TestResult { statistic: f64::NAN, p: f64::NAN, ..found } } else { found }
     };
-    let note = if missing > 0 {
-        format!("{missing} rows with a missing value left out")
-    } else {
-        String::new()
-    };
+    let note = if missing > 0 { format!("{missing} rows with a missing value left out") } else { String::new() };
     Ok(vec![Row {
         id: request.id.clone(),
         df: Some(df),
@@ -112,25 +75,16 @@ fn test(shares: &Shares, statistic: Statistic) -> TestResult {
 }
 
 /// Levels that occur in the domain, numbered anew.
-fn side(
-    data: &Data,
-    field: &str,
-    name: Option<&String>,
-    inside: &impl Fn(usize) -> bool,
-) -> Result<Side, Error> {
+fn side(data: &Data, field: &str, name: Option<&String>, inside: &impl Fn(usize) -> bool) -> Result<Side, Error> {
     let name = name.ok_or_else(|| Error::field(field, "missing"))?;
     let column = data.named(field, name)?;
     let (levels, mut codes) = column.levels();
     let mut occurs = vec![false; levels.len()];
-    codes
-        .iter()
-        .enumerate()
-        .filter(|(row, _)| inside(*row))
-        .for_each(|(_, code)| {
-            if let Some(code) = code {
-                occurs[*code as usize] = true;
-            }
-        });
+    codes.iter().enumerate().filter(|(row, _)| inside(*row)).for_each(|(_, code)| {
+        if let Some(code) = code {
+            occurs[*code as usize] = true;
+        }
+    });
     let mut n = 0;
     let place: Vec<Option<u32>> = occurs
         .iter()
@@ -145,18 +99,12 @@ fn side(
         *code = code.and_then(|code| place[code as usize]);
     }
     let has_empty = column.is_text() && occurs.iter().any(|occurs| !occurs);
-    Ok(Side {
-        n: n as usize,
-        codes,
-        has_empty,
-    })
+    Ok(Side { n: n as usize, codes, has_empty })
 }
 
 /// Observed less expected counts, `N_ij - N_i. N_.j / N`, all but the last row and column, with their covariance.
 fn gaps(joint: &super::table::Joint<'_>, r: usize, c: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let cells: Vec<(usize, usize)> = (0..c - 1)
-        .flat_map(|j| (0..r - 1).map(move |i| (i, j)))
-        .collect();
+    let cells: Vec<(usize, usize)> = (0..c - 1).flat_map(|j| (0..r - 1).map(move |i| (i, j))).collect();
     let margins = |n: &[f64], i: usize, j: usize| {
         let row: f64 = (0..c).map(|j| n[i + r * j]).sum();
         let column: f64 = (0..r).map(|i| n[i + r * j]).sum();
@@ -169,10 +117,7 @@ fn gaps(joint: &super::table::Joint<'_>, r: usize, c: usize) -> (Vec<f64>, Vec<V
     let slopes = |i: usize, j: usize| {
         let (row, column, all) = margins(&joint.values, i, j);
         let slope = |cell: usize| {
-            let (a, b) = (
-                f64::from(u8::from(cell % r == i)),
-                f64::from(u8::from(cell / r == j)),
-            );
+            let (a, b) = (f64::from(u8::from(cell % r == i)), f64::from(u8::from(cell / r == j)));
             a * b - a * column / all - b * row / all + row * column / (all * all)
         };
         (0..r * c).map(slope).collect::<Vec<f64>>()
@@ -181,20 +126,8 @@ fn gaps(joint: &super::table::Joint<'_>, r: usize, c: usize) -> (Vec<f64>, Vec<V
     // R takes the linear form under replicates too.
     let counts = joint.covariance();
     let times = |left: &[f64], right: &[f64]| -> f64 {
-        left.iter()
-            .zip(&counts)
-            .map(|(a, row)| a * row.iter().zip(right).map(|(v, b)| v * b).sum::<f64>())
-            .sum()
+        left.iter().zip(&counts).map(|(a, row)| a * row.iter().zip(right).map(|(v, b)| v * b).sum::<f64>()).sum()
     };
-    let covariance = slopes
-        .iter()
-        .map(|left| slopes.iter().map(|right| times(left, right)).collect())
-        .collect();
-    (
-        cells
-            .iter()
-            .map(|(i, j)| gap(&joint.values, *i, *j))
-            .collect(),
-        covariance,
-    )
+    let covariance = slopes.iter().map(|left| slopes.iter().map(|right| times(left, right)).collect()).collect();
+    (cells.iter().map(|(i, j)| gap(&joint.values, *i, *j)).collect(), covariance)
 }

@@ -26,26 +26,10 @@ struct Task<'a> {
 
 pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result<Vec<Row>, Error> {
     let variables = variables(data, request)?;
-    let missing = (0..data.n_rows)
-        .map(|row| {
-            variables
-                .iter()
-                .any(|variable| variable.values[row].is_nan())
-        })
-        .collect();
+    let missing = (0..data.n_rows).map(|row| variables.iter().any(|variable| variable.values[row].is_nan())).collect();
     let groups = Groups::new(data, sample.design.weights(), request)?;
-    let task = Task {
-        sample,
-        request,
-        groups,
-        missing,
-        variables,
-    };
-    let by_variable = if request.stat == Stat::Ratio {
-        vec![task.ratios()?]
-    } else {
-        task.singles()?
-    };
+    let task = Task { sample, request, groups, missing, variables };
+    let by_variable = if request.stat == Stat::Ratio { vec![task.ratios()?] } else { task.singles()? };
     let mut rows = Vec::new();
     for group in 0..task.groups.names.len() {
         rows.extend(by_variable.iter().map(|found| found[group].clone()));
@@ -55,22 +39,14 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result
 
 pub(super) fn variables(data: &Data, request: &Estimate) -> Result<Vec<Variable>, Error> {
     match request.stat {
-        Stat::Ratio => Ok(vec![
-            number(data, "num", request.num.as_ref())?,
-            number(data, "den", request.den.as_ref())?,
-        ]),
+        Stat::Ratio => Ok(vec![number(data, "num", request.num.as_ref())?, number(data, "den", request.den.as_ref())?]),
         Stat::Proportion | Stat::Reliability => match request.var.0.as_slice() {
             [name] => Ok(vec![yes_no(data, "var", name)?]),
             _ => Err(Error::field("var", "one variable")),
         },
         _ if request.var.0.is_empty() => Err(Error::field("var", "missing")),
         _ => {
-            let found: Result<Vec<_>, _> = request
-                .var
-                .0
-                .iter()
-                .map(|name| expand(data, "var", name))
-                .collect();
+            let found: Result<Vec<_>, _> = request.var.0.iter().map(|name| expand(data, "var", name)).collect();
             Ok(found?.into_iter().flatten().collect())
         }
     }
@@ -83,28 +59,11 @@ impl Task<'_> {
         for variables in self.variables.chunks(MOST_VARIABLES) {
             let total = self.request.stat == Stat::Total;
             let found = self.estimate(variables, |places| {
-                places
-                    .iter()
-                    .map(|place| {
-                        if total {
-                            Measure::Total(*place)
-                        } else {
-                            Measure::Mean(*place)
-                        }
-                    })
-                    .collect()
+                places.iter().map(|place| if total { Measure::Total(*place) } else { Measure::Mean(*place) }).collect()
             })?;
             for (place, variable) in variables.iter().enumerate() {
-                let one = |(group, found): (usize, &Vec<estimate::Estimate>)| {
-                    self.row(&variable.term, group, &found[place])
-                };
-                rows.push(
-                    found
-                        .iter()
-                        .enumerate()
-                        .map(one)
-                        .collect::<Result<_, _>>()?,
-                );
+                let one = |(group, found): (usize, &Vec<estimate::Estimate>)| self.row(&variable.term, group, &found[place]);
+                rows.push(found.iter().enumerate().map(one).collect::<Result<_, _>>()?);
             }
         }
         Ok(rows)
@@ -114,45 +73,27 @@ impl Task<'_> {
     fn ratios(&self) -> Result<Vec<Row>, Error> {
         let term = format!("{}/{}", self.variables[0].term, self.variables[1].term);
         let measures = |places: &[_]| {
-            let ratio = Measure::Ratio {
-                numerator: places[0],
-                denominator: places[1],
-            };
+            let ratio = Measure::Ratio { numerator: places[0], denominator: places[1] };
             vec![ratio, Measure::Total(places[1])]
         };
         let found = self.estimate(&self.variables, measures)?;
         let effects = self.residual(&found)?;
         let one = |(group, found): (usize, &Vec<estimate::Estimate>)| {
             let effect = &effects[group][0];
-            self.row(
-                &term,
-                group,
-                &estimate::Estimate {
-                    deff: effect.deff,
-                    deff_replace: effect.deff_replace,
-                    ..found[0]
-                },
-            )
+            self.row(&term, group, &estimate::Estimate { deff: effect.deff, deff_replace: effect.deff_replace, ..found[0] })
         };
         found.iter().enumerate().map(one).collect()
     }
 
     /// Total of `(y - R x) / X`, `R` and `X` those of the row's group.
-    fn residual(
-        &self,
-        found: &[Vec<estimate::Estimate>],
-    ) -> Result<Vec<Vec<estimate::Estimate>>, Error> {
+    fn residual(&self, found: &[Vec<estimate::Estimate>]) -> Result<Vec<Vec<estimate::Estimate>>, Error> {
         let (y, x) = (&self.variables[0].values, &self.variables[1].values);
         let value = |(row, group): (usize, &u32)| match found.get(*group as usize) {
             Some(found) => (y[row] - found[0].estimate * x[row]) / found[1].estimate,
             None => f64::NAN,
         };
         let values = self.groups.of_row.iter().enumerate().map(value).collect();
-        let residual = Variable {
-            term: String::new(),
-            values,
-            is_indicator: false,
-        };
+        let residual = Variable { term: String::new(), values, is_indicator: false };
         self.estimate(&[residual], |places| vec![Measure::Total(places[0])])
     }
 
@@ -168,15 +109,9 @@ impl Task<'_> {
         for variable in variables {
             let values = variable.values.iter().zip(&self.missing);
             let place = if variable.is_indicator {
-                columns.indicator(
-                    values.map(|(y, missing)| if *missing { None } else { Some(*y == 1.0) }),
-                )
+                columns.indicator(values.map(|(y, missing)| if *missing { None } else { Some(*y == 1.0) }))
             } else {
-                columns.real(
-                    &values
-                        .map(|(y, missing)| if *missing { f64::NAN } else { *y })
-                        .collect::<Vec<_>>(),
-                )
+                columns.real(&values.map(|(y, missing)| if *missing { f64::NAN } else { *y }).collect::<Vec<_>>())
             };
             places.push(place.map_err(fault)?);
         }
@@ -200,15 +135,8 @@ impl Task<'_> {
             ..Row::default()
         };
         if dropped > 0 && !self.request.na_rm {
-            row.note = format!(
-                "{dropped} rows with a missing value; set na_rm to leave them out of the domain"
-            );
-            (row.estimate, row.se, row.ci_l, row.ci_u) = (
-                Some(f64::NAN),
-                Some(f64::NAN),
-                Some(f64::NAN),
-                Some(f64::NAN),
-            );
+            row.note = format!("{dropped} rows with a missing value; set na_rm to leave them out of the domain");
+            (row.estimate, row.se, row.ci_l, row.ci_u) = (Some(f64::NAN), Some(f64::NAN), Some(f64::NAN), Some(f64::NAN));
             return Ok(row);
         }
         if dropped > 0 {
@@ -225,19 +153,12 @@ impl Task<'_> {
 
     /// R's degrees of freedom: rows with the value missing count too.
     fn df(&self, group: usize, found: &estimate::Estimate) -> f64 {
-        self.sample.df(found.df(DfRule::Domain), |row| {
-            self.groups.of_row[row] as usize == group
-        })
+        self.sample.df(found.df(DfRule::Domain), |row| self.groups.of_row[row] as usize == group)
     }
 
     /// Rows of the group with a missing value.
     fn dropped(&self, group: usize) -> usize {
-        self.groups
-            .of_row
-            .iter()
-            .zip(&self.missing)
-            .filter(|(of_row, missing)| **of_row as usize == group && **missing)
-            .count()
+        self.groups.of_row.iter().zip(&self.missing).filter(|(of_row, missing)| **of_row as usize == group && **missing).count()
     }
 
     /// Interval, effective size, and for `reliability` the standard's word.
@@ -262,31 +183,13 @@ impl Task<'_> {
         let level = self.request.level;
         row.term = "TRUE".to_owned();
         if ci == Ci::KornGraubard {
-            let df = if self.sample.replicates.is_some() {
-                row.df.unwrap_or(f64::NAN)
-            } else {
-                found.df(DfRule::Observed)
-            };
-            let proportion = Proportion {
-                p: found.estimate,
-                se: found.se,
-                df,
-                n: found.n as f64,
-            };
-            (row.df, row.n, row.n_eff) = (
-                Some(df),
-                Some(found.n as f64),
-                Some(proportion.n_eff_capped(level)),
-            );
+            let df = if self.sample.replicates.is_some() { row.df.unwrap_or(f64::NAN) } else { found.df(DfRule::Observed) };
+            let proportion = Proportion { p: found.estimate, se: found.se, df, n: found.n as f64 };
+            (row.df, row.n, row.n_eff) = (Some(df), Some(found.n as f64), Some(proportion.n_eff_capped(level)));
             return proportion.interval(Method::KornGraubard, level);
         }
         let df = row.df.unwrap_or(f64::NAN);
-        let proportion = Proportion {
-            p: found.estimate,
-            se: found.se,
-            df,
-            n: found.n_rows as f64,
-        };
+        let proportion = Proportion { p: found.estimate, se: found.se, df, n: found.n_rows as f64 };
         row.n_eff = Some(proportion.n_eff());
         if proportion.n_eff().is_nan() && ci != Ci::Mean {
             return Interval::UNKNOWN;
@@ -300,31 +203,16 @@ impl Task<'_> {
     /// R scales weights to mean 1 before it drops missing values, so its dispersion is the mean weight of the rows with a
     /// value over that of all rows.
     fn likelihood(&self, found: &estimate::Estimate, df: f64) -> Interval {
-        let dispersion =
-            (found.weighted_n / found.n as f64) / (found.weighted_domain / found.n_rows as f64);
-        let proportion = Proportion {
-            p: found.estimate,
-            se: found.se * dispersion.sqrt(),
-            df,
-            n: found.n as f64,
-        };
+        let dispersion = (found.weighted_n / found.n as f64) / (found.weighted_domain / found.n_rows as f64);
+        let proportion = Proportion { p: found.estimate, se: found.se * dispersion.sqrt(), df, n: found.n as f64 };
         proportion.interval(Method::Likelihood, self.request.level)
     }
 
-    fn reliability(
-        &self,
-        row: &Row,
-        found: &estimate::Estimate,
-        interval: Interval,
-    ) -> Result<String, Error> {
+    fn reliability(&self, row: &Row, found: &estimate::Estimate, interval: Interval) -> Result<String, Error> {
         let name = self.request.standard.as_deref().unwrap_or("nchs");
         let known = || Standard::ALL.map(|standard| standard.name).join(", ");
-        let standard = Standard::named(name).ok_or_else(|| {
-            Error::field(
-                "standard",
-                format!("`{name}` is not known; known are {}", known()),
-            )
-        })?;
+        let standard =
+            Standard::named(name).ok_or_else(|| Error::field("standard", format!("`{name}` is not known; known are {}", known())))?;
         let decision = standard.judge(&Facts {
             estimate: found.estimate,
             se: found.se,

@@ -33,18 +33,10 @@ pub fn run(request_path: &Path, format: Format, out: &mut dyn Write) -> Result<(
     let request = Request::read(&text)?;
     let folder = request_path.parent().unwrap_or(Path::new("."));
     let data = Data::read(&folder.join(&request.data))?;
-    let sample = Sample::new(
-        &data,
-        folder,
-        &asked(&data, &request.estimates)?,
-        &request.design,
-    )?;
+    let sample = Sample::new(&data, folder, &asked(&data, &request.estimates)?, &request.design)?;
     let mut rows = Vec::new();
     for (place, estimate) in request.estimates.iter().enumerate() {
-        rows.extend(
-            answer(&data, &sample, &request, estimate)
-                .map_err(|error| error.inside(place, &estimate.id))?,
-        );
+        rows.extend(answer(&data, &sample, &request, estimate).map_err(|error| error.inside(place, &estimate.id))?);
     }
     output::write(&rows, format, out)
 }
@@ -54,27 +46,17 @@ fn asked(data: &Data, estimates: &[Estimate]) -> Result<Vec<bool>, Error> {
     let mut rows = vec![false; data.n_rows];
     for (place, estimate) in estimates.iter().enumerate() {
         let found = match &estimate.condition {
-            Some(text) => condition::evaluate(data, "where", text)
-                .map_err(|error| error.inside(place, &estimate.id))?,
+            Some(text) => condition::evaluate(data, "where", text).map_err(|error| error.inside(place, &estimate.id))?,
             None => vec![Some(true); data.n_rows],
         };
-        rows.iter_mut()
-            .zip(found)
-            .for_each(|(row, found)| *row = *row || found == Some(true));
+        rows.iter_mut().zip(found).for_each(|(row, found)| *row = *row || found == Some(true));
     }
     Ok(rows)
 }
 
-fn answer(
-    data: &Data,
-    sample: &Sample,
-    request: &Request,
-    estimate: &Estimate,
-) -> Result<Vec<Row>, Error> {
+fn answer(data: &Data, sample: &Sample, request: &Request, estimate: &Estimate) -> Result<Vec<Row>, Error> {
     match estimate.stat {
-        Stat::Mean | Stat::Total | Stat::Ratio | Stat::Proportion | Stat::Reliability => {
-            means::answer(data, sample, estimate)
-        }
+        Stat::Mean | Stat::Total | Stat::Ratio | Stat::Proportion | Stat::Reliability => means::answer(data, sample, estimate),
         Stat::Quantile => quantiles::answer(data, sample, estimate),
         Stat::Chisq => independence::answer(data, sample, estimate),
         Stat::Ttest => models::t_test(data, sample, estimate),

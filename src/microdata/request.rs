@@ -89,14 +89,8 @@ pub(super) struct Design {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "method", rename_all = "lowercase", deny_unknown_fields)]
 pub(super) enum Calibration {
-    Poststratify {
-        vars: Names,
-        population: Vec<Map<String, Value>>,
-    },
-    Rake {
-        margins: Vec<Vec<Map<String, Value>>>,
-        epsilon: Option<f64>,
-    },
+    Poststratify { vars: Names, population: Vec<Map<String, Value>> },
+    Rake { margins: Vec<Vec<Map<String, Value>>>, epsilon: Option<f64> },
     Linear(Model),
     Raking(Model),
     Logit(Model),
@@ -181,14 +175,10 @@ impl Stat {
             Self::Ratio => &["num", "den", "by", "where", "na_rm", "deff", "level"],
             Self::Proportion => &["var", "by", "where", "na_rm", "deff", "level", "ci"],
             Self::Reliability => &["var", "by", "where", "na_rm", "level", "standard"],
-            Self::Quantile => &[
-                "var", "by", "where", "na_rm", "level", "p", "rule", "interval",
-            ],
+            Self::Quantile => &["var", "by", "where", "na_rm", "level", "p", "rule", "interval"],
             Self::Chisq => &["rows", "cols", "where", "na_rm", "statistic"],
             Self::Ttest => &["var", "group", "where", "na_rm", "level"],
-            Self::Glm => &[
-                "outcome", "terms", "factors", "family", "where", "na_rm", "level",
-            ],
+            Self::Glm => &["outcome", "terms", "factors", "family", "where", "na_rm", "level"],
             Self::Contrast => &["of", "var", "weights", "kind", "level"],
         }
     }
@@ -280,20 +270,10 @@ fn level() -> f64 {
 
 impl Request {
     pub(super) fn read(text: &[u8]) -> Result<Self, Error> {
-        let outline: Outline = serde_json::from_slice(text)
-            .map_err(|error| Error::field("request", error.to_string()))?;
-        let design = serde_json::from_value(outline.design)
-            .map_err(|error| Error::field("design", error.to_string()))?;
-        let estimates = outline
-            .estimates
-            .into_iter()
-            .enumerate()
-            .map(|(place, given)| estimate(place, given));
-        let request = Self {
-            data: outline.data,
-            design,
-            estimates: estimates.collect::<Result<_, _>>()?,
-        };
+        let outline: Outline = serde_json::from_slice(text).map_err(|error| Error::field("request", error.to_string()))?;
+        let design = serde_json::from_value(outline.design).map_err(|error| Error::field("design", error.to_string()))?;
+        let estimates = outline.estimates.into_iter().enumerate().map(|(place, given)| estimate(place, given));
+        let request = Self { data: outline.data, design, estimates: estimates.collect::<Result<_, _>>()? };
         request.check()?;
         Ok(request)
     }
@@ -301,20 +281,10 @@ impl Request {
     fn check(&self) -> Result<(), Error> {
         let design = &self.design;
         if design.weights.is_some() && !design.probs.0.is_empty() {
-            return Err(Error::field(
-                "design.probs",
-                "give weights or probs, not both",
-            ));
+            return Err(Error::field("design.probs", "give weights or probs, not both"));
         }
-        match self
-            .estimates
-            .iter()
-            .position(|estimate| !(estimate.level > 0.0 && estimate.level < 1.0))
-        {
-            Some(place) => Err(Error::field(
-                &format!("estimates[{place}].level"),
-                "a level lies between 0 and 1",
-            )),
+        match self.estimates.iter().position(|estimate| !(estimate.level > 0.0 && estimate.level < 1.0)) {
+            Some(place) => Err(Error::field(&format!("estimates[{place}].level"), "a level lies between 0 and 1")),
             None => Ok(()),
         }
     }
@@ -323,23 +293,12 @@ impl Request {
 /// One estimate: first its `stat`, then only the fields that stat has.
 fn estimate(place: usize, given: Map<String, Value>) -> Result<Estimate, Error> {
     let at = |field: &str| format!("estimates[{place}].{field}");
-    let stat = given
-        .get("stat")
-        .cloned()
-        .ok_or_else(|| Error::field(&at("stat"), "missing"))?;
-    let stat: Stat = serde_json::from_value(stat)
-        .map_err(|error| Error::field(&at("stat"), error.to_string()))?;
+    let stat = given.get("stat").cloned().ok_or_else(|| Error::field(&at("stat"), "missing"))?;
+    let stat: Stat = serde_json::from_value(stat).map_err(|error| Error::field(&at("stat"), error.to_string()))?;
     let known = |field: &str| field == "id" || field == "stat" || stat.fields().contains(&field);
     if let Some(field) = given.keys().find(|field| !known(field)) {
         let options = stat.fields().join(", ");
-        return Err(Error::field(
-            &at(field),
-            format!(
-                "not a field of `{}`, which has: id, stat, {options}",
-                stat.name()
-            ),
-        ));
+        return Err(Error::field(&at(field), format!("not a field of `{}`, which has: id, stat, {options}", stat.name())));
     }
-    serde_json::from_value(Value::Object(given))
-        .map_err(|error| Error::field(&format!("estimates[{place}]"), error.to_string()))
+    serde_json::from_value(Value::Object(given)).map_err(|error| Error::field(&format!("estimates[{place}]"), error.to_string()))
 }

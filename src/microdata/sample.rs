@@ -30,83 +30,42 @@ struct Units {
 
 impl Sample {
     /// `folder` is where files of replicate weights are looked for; `rows` are those some estimate is about.
-    pub(super) fn new(
-        data: &Data,
-        folder: &Path,
-        rows: &[bool],
-        request: &Design,
-    ) -> Result<Self, Error> {
+    pub(super) fn new(data: &Data, folder: &Path, rows: &[bool], request: &Design) -> Result<Self, Error> {
         let ids = match (&request.ids.0[..], &request.replicates) {
             ([], None) => {
-                return Err(Error::field(
-                    "design.ids",
-                    "name the sampling units, outermost first, or \"row\"",
-                ));
+                return Err(Error::field("design.ids", "name the sampling units, outermost first, or \"row\""));
             }
             ([], Some(_)) => vec!["row".to_owned()],
             (ids, _) => ids.to_vec(),
         };
         let mut stages: Vec<Units> = Vec::new();
         for (stage, id) in ids.iter().enumerate() {
-            let parent = stages
-                .last()
-                .map_or_else(|| vec![0; data.n_rows], |above| above.of_row.clone());
+            let parent = stages.last().map_or_else(|| vec![0; data.n_rows], |above| above.of_row.clone());
             stages.push(units(data, request, stage, id, &parent)?);
         }
         let weight = weights(data, request, &stages)?;
-        let standard = request
-            .standardize
-            .as_ref()
-            .map(|asked| known::standardize(data, &weight, rows, asked))
-            .transpose()?;
-        let weight = standard
-            .as_ref()
-            .map_or(weight, |standard| standard.before.clone());
-        let described: Vec<Stage<'_>> = stages
-            .iter()
-            .map(|units| described(units, request.fpc_kind))
-            .collect();
+        let standard = request.standardize.as_ref().map(|asked| known::standardize(data, &weight, rows, asked)).transpose()?;
+        let weight = standard.as_ref().map_or(weight, |standard| standard.before.clone());
+        let described: Vec<Stage<'_>> = stages.iter().map(|units| described(units, request.fpc_kind)).collect();
         let of_row = &stages[stages.len() - 1].of_row;
-        let design =
-            design::Design::multi_stage(&described, of_row, &weight, lonely(request.lonely))
-                .map_err(|error| fault(data, request, &error))?
-                .with_lonely_domain(request.lonely_domain)
-                .with_threads(std::thread::available_parallelism().map_or(1, usize::from));
-        let replicates = request
-            .replicates
-            .as_ref()
-            .map(|asked| replicates(asked, folder, &design))
-            .transpose()?;
+        let design = design::Design::multi_stage(&described, of_row, &weight, lonely(request.lonely))
+            .map_err(|error| fault(data, request, &error))?
+            .with_lonely_domain(request.lonely_domain)
+            .with_threads(std::thread::available_parallelism().map_or(1, usize::from));
+        let replicates = request.replicates.as_ref().map(|asked| replicates(asked, folder, &design)).transpose()?;
         let df_given = request.replicates.as_ref().and_then(|asked| asked.df);
-        let sample = Self {
-            df_full: 0.0,
-            design,
-            replicates,
-            df_given,
-        };
+        let sample = Self { df_full: 0.0, design, replicates, df_given };
         sample.calibrated(data, request, standard)?.counted()
     }
 
     /// The same sample with its weights, and those of every replicate, calibrated or standardised.
-    fn calibrated(
-        self,
-        data: &Data,
-        request: &Design,
-        standard: Option<Standardized>,
-    ) -> Result<Self, Error> {
-        let fault =
-            |error: kish_analysis::Error| Error::field("design.calibration", error.to_string());
+    fn calibrated(self, data: &Data, request: &Design, standard: Option<Standardized>) -> Result<Self, Error> {
+        let fault = |error: kish_analysis::Error| Error::field("design.calibration", error.to_string());
         if let Some(standard) = standard {
             if request.calibration.is_some() || self.replicates.is_some() {
-                return Err(Error::field(
-                    "design.standardize",
-                    "not together with calibration or replicates",
-                ));
+                return Err(Error::field("design.standardize", "not together with calibration or replicates"));
             }
-            let design = self
-                .design
-                .calibrated(standard.weight, &standard.x)
-                .map_err(fault)?;
+            let design = self.design.calibrated(standard.weight, &standard.x).map_err(fault)?;
             return Ok(Self { design, ..self });
         }
         let Some(asked) = &request.calibration else {
@@ -114,15 +73,8 @@ impl Sample {
         };
         let known = Known::new(data, asked)?;
         let weight = known.apply(self.design.weights())?;
-        let replicates = self
-            .replicates
-            .map(|sets| sets.try_map(|set| known.apply(set)))
-            .transpose()?;
-        Ok(Self {
-            design: self.design.calibrated(weight, &known.x).map_err(fault)?,
-            replicates,
-            ..self
-        })
+        let replicates = self.replicates.map(|sets| sets.try_map(|set| known.apply(set))).transpose()?;
+        Ok(Self { design: self.design.calibrated(weight, &known.x).map_err(fault)?, replicates, ..self })
     }
 
     fn counted(mut self) -> Result<Self, Error> {
@@ -135,36 +87,22 @@ impl Sample {
         let Some(sets) = &self.replicates else {
             return counted;
         };
-        let found = sets
-            .degrees_of_freedom(inside)
-            .or(self.df_given)
-            .unwrap_or(counted);
+        let found = sets.degrees_of_freedom(inside).or(self.df_given).unwrap_or(counted);
         self.df_given.map_or(found, |given| found.min(given))
     }
 }
 
 /// Replicate weights read from a file, or made from the design.
-fn replicates(
-    asked: &request::Replicates,
-    folder: &Path,
-    design: &design::Design,
-) -> Result<Replicates, Error> {
+fn replicates(asked: &request::Replicates, folder: &Path, design: &design::Design) -> Result<Replicates, Error> {
     let fault = |error: kish_analysis::Error| Error::field("design.replicates", error.to_string());
     if let Some(file) = &asked.file {
         let weights = read::matrix(&folder.join(file))?;
         let rows = weights.first().map_or(0, Vec::len);
         if rows != design.n_rows() {
-            return Err(Error::field(
-                "design.replicates.file",
-                format!("{rows} rows where the data has {}", design.n_rows()),
-            ));
+            return Err(Error::field("design.replicates.file", format!("{rows} rows where the data has {}", design.n_rows())));
         }
-        let rscales = asked
-            .rscales
-            .as_ref()
-            .map_or(vec![1.0], |rscales| rscales.list().to_vec());
-        return Replicates::given(weights, asked.scale.unwrap_or(1.0), &rscales, asked.mse)
-            .map_err(fault);
+        let rscales = asked.rscales.as_ref().map_or(vec![1.0], |rscales| rscales.list().to_vec());
+        return Replicates::given(weights, asked.scale.unwrap_or(1.0), &rscales, asked.mse).map_err(fault);
     }
     let made = match asked.kind.as_deref() {
         Some("JK1") => Replicates::jk1(design),
@@ -172,89 +110,49 @@ fn replicates(
         Some("BRR") => Replicates::fay(design, 0.0),
         Some("Fay") => Replicates::fay(design, asked.rho.unwrap_or(0.3)),
         Some(other) => {
-            let reason = format!(
-                "`{other}` weights are not made here yet: give their file; made are JK1, JKn, BRR, Fay"
-            );
+            let reason = format!("`{other}` weights are not made here yet: give their file; made are JK1, JKn, BRR, Fay");
             return Err(Error::field("design.replicates.type", reason));
         }
         None => return Err(Error::field("design.replicates", "give a type or a file")),
     };
-    made.map(|sets| {
-        if asked.mse {
-            sets.around_estimate()
-        } else {
-            sets
-        }
-    })
-    .map_err(fault)
+    made.map(|sets| if asked.mse { sets.around_estimate() } else { sets }).map_err(fault)
 }
 
 /// Codes of a design column, none of them missing.
 fn codes(data: &Data, field: &str, name: &str) -> Result<Vec<u32>, Error> {
     let (_, codes) = data.named(field, name)?.levels();
-    let missing = || {
-        codes
-            .iter()
-            .position(Option::is_none)
-            .map_or(0, |row| row + 1)
-    };
-    codes.iter().copied().collect::<Option<_>>().ok_or_else(|| {
-        Error::field(
-            field,
-            format!("column `{name}` is empty in row {}", missing()),
-        )
-    })
+    let missing = || codes.iter().position(Option::is_none).map_or(0, |row| row + 1);
+    codes
+        .iter()
+        .copied()
+        .collect::<Option<_>>()
+        .ok_or_else(|| Error::field(field, format!("column `{name}` is empty in row {}", missing())))
 }
 
 /// Numbers of a design column, none of them missing.
 fn numbers(data: &Data, field: &str, name: &str) -> Result<Vec<f64>, Error> {
     let numbers = data.numbers(field, name)?;
     match numbers.iter().position(|y| y.is_nan()) {
-        Some(row) => Err(Error::field(
-            field,
-            format!("column `{name}` is empty in row {}", row + 1),
-        )),
+        Some(row) => Err(Error::field(field, format!("column `{name}` is empty in row {}", row + 1))),
         None => Ok(numbers),
     }
 }
 
-fn units(
-    data: &Data,
-    request: &Design,
-    stage: usize,
-    id: &str,
-    parent: &[u32],
-) -> Result<Units, Error> {
-    let ids = if id == "row" {
-        (0..data.n_rows as u32).collect()
-    } else {
-        codes(data, "design.ids", id)?
-    };
+fn units(data: &Data, request: &Design, stage: usize, id: &str, parent: &[u32]) -> Result<Units, Error> {
+    let ids = if id == "row" { (0..data.n_rows as u32).collect() } else { codes(data, "design.ids", id)? };
     let strata = match request.strata.0.get(stage) {
         Some(name) => codes(data, "design.strata", name)?,
         None => vec![0; data.n_rows],
     };
-    let fpc = request
-        .fpc
-        .0
-        .get(stage)
-        .map(|name| numbers(data, "design.fpc", name))
-        .transpose()?;
+    let fpc = request.fpc.0.get(stage).map(|name| numbers(data, "design.fpc", name)).transpose()?;
     if stage == 0 && !request.nest {
         nested(&ids, &strata, id)?;
     }
     let mut places = HashMap::new();
-    let mut units = Units {
-        of_row: Vec::new(),
-        parent: Vec::new(),
-        stratum: Vec::new(),
-        fpc: Vec::new(),
-    };
+    let mut units = Units { of_row: Vec::new(), parent: Vec::new(), stratum: Vec::new(), fpc: Vec::new() };
     for row in 0..data.n_rows {
         let next = units.parent.len() as u32;
-        let unit = *places
-            .entry((parent[row], strata[row], ids[row]))
-            .or_insert(next);
+        let unit = *places.entry((parent[row], strata[row], ids[row])).or_insert(next);
         if unit == next {
             units.parent.push(parent[row]);
             units.stratum.push(strata[row]);
@@ -268,18 +166,9 @@ fn units(
 /// Without `nest`, a PSU's name stands for one PSU, so it lies in one stratum.
 fn nested(ids: &[u32], strata: &[u32], name: &str) -> Result<(), Error> {
     let mut home = HashMap::new();
-    let strays = ids
-        .iter()
-        .zip(strata)
-        .any(|(id, stratum)| *home.entry(id).or_insert(stratum) != stratum);
-    let reason = format!(
-        "a `{name}` lies in several strata; if its numbers start anew in every stratum, set nest to true"
-    );
-    if strays {
-        Err(Error::field("design.nest", reason))
-    } else {
-        Ok(())
-    }
+    let strays = ids.iter().zip(strata).any(|(id, stratum)| *home.entry(id).or_insert(stratum) != stratum);
+    let reason = format!("a `{name}` lies in several strata; if its numbers start anew in every stratum, set nest to true");
+    if strays { Err(Error::field("design.nest", reason)) } else { Ok(()) }
 }
 
 fn described(units: &Units, kind: FpcKind) -> Stage<'_> {
@@ -288,11 +177,7 @@ fn described(units: &Units, kind: FpcKind) -> Stage<'_> {
         FpcKind::Popsize => Fpc::PopulationSize(&units.fpc),
         FpcKind::Fraction => Fpc::Fraction(&units.fpc),
     };
-    Stage {
-        parent: &units.parent,
-        stratum: &units.stratum,
-        fpc,
-    }
+    Stage { parent: &units.parent, stratum: &units.stratum, fpc }
 }
 
 /// Weights as given, or from probabilities, or from the finite populations, or all 1.
@@ -316,9 +201,7 @@ fn weights(data: &Data, request: &Design, stages: &[Units]) -> Result<Vec<f64>, 
         for (w, unit) in weight.iter_mut().zip(&units.of_row) {
             let unit = *unit as usize;
             *w *= match request.fpc_kind {
-                FpcKind::Popsize => {
-                    units.fpc[unit] / sampled[&(&units.parent[unit], &units.stratum[unit])]
-                }
+                FpcKind::Popsize => units.fpc[unit] / sampled[&(&units.parent[unit], &units.stratum[unit])],
                 FpcKind::Fraction => 1.0 / units.fpc[unit],
             };
         }
@@ -343,26 +226,11 @@ fn fault(data: &Data, request: &Design, error: &kish_analysis::Error) -> Error {
         Fault::Weight { .. } => Error::field("design.weights", error.to_string()),
         Fault::Fpc { .. } => Error::field("design.fpc", error.to_string()),
         Fault::LonelyPsu { stage, strata } => {
-            let levels = request
-                .strata
-                .0
-                .get(stage - 1)
-                .and_then(|name| data.column(name))
-                .map(|column| column.levels().0);
-            let name = |stratum: &usize| {
-                levels
-                    .as_ref()
-                    .map_or_else(|| stratum.to_string(), |levels| levels[*stratum].clone())
-            };
+            let levels = request.strata.0.get(stage - 1).and_then(|name| data.column(name)).map(|column| column.levels().0);
+            let name = |stratum: &usize| levels.as_ref().map_or_else(|| stratum.to_string(), |levels| levels[*stratum].clone());
             let names: Vec<String> = strata.iter().map(name).collect();
             let advice = "choose remove, certainty, adjust or average";
-            Error::field(
-                "design.lonely",
-                format!(
-                    "stage {stage} has one sampling unit in stratum {}: {advice}",
-                    names.join(", ")
-                ),
-            )
+            Error::field("design.lonely", format!("stage {stage} has one sampling unit in stratum {}: {advice}", names.join(", ")))
         }
         other => Error::field("design", other.to_string()),
     }

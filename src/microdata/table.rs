@@ -31,42 +31,19 @@ pub(super) fn fault(error: kish_analysis::Error) -> Error {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(
-        sample: &'a Sample,
-        columns: &Columns,
-        cells: &[u32],
-        n_cells: usize,
-    ) -> Result<Self, Error> {
+    pub(super) fn new(sample: &'a Sample, columns: &Columns, cells: &[u32], n_cells: usize) -> Result<Self, Error> {
         let sums = Sums::reduce(&sample.design, columns, cells, n_cells).map_err(fault)?;
-        let reduce = |sets: &'a Replicates| {
-            Ok((sets, sets.reduce(&sample.design, columns, cells, n_cells)?))
-        };
-        let replicates = sample
-            .replicates
-            .as_ref()
-            .map(reduce)
-            .transpose()
-            .map_err(fault)?;
+        let reduce = |sets: &'a Replicates| Ok((sets, sets.reduce(&sample.design, columns, cells, n_cells)?));
+        let replicates = sample.replicates.as_ref().map(reduce).transpose().map_err(fault)?;
         Ok(Self { sums, replicates })
     }
 
-    pub(super) fn estimate(
-        &self,
-        domain: &Domain,
-        measures: &[Measure],
-    ) -> Result<Vec<Estimate>, Error> {
+    pub(super) fn estimate(&self, domain: &Domain, measures: &[Measure]) -> Result<Vec<Estimate>, Error> {
         let mut found = self.sums.estimate(domain, measures).map_err(fault)?;
         if self.replicates.is_some() {
-            let asked: Vec<_> = measures
-                .iter()
-                .map(|measure| (domain.clone(), *measure))
-                .collect();
+            let asked: Vec<_> = measures.iter().map(|measure| (domain.clone(), *measure)).collect();
             let covariance = self.joint(&asked)?.covariance();
-            for (j, found) in found
-                .iter_mut()
-                .enumerate()
-                .filter(|(_, found)| found.n > 0)
-            {
+            for (j, found) in found.iter_mut().enumerate().filter(|(_, found)| found.n > 0) {
                 let variance = covariance[j][j];
                 found.deff *= variance / found.variance();
                 found.deff_replace *= variance / found.variance();
@@ -77,26 +54,15 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn joint(&'a self, asked: &[(Domain, Measure)]) -> Result<Joint<'a>, Error> {
-        let values: Result<_, _> = asked
-            .iter()
-            .map(|(domain, measure)| self.sums.value(domain, *measure))
-            .collect();
+        let values: Result<_, _> = asked.iter().map(|(domain, measure)| self.sums.value(domain, *measure)).collect();
         let source = match &self.replicates {
-            Some((sets, sums)) => {
-                Source::Replicates(sets, replicate::values(sums, asked).map_err(fault)?)
-            }
+            Some((sets, sums)) => Source::Replicates(sets, replicate::values(sums, asked).map_err(fault)?),
             None => {
-                let linear: Result<_, _> = asked
-                    .iter()
-                    .map(|(domain, measure)| self.sums.linearise(domain, *measure))
-                    .collect();
+                let linear: Result<_, _> = asked.iter().map(|(domain, measure)| self.sums.linearise(domain, *measure)).collect();
                 Source::Taylor(&self.sums, linear.map_err(fault)?)
             }
         };
-        Ok(Joint {
-            values: values.map_err(fault)?,
-            source,
-        })
+        Ok(Joint { values: values.map_err(fault)?, source })
     }
 }
 
@@ -109,16 +75,11 @@ impl Joint<'_> {
     }
 
     /// Values and covariance of functions of the estimates; `slopes[k][j]` is the slope of function `k` in estimate `j`.
-    pub(super) fn through(
-        &self,
-        g: impl Fn(&[f64]) -> Vec<f64>,
-        slopes: &[Vec<f64>],
-    ) -> (Vec<f64>, Vec<Vec<f64>>) {
+    pub(super) fn through(&self, g: impl Fn(&[f64]) -> Vec<f64>, slopes: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {
         let values = g(&self.values);
         let covariance = match &self.source {
             Source::Taylor(sums, parts) => {
-                let combine =
-                    |slopes: &Vec<f64>| Functional::combine(slopes.iter().copied().zip(parts));
+                let combine = |slopes: &Vec<f64>| Functional::combine(slopes.iter().copied().zip(parts));
                 sums.covariance(&slopes.iter().map(combine).collect::<Vec<_>>())
             }
             Source::Replicates(sets, thetas) => {

@@ -15,24 +15,15 @@ pub(super) struct Variable {
 pub(super) fn expand(data: &Data, field: &str, name: &str) -> Result<Vec<Variable>, Error> {
     if data.column(name).is_none() && condition::is_comparison(name) {
         let answers = condition::evaluate(data, field, name)?;
-        return Ok(vec![Variable {
-            term: name.to_owned(),
-            values: answers.into_iter().map(truth).collect(),
-            is_indicator: true,
-        }]);
+        return Ok(vec![Variable { term: name.to_owned(), values: answers.into_iter().map(truth).collect(), is_indicator: true }]);
     }
     match data.named(field, name)? {
         Column::Numbers(numbers) => {
             let is_indicator = numbers.iter().all(|y| y.is_nan() || *y == 0.0 || *y == 1.0);
-            Ok(vec![Variable {
-                term: name.to_owned(),
-                values: numbers.clone(),
-                is_indicator,
-            }])
+            Ok(vec![Variable { term: name.to_owned(), values: numbers.clone(), is_indicator }])
         }
         Column::Levels { levels, codes } => {
-            let value =
-                |code: &Option<u32>, level: usize| truth(code.map(|code| code as usize == level));
+            let value = |code: &Option<u32>, level: usize| truth(code.map(|code| code as usize == level));
             let one = |(level, label): (usize, &String)| Variable {
                 term: format!("{name}{label}"),
                 values: codes.iter().map(|code| value(code, level)).collect(),
@@ -48,10 +39,7 @@ pub(super) fn yes_no(data: &Data, field: &str, name: &str) -> Result<Variable, E
     let mut found = expand(data, field, name)?;
     match found.pop() {
         Some(variable) if found.is_empty() && variable.is_indicator => Ok(variable),
-        _ => Err(Error::field(
-            field,
-            format!("`{name}` is not 0/1: compare it, as in `{name}=='…'`"),
-        )),
+        _ => Err(Error::field(field, format!("`{name}` is not 0/1: compare it, as in `{name}=='…'`"))),
     }
 }
 
@@ -61,10 +49,7 @@ pub(super) fn number(data: &Data, field: &str, name: Option<&String>) -> Result<
     let mut found = expand(data, field, name)?;
     match found.pop() {
         Some(variable) if found.is_empty() => Ok(variable),
-        _ => Err(Error::field(
-            field,
-            format!("column `{name}` is not numeric"),
-        )),
+        _ => Err(Error::field(field, format!("column `{name}` is not numeric"))),
     }
 }
 

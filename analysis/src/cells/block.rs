@@ -1,4 +1,13 @@
 //! One block of strata, reduced: the only code that reads rows.
+//!
+//! Rows come unit by unit. A unit's running sums are dense over cells and variables, so that a row is added where it belongs
+//! without a search; when the unit ends, the cells it touched are written out as sparse entries and their running sums
+//! cleared, so that the dense part never grows beyond one unit. 0/1 variables are walked by their set bits: a row costs as
+//! much as it has answers that are yes.
+//!
+//! An entry writes `A` only for variables some row has a non-zero value of, and `B` only for variables some row misses; for
+//! all others `A` is 0 and `B` the entry's weight. Sums are taken in the order of rows inside a unit, of units inside a
+//! stratum, of strata inside a block and of blocks, whoever reduces what: that is what makes results equal to the bit.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,17 +66,9 @@ pub(crate) struct Block {
 impl Block {
     /// Entries of one stratum (counted inside the block) in a domain, by leaf, one call each with the cell's place in
     /// the domain. `place_of_cell` is `u32::MAX` outside.
-    pub(crate) fn each(
-        &self,
-        stratum: usize,
-        cells: &[u32],
-        place_of_cell: &[u32],
-        mut visit: impl FnMut(&Entry, usize),
-    ) {
+    pub(crate) fn each(&self, stratum: usize, cells: &[u32], place_of_cell: &[u32], mut visit: impl FnMut(&Entry, usize)) {
         if let [cell] = cells {
-            self.places(stratum, *cell)
-                .iter()
-                .for_each(|place| visit(&self.entries[*place as usize], 0));
+            self.places(stratum, *cell).iter().for_each(|place| visit(&self.entries[*place as usize], 0));
             return;
         }
         let bounds = self.entry_bounds[stratum] as usize..self.entry_bounds[stratum + 1] as usize;
@@ -81,24 +82,16 @@ impl Block {
 
     /// Places of the entries of one stratum (counted inside the block) and cell.
     pub(crate) fn places(&self, stratum: usize, cell: u32) -> &[u32] {
-        let runs =
-            &self.runs[self.run_bounds[stratum] as usize..self.run_bounds[stratum + 1] as usize];
+        let runs = &self.runs[self.run_bounds[stratum] as usize..self.run_bounds[stratum + 1] as usize];
         match runs.binary_search_by_key(&cell, |run| run.cell) {
-            Ok(found) => {
-                &self.by_cell[runs[found].places.start as usize..runs[found].places.end as usize]
-            }
+            Ok(found) => &self.by_cell[runs[found].places.start as usize..runs[found].places.end as usize],
             Err(_) => &[],
         }
     }
 }
 
 /// Reduce every block, on the design's threads; the result is in stratum order whoever did what.
-pub(super) fn reduce_all(
-    design: &Design,
-    columns: &Columns,
-    cells: &[u32],
-    n_cells: usize,
-) -> Vec<Block> {
+pub(super) fn reduce_all(design: &Design, columns: &Columns, cells: &[u32], n_cells: usize) -> Vec<Block> {
     let ranges = cut(&rows_by_stratum(design), MOST_BLOCKS);
     in_order(design.threads, ranges.len(), |place| {
         let mut work = Work::new(columns, n_cells);
@@ -107,20 +100,14 @@ pub(super) fn reduce_all(
 }
 
 /// `make(0), make(1), …` in that order, made by up to `threads` threads.
-pub(crate) fn in_order<T: Send>(
-    threads: usize,
-    count: usize,
-    make: impl Fn(usize) -> T + Sync,
-) -> Vec<T> {
+pub(crate) fn in_order<T: Send>(threads: usize, count: usize, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
     if threads <= 1 || count <= 1 {
         return (0..count).map(make).collect();
     }
     let next = AtomicUsize::new(0);
     let work = || {
         let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|place| *place < count);
-        std::iter::from_fn(take)
-            .map(|place| (place, make(place)))
-            .collect::<Vec<_>>()
+        std::iter::from_fn(take).map(|place| (place, make(place))).collect::<Vec<_>>()
     };
     let mut made: Vec<(usize, T)> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(work)).collect();
@@ -139,9 +126,7 @@ pub(crate) fn in_order<T: Send>(
 
 /// Rows of every first-stage stratum, in tree order.
 fn rows_by_stratum(design: &Design) -> Vec<usize> {
-    (0..design.levels[0].groups.len())
-        .map(|stratum| rows_of(design, stratum))
-        .collect()
+    (0..design.levels[0].groups.len()).map(|stratum| rows_of(design, stratum)).collect()
 }
 
 /// Rows of one first-stage stratum.
@@ -206,13 +191,7 @@ impl Work {
     }
 
     /// All units of the strata, one after the other.
-    fn reduce(
-        &mut self,
-        design: &Design,
-        columns: &Columns,
-        cells: &[u32],
-        strata: Range<usize>,
-    ) -> Block {
+    fn reduce(&mut self, design: &Design, columns: &Columns, cells: &[u32], strata: Range<usize>) -> Block {
         let mut block = Block {
             strata: strata.clone(),
             entries: Vec::new(),
@@ -240,16 +219,8 @@ impl Work {
     }
 
     /// One unit: read its rows, write its entries.
-    fn unit(
-        &mut self,
-        design: &Design,
-        columns: &Columns,
-        cells: &[u32],
-        leaf: u32,
-        block: &mut Block,
-    ) {
-        let positions = design.row_bounds[leaf as usize] as usize
-            ..design.row_bounds[leaf as usize + 1] as usize;
+    fn unit(&mut self, design: &Design, columns: &Columns, cells: &[u32], leaf: u32, block: &mut Block) {
+        let positions = design.row_bounds[leaf as usize] as usize..design.row_bounds[leaf as usize + 1] as usize;
         for position in positions {
             let row = design.row_at(position);
             let cell = cells[row];
@@ -312,15 +283,7 @@ impl Work {
         let running = std::mem::take(&mut self.running[c]);
         let void = running.void & all_bits(self.n_variables);
         let (touched, partial) = (running.touched & !void, running.partial);
-        let entry = Entry {
-            leaf,
-            cell,
-            first: block.values.len() as u32,
-            weight: running.weight,
-            touched,
-            partial,
-            void,
-        };
+        let entry = Entry { leaf, cell, first: block.values.len() as u32, weight: running.weight, touched, partial, void };
         let has_reals = self.has_reals;
         let totals = &mut block.totals[base..base + self.n_variables];
         for_bits(running.touched, |k| {
@@ -340,11 +303,7 @@ impl Work {
             });
             for (k, total) in totals.iter_mut().enumerate() {
                 let present = std::mem::take(&mut self.present[base + k]);
-                total.weight += if partial >> k & 1 == 0 {
-                    entry.weight
-                } else {
-                    present.0
-                };
+                total.weight += if partial >> k & 1 == 0 { entry.weight } else { present.0 };
                 total.n += u64::from(present.1);
             }
         }
@@ -371,10 +330,7 @@ fn index(block: &mut Block, first: usize, next: &mut [u32]) {
     let mut at = first as u32;
     for cell in cells {
         let count = std::mem::replace(&mut next[cell as usize], at);
-        block.runs.push(Run {
-            cell,
-            places: at..at + count,
-        });
+        block.runs.push(Run { cell, places: at..at + count });
         at += count;
     }
     block.by_cell.resize(block.entries.len(), 0);

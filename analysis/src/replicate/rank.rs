@@ -1,4 +1,7 @@
 //! The rank of a tall matrix of weights.
+//!
+//! As many sets of weights as there are, but no more degrees of freedom than they have independent directions: a jackknife of
+//! `n` PSUs in one stratum has `n` sets and `n - 1` degrees of freedom.
 
 /// Columns whose length falls below this share of what it was, once the others are taken out, do not count (as in R's `qr`).
 const TOLERANCE: f64 = 1e-5;
@@ -13,9 +16,7 @@ pub(super) fn rank(columns: &[Vec<f64>], rows: &[usize]) -> usize {
         for _ in 0..2 {
             for unit in &basis {
                 let along: f64 = unit.iter().zip(&rest).map(|(a, b)| a * b).sum();
-                rest.iter_mut()
-                    .zip(unit)
-                    .for_each(|(rest, unit)| *rest -= along * unit);
+                rest.iter_mut().zip(unit).for_each(|(rest, unit)| *rest -= along * unit);
             }
         }
         let left = norm(&rest);

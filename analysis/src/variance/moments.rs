@@ -56,14 +56,10 @@ pub(super) fn variances(sums: &Sums<'_>, domains: &[Lanes]) -> Option<Vec<Found>
         return None;
     }
     let terms: Vec<Vec<Term>> = domains.iter().map(uniform).collect::<Option<_>>()?;
-    let blocks = in_order(design.threads, sums.blocks.len(), |place| {
-        of_block(sums, &sums.blocks[place], domains, &terms)
-    });
+    let blocks = in_order(design.threads, sums.blocks.len(), |place| of_block(sums, &sums.blocks[place], domains, &terms));
     let mut all: Vec<Found> = domains.iter().map(|lanes| nothing(sums, lanes)).collect();
     for block in &blocks {
-        all.iter_mut()
-            .zip(block)
-            .for_each(|(all, part)| add(all, part));
+        all.iter_mut().zip(block).for_each(|(all, part)| add(all, part));
     }
     Some(all)
 }
@@ -84,30 +80,16 @@ fn of_block(sums: &Sums<'_>, block: &Block, domains: &[Lanes], terms: &[Vec<Term
 /// Room for one domain's answers.
 fn nothing(sums: &Sums<'_>, lanes: &Lanes) -> Found {
     let counts = vec![0; sums.n_variables];
-    Found {
-        variance: vec![0.0; lanes.count],
-        psus_by_variable: counts.clone(),
-        strata_by_variable: counts,
-        ..Found::default()
-    }
+    Found { variance: vec![0.0; lanes.count], psus_by_variable: counts.clone(), strata_by_variable: counts, ..Found::default() }
 }
 
 /// Add a block's share.
 fn add(all: &mut Found, part: &Found) {
-    all.variance
-        .iter_mut()
-        .zip(&part.variance)
-        .for_each(|(all, part)| *all += part);
+    all.variance.iter_mut().zip(&part.variance).for_each(|(all, part)| *all += part);
     all.psus += part.psus;
     all.strata += part.strata;
-    all.psus_by_variable
-        .iter_mut()
-        .zip(&part.psus_by_variable)
-        .for_each(|(all, part)| *all += part);
-    all.strata_by_variable
-        .iter_mut()
-        .zip(&part.strata_by_variable)
-        .for_each(|(all, part)| *all += part);
+    all.psus_by_variable.iter_mut().zip(&part.psus_by_variable).for_each(|(all, part)| *all += part);
+    all.strata_by_variable.iter_mut().zip(&part.strata_by_variable).for_each(|(all, part)| *all += part);
 }
 
 /// Each lane's one term, when it is the same in all cells.
@@ -119,27 +101,14 @@ fn uniform(lanes: &Lanes) -> Option<Vec<Term>> {
                 .iter()
                 .zip(&first)
                 .enumerate()
-                .all(|(lane, ((at, term), first))| {
-                    *at as usize == lane
-                        && Term {
-                            cell: first.cell,
-                            ..*term
-                        } == *first
-                })
+                .all(|(lane, ((at, term), first))| *at as usize == lane && Term { cell: first.cell, ..*term } == *first)
     };
     lanes.terms.iter().all(alike).then_some(first)
 }
 
 impl Stratum {
     fn new(k: usize) -> Self {
-        Self {
-            by_variable: vec![Moments::default(); k],
-            b: 0.0,
-            bb: 0.0,
-            psus: 0,
-            without: vec![0; k],
-            alive: 0,
-        }
+        Self { by_variable: vec![Moments::default(); k], b: 0.0, bb: 0.0, psus: 0, without: vec![0; k], alive: 0 }
     }
 
     /// Ready for the next stratum.
@@ -152,15 +121,8 @@ impl Stratum {
     /// All units of one stratum.
     fn read(&mut self, sums: &Sums<'_>, lanes: &Lanes, block: &Block, place: usize) {
         let every = all_bits(sums.n_variables);
-        let mut unit = Unit {
-            leaf: u32::MAX,
-            weight: 0.0,
-            touched: 0,
-            partial: 0,
-            alive: 0,
-            a: [0.0; MOST_VARIABLES],
-            gap: [0.0; MOST_VARIABLES],
-        };
+        let mut unit =
+            Unit { leaf: u32::MAX, weight: 0.0, touched: 0, partial: 0, alive: 0, a: [0.0; MOST_VARIABLES], gap: [0.0; MOST_VARIABLES] };
         // Of one cell every entry is a unit of its own.
         let single = lanes.cells.len() == 1;
         block.each(place, &lanes.cells, &lanes.place_of_cell, |entry, _| {
@@ -206,10 +168,7 @@ impl Stratum {
         self.b += b;
         self.bb += b * b;
         for_bits(unit.touched | unit.partial, |k| {
-            let (a, gap) = (
-                std::mem::take(&mut unit.a[k]),
-                std::mem::take(&mut unit.gap[k]),
-            );
+            let (a, gap) = (std::mem::take(&mut unit.a[k]), std::mem::take(&mut unit.gap[k]));
             let (own, moments) = (b - gap, &mut self.by_variable[k]);
             moments.a += a;
             moments.aa += a * a;
@@ -229,11 +188,7 @@ impl Stratum {
     fn close(&mut self, sums: &Sums<'_>, stratum: usize, terms: &[Term], found: &mut Found) {
         let group = &sums.design.levels[0].groups[stratum];
         let n = f64::from(group.n);
-        let factor = if group.is_certain() {
-            0.0
-        } else {
-            (1.0 - group.fraction()) * n / (n - 1.0)
-        };
+        let factor = if group.is_certain() { 0.0 } else { (1.0 - group.fraction()) * n / (n - 1.0) };
         for (variance, term) in found.variance.iter_mut().zip(terms) {
             let m = &self.by_variable[term.variable.index()];
             let (b, bb) = (self.b + m.b, self.bb + m.bb);
@@ -262,11 +217,7 @@ impl Unit {
         for_bits(entry.touched, |k| {
             self.a[k] += values.next().copied().unwrap_or(0.0);
         });
-        let mut alive = if entry.weight == 0.0 {
-            0
-        } else {
-            every & !entry.partial
-        };
+        let mut alive = if entry.weight == 0.0 { 0 } else { every & !entry.partial };
         for_bits(entry.void, |k| self.gap[k] += entry.weight);
         for_bits(entry.partial & !entry.void, |k| {
             let own = values.next().copied().unwrap_or(0.0);

@@ -38,56 +38,28 @@ pub struct Calibration {
 /// Lengths that differ, bounds that do not hold 1, no convergence in 100 steps.
 pub fn calibrate(weight: &[f64], to: &Calibration) -> Result<Vec<f64>, Error> {
     same_length("calibration rows", weight.len(), to.x.len())?;
-    same_length(
-        "calibration totals",
-        to.x.first().map_or(0, Vec::len),
-        to.totals.len(),
-    )?;
-    if to
-        .bounds
-        .is_some_and(|(low, high)| !(low < 1.0 && high > 1.0))
-        || (to.distance == Distance::Logit && to.bounds.is_none())
-    {
-        return Err(Error::Unsolvable(
-            "bounds of calibration lie below and above 1; the logit distance needs them".into(),
-        ));
+    same_length("calibration totals", to.x.first().map_or(0, Vec::len), to.totals.len())?;
+    if to.bounds.is_some_and(|(low, high)| !(low < 1.0 && high > 1.0)) || (to.distance == Distance::Logit && to.bounds.is_none()) {
+        return Err(Error::Unsolvable("bounds of calibration lie below and above 1; the logit distance needs them".into()));
     }
     let mut eta = vec![0.0; to.totals.len()];
-    let (mut g, mut misfit) = (
-        vec![1.0; weight.len()],
-        gap(weight, to, &vec![1.0; weight.len()]),
-    );
+    let (mut g, mut misfit) = (vec![1.0; weight.len()], gap(weight, to, &vec![1.0; weight.len()]));
     for _ in 0..100 {
         if met(to, &misfit) {
             return Ok(weight.iter().zip(&g).map(|(d, g)| d * g).collect());
         }
-        let slope: Vec<f64> =
-            to.x.iter()
-                .zip(weight)
-                .map(|(x, d)| d * curve(to, dot(x, &eta)).1)
-                .collect();
+        let slope: Vec<f64> = to.x.iter().zip(weight).map(|(x, d)| d * curve(to, dot(x, &eta)).1).collect();
         let step = times(&symmetric_inverse(&gram(&to.x, &slope)), &misfit);
         (eta, g, misfit) = halved(weight, to, &eta, step)?;
     }
-    Err(Error::Unsolvable(
-        "calibration does not converge: the totals cannot be met within the bounds".into(),
-    ))
+    Err(Error::Unsolvable("calibration does not converge: the totals cannot be met within the bounds".into()))
 }
 
 /// A Newton step, halved until the weights are finite.
 #[expect(clippy::type_complexity, reason = "the three things a step changes")]
-fn halved(
-    weight: &[f64],
-    to: &Calibration,
-    eta: &[f64],
-    mut step: Vec<f64>,
-) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), Error> {
+fn halved(weight: &[f64], to: &Calibration, eta: &[f64], mut step: Vec<f64>) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), Error> {
     for _ in 0..30 {
-        let next: Vec<f64> = eta
-            .iter()
-            .zip(&step)
-            .map(|(eta, step)| eta + step)
-            .collect();
+        let next: Vec<f64> = eta.iter().zip(&step).map(|(eta, step)| eta + step).collect();
         let g: Vec<f64> = to.x.iter().map(|x| curve(to, dot(x, &next)).0).collect();
         let misfit = gap(weight, to, &g);
         if misfit.iter().all(|gap| gap.is_finite()) {
@@ -95,49 +67,26 @@ fn halved(
         }
         step.iter_mut().for_each(|step| *step /= 2.0);
     }
-    Err(Error::Unsolvable(
-        "calibration runs away: the totals are far from the sample's".into(),
-    ))
+    Err(Error::Unsolvable("calibration runs away: the totals are far from the sample's".into()))
 }
 
 /// `T - sum d g x`.
 fn gap(weight: &[f64], to: &Calibration, g: &[f64]) -> Vec<f64> {
-    to.totals
-        .iter()
-        .zip(cross(&to.x, weight, g))
-        .map(|(total, sum)| total - sum)
-        .collect()
+    to.totals.iter().zip(cross(&to.x, weight, g)).map(|(total, sum)| total - sum).collect()
 }
 
 /// Whether every total is met.
 fn met(to: &Calibration, misfit: &[f64]) -> bool {
-    misfit
-        .iter()
-        .zip(&to.totals)
-        .all(|(gap, total)| gap.abs() <= to.epsilon * (1.0 + total.abs()))
+    misfit.iter().zip(&to.totals).all(|(gap, total)| gap.abs() <= to.epsilon * (1.0 + total.abs()))
 }
 
 /// `F(u)` and its slope.
 fn curve(to: &Calibration, u: f64) -> (f64, f64) {
     match (to.distance, to.bounds) {
         (Distance::Linear, None) => (1.0 + u, 1.0),
-        (Distance::Linear, Some((low, high))) => (
-            (1.0 + u).clamp(low, high),
-            if 1.0 + u < low || 1.0 + u > high {
-                0.0
-            } else {
-                1.0
-            },
-        ),
+        (Distance::Linear, Some((low, high))) => ((1.0 + u).clamp(low, high), if 1.0 + u < low || 1.0 + u > high { 0.0 } else { 1.0 }),
         (Distance::Raking, None) => (u.exp(), u.exp()),
-        (Distance::Raking, Some((low, high))) => (
-            u.exp().clamp(low, high),
-            if u.exp() < low || u.exp() > high {
-                0.0
-            } else {
-                u.exp()
-            },
-        ),
+        (Distance::Raking, Some((low, high))) => (u.exp().clamp(low, high), if u.exp() < low || u.exp() > high { 0.0 } else { u.exp() }),
         (Distance::Logit, bounds) => {
             let (low, high) = bounds.unwrap_or((0.0, 2.0));
             let a = (high - low) / ((1.0 - low) * (high - 1.0));

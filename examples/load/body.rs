@@ -1,0 +1,157 @@
+//! Interviews as ODK Collect sends them: complete, valid, no two alike, each of the same length.
+
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::sample::{Case, Sample};
+use crate::study::Study;
+
+/// An interview of 120 answers; ours has fewer and is filled up with space.
+pub const XML_BYTES: usize = 4068;
+
+const PART: &str = "--b0undary\r\nContent-Disposition: form-data; name=\"xml_submission_file\"; filename=\"interview.xml\"\r\n\
+                    Content-Type: text/xml; charset=UTF-8\r\n\r\n";
+const END: &str = "\r\n--b0undary--\r\n";
+const CLOSING: &str = "</data>";
+
+pub struct Interviews {
+    /// The request up to the XML: its length is always the same.
+    head: String,
+    version: String,
+    day: Date,
+    sample: Sample,
+    written: u64,
+}
+
+impl Interviews {
+    pub fn new(study: &Study, sample: Sample) -> Interviews {
+        let length = PART.len() + XML_BYTES + END.len();
+        let head = format!(
+            "POST {}/submission?deviceID=collect%3AAbCdEfGh12345678 HTTP/1.1\r\nHost: kish\r\nX-OpenRosa-Version: 1.0\r\n\
+             User-Agent: org.odk.collect.android/v2026.3.3\r\nContent-Type: multipart/form-data; boundary=b0undary\r\n\
+             Content-Length: {length}\r\n\r\n{PART}",
+            study.device
+        );
+        Interviews { head, version: study.version.clone(), day: study.day, sample, written: 0 }
+    }
+
+    /// Writes the next interview as a whole request; `false` when every case has been interviewed.
+    pub fn write_next(&mut self, request: &mut Vec<u8>) -> bool {
+        let Some(case) = self.sample.nth(self.written) else { return false };
+        let xml = self.xml(&case, &mut Draws(self.written));
+        self.written += 1;
+        request.clear();
+        request.extend_from_slice(self.head.as_bytes());
+        let filled = request.len() + XML_BYTES - CLOSING.len();
+        request.extend_from_slice(xml.as_bytes());
+        // Cut short, it would be no XML, and the server would say so.
+        request.resize(filled, b' ');
+        request.extend_from_slice(CLOSING.as_bytes());
+        request.extend_from_slice(END.as_bytes());
+        true
+    }
+
+    /// Without its closing tag.
+    fn xml(&self, case: &Case, draws: &mut Draws) -> String {
+        let Interviews { version, day, .. } = self;
+        let Case { code, sex } = case;
+        let id = Uuid::from_u64_pair(draws.next_number(), self.written);
+        let (draw, n_eligible) = (draws.below(1_000_000), 1 + draws.below(4));
+        let selected = draw * n_eligible / 1_000_000 + 1;
+        let (language, minutes) = (["en", "fr"][draws.below(2) as usize], 10 + draws.below(50));
+        let (age, partnership, privacy) = (18 + draws.below(73), 1 + draws.below(5), 1 + draws.below(2));
+        let [seeing, hearing, walking, remembering, selfcare, communicating] = std::array::from_fn(|_| 1 + draws.below(4));
+        let acts = ["t01", "t03", "t06", "t13", "t15"].map(|act| draws.act(act)).join("\n        ");
+        format!(
+            r#"<?xml version='1.0'?>
+<data id="tfvaw" version="{version}" xmlns:orx="http://openrosa.org/xforms">
+  <start>{day}T10:00:00.000+01:00</start>
+  <end>{day}T10:{minutes}:00.000+01:00</end>
+  <today>{day}</today>
+  <mode>1</mode>
+  <draw>{draw}</draw>
+  <arrival>
+    <case_code>{code}</case_code>
+    <interview_language>{language}</interview_language>
+    <fielded_sex>{sex}</fielded_sex>
+    <visit>1</visit>
+  </arrival>
+  <household>
+    <household_intro/>
+    <household_agrees>1</household_agrees>
+    <n_eligible>{n_eligible}</n_eligible>
+  </household>
+  <selected_person>{selected}</selected_person>
+  <selection>
+    <selected_note/>
+    <person_contact>1</person_contact>
+  </selection>
+  <agreement>
+    <consent_purpose/>
+    <consent_topics/>
+    <consent_choice/>
+    <consent_confidentiality/>
+    <consent_contact/>
+    <consent>1</consent>
+  </agreement>
+  <interview>
+    <about_you>
+      <sex>{sex}</sex>
+      <age_years>{age}</age_years>
+      <partnership>{partnership}</partnership>
+    </about_you>
+    <activities>
+      <wg_intro/>
+      <wg_seeing>{seeing}</wg_seeing>
+      <wg_hearing>{hearing}</wg_hearing>
+      <wg_walking>{walking}</wg_walking>
+      <wg_remembering>{remembering}</wg_remembering>
+      <wg_selfcare>{selfcare}</wg_selfcare>
+      <wg_communicating>{communicating}</wg_communicating>
+    </activities>
+    <quiet_place>
+      <privacy>{privacy}</privacy>
+      <is_private>1</is_private>
+    </quiet_place>
+    <digital_life>
+      <digital_intro/>
+      {acts}
+    </digital_life>
+  </interview>
+  <closing>
+    <thanks/>
+    <ending>1</ending>
+    <help_list/>
+  </closing>
+  <result>1</result>
+  <orx:meta>
+    <orx:instanceID>uuid:{id}</orx:instanceID>
+  </orx:meta>
+"#
+        )
+    }
+}
+
+/// Numbers without a pattern, the same for the same start (SplitMix64: Steele, Lea and Flood 2014).
+struct Draws(u64);
+
+impl Draws {
+    fn next_number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next_number() % n
+    }
+
+    /// One in five has met it; only they are asked about the last year.
+    fn act(&mut self, act: &str) -> String {
+        let (has_met, last_year) = (self.below(5) == 0, 1 + self.below(2));
+        let (ever, year) = if has_met { (1, format!("<{act}_b>{last_year}</{act}_b>")) } else { (2, String::new()) };
+        format!("<{act}><{act}_a>{ever}</{act}_a>{year}</{act}>")
+    }
+}

@@ -1,0 +1,194 @@
+//! The devices: so many at once, each on a connection it keeps, each sending its next request when the last is answered.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::LocalSet;
+use tokio::time::{sleep, sleep_until, timeout};
+
+use crate::server::processor_time;
+use crate::times::{Times, micros};
+
+/// Before it counts, connections are made, threads started and caches filled.
+const WARM_UP: Duration = Duration::from_millis(500);
+/// Who is not answered within this is not answered.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a device rests after an error, so that a dead server is not asked a million times.
+const REST: Duration = Duration::from_millis(20);
+
+/// Writes the next request into a buffer; `false` when there is none left.
+pub type Source = Box<dyn FnMut(&mut Vec<u8>) -> bool>;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Round {
+    pub address: SocketAddr,
+    /// The process id of the server.
+    pub server: u32,
+    pub in_flight: usize,
+    pub time: Duration,
+    /// The only status that is no fault.
+    pub expected: u16,
+}
+
+#[derive(Debug)]
+pub struct Outcome {
+    /// Of what was sent after the warm-up and answered as expected.
+    pub times: Times,
+    /// All that was answered as expected, the warm-up too.
+    pub accepted: u64,
+    pub server_time: Duration,
+    pub own_time: Duration,
+    pub faults: Faults,
+}
+
+/// What should not be.
+#[derive(Debug, Default)]
+pub struct Faults {
+    answers: BTreeMap<u16, u64>,
+    errors: u64,
+    /// The first of them, as it came.
+    first: Option<String>,
+    ran_out: bool,
+}
+
+impl Faults {
+    pub fn count(&self) -> u64 {
+        self.answers.values().sum::<u64>() + self.errors + u64::from(self.ran_out)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (status, count) in &self.answers {
+            writeln!(f, "  {count} answers {status}")?;
+        }
+        writeln!(f, "  {} requests without an answer", self.errors)?;
+        if self.ran_out {
+            writeln!(f, "  the sample ran out: this server is faster than the load was made for")?;
+        }
+        write!(f, "  the first: {}", self.first.as_deref().unwrap_or("-"))
+    }
+}
+
+struct Shared {
+    source: Source,
+    micros: Vec<u32>,
+    accepted: u64,
+    faults: Faults,
+}
+
+impl Shared {
+    fn next(&mut self, request: &mut Vec<u8>) -> bool {
+        let is_there = (self.source)(request);
+        self.faults.ran_out |= !is_there;
+        is_there
+    }
+
+    fn accept(&mut self, taken: Option<Duration>) {
+        self.accepted += 1;
+        self.micros.extend(taken.map(micros));
+    }
+
+    fn refuse(&mut self, status: u16, answer: &[u8]) {
+        *self.faults.answers.entry(status).or_default() += 1;
+        self.faults.first.get_or_insert_with(|| String::from_utf8_lossy(answer).into_owned());
+    }
+
+    fn fail(&mut self, error: &io::Error) {
+        self.faults.errors += 1;
+        self.faults.first.get_or_insert_with(|| error.to_string());
+    }
+}
+
+/// Sends for the round's time after a warm-up and waits for the last answer. What was sent since the warm-up counts,
+/// over the time until that last answer, so that no stall at the end is left out.
+pub async fn drive(round: Round, source: Source) -> Outcome {
+    let begin = Instant::now() + WARM_UP;
+    let shared = Shared { source, micros: Vec::new(), accepted: 0, faults: Faults::default() };
+    let shared = Rc::new(RefCell::new(shared));
+    let devices = LocalSet::new();
+    for _ in 0..round.in_flight {
+        devices.spawn_local(device(round, begin, Rc::clone(&shared)));
+    }
+    let times = || [processor_time(&round.server.to_string()), processor_time("self")];
+    devices.run_until(sleep_until(begin.into())).await;
+    let before = times();
+    devices.await;
+    let elapsed = begin.elapsed();
+    let after = times();
+    let shared = &mut *shared.borrow_mut();
+    Outcome {
+        times: Times::new(std::mem::take(&mut shared.micros), elapsed),
+        accepted: shared.accepted,
+        server_time: after[0].saturating_sub(before[0]),
+        own_time: after[1].saturating_sub(before[1]),
+        faults: std::mem::take(&mut shared.faults),
+    }
+}
+
+async fn device(round: Round, begin: Instant, shared: Rc<RefCell<Shared>>) {
+    let end = begin + round.time;
+    let mut line = None;
+    let (mut request, mut answer) = (Vec::new(), Vec::with_capacity(4096));
+    while Instant::now() < end && shared.borrow_mut().next(&mut request) {
+        let sent = Instant::now();
+        let heard = timeout(PATIENCE, ask(&mut line, round.address, &request, &mut answer)).await;
+        let taken = (sent >= begin).then(|| sent.elapsed());
+        match heard.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into())) {
+            Ok(status) if status == round.expected => shared.borrow_mut().accept(taken),
+            Ok(status) => shared.borrow_mut().refuse(status, &answer),
+            Err(error) => {
+                shared.borrow_mut().fail(&error);
+                sleep(REST).await;
+            }
+        }
+    }
+}
+
+/// Sends a request and reads the whole answer; after an error the connection is not used again.
+async fn ask(line: &mut Option<TcpStream>, address: SocketAddr, request: &[u8], answer: &mut Vec<u8>) -> io::Result<u16> {
+    let mut stream = match line.take() {
+        Some(stream) => stream,
+        None => connect(address).await?,
+    };
+    stream.write_all(request).await?;
+    answer.clear();
+    let status = loop {
+        if stream.read_buf(answer).await? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(status) = status_of_whole(answer)? {
+            break status;
+        }
+    };
+    *line = Some(stream);
+    Ok(status)
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// The status of an answer; `None` while more of it is to come.
+fn status_of_whole(answer: &[u8]) -> io::Result<Option<u16>> {
+    let Some(head_length) = answer.windows(4).position(|w| w == b"\r\n\r\n") else { return Ok(None) };
+    let unreadable = || io::Error::new(ErrorKind::InvalidData, "the answer is not HTTP/1.1 with a length");
+    let head = std::str::from_utf8(&answer[..head_length]).map_err(|_| unreadable())?;
+    let status = head.get(9..12).and_then(|code| code.parse::<u16>().ok()).ok_or_else(unreadable)?;
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, value)| value.trim().parse::<usize>().ok())
+        .ok_or_else(unreadable)?;
+    Ok((answer.len() >= head_length + 4 + length).then_some(status))
+}

@@ -1,0 +1,196 @@
+//! How many interviews a second the server keeps, and how long each waits, beside what the disk and a bare answer allow.
+
+mod body;
+mod client;
+mod limits;
+mod place;
+mod sample;
+mod server;
+mod study;
+mod times;
+
+use std::cell::RefCell;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
+
+use body::{Interviews, XML_BYTES};
+use client::{Outcome, Round, Source};
+use place::Place;
+use sample::{PSUS, Sample};
+use server::{Server, processor_time};
+use study::Study;
+use times::Times;
+
+/// The fastest server the sample is large enough for, in interviews a second.
+const MOST_PER_SECOND: u64 = 20_000;
+/// How long the server rests before its idle memory is read.
+const QUIET: Duration = Duration::from_millis(500);
+const LIVE: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: kish\r\n\r\n";
+const LIVE_IN_FLIGHT: usize = 32;
+const LIVE_TIME: Duration = Duration::from_secs(2);
+
+/// Load `kish serve` with interviews and say how many a second it keeps
+#[derive(Debug, Parser)]
+#[command(name = "load")]
+struct Options {
+    /// postgres://USER@HOST/NAME, whose user may create databases: the run makes its own; without it, SQLite
+    #[arg(long)]
+    database: Option<String>,
+    /// Seconds for each number in flight
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// How many devices send at once, round by round
+    #[arg(long, value_delimiter = ',', default_values_t = [1_usize, 8, 32, 128])]
+    in_flight: Vec<usize>,
+}
+
+/// What the machine allows in a second, which the rounds are set against.
+struct Limits {
+    disk: Times,
+    bare: Outcome,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("load: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all went as it should.
+fn run(options: &Options) -> Result<bool> {
+    let place = Place::make(options.database.as_deref())?;
+    let disk = limits::appends(&place.folder)?;
+    let start = Instant::now();
+    let sample = Sample::of(options.in_flight.len() as u64 * (options.seconds + 1) * MOST_PER_SECOND);
+    let study = Study::make(&place.open()?, sample)?;
+    print_head(&place, sample, start.elapsed());
+
+    let server = Server::start(&place)?;
+    ensure!(!processor_time("self").is_zero(), "this system does not count processor time in /proc/PID/task/*/schedstat");
+    thread::sleep(QUIET);
+    let idle = server.memory("VmRSS")?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let limits = Limits { disk, bare: bare(&runtime, &server) };
+    print_limits(&limits, idle);
+
+    let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample)));
+    let (mut accepted, mut faults) = (0, show_faults(&limits.bare));
+    for in_flight in &options.in_flight {
+        let round = round(&server, *in_flight, Duration::from_secs(options.seconds), 201);
+        let outcome = runtime.block_on(client::drive(round, source(&interviews)));
+        print_round(*in_flight, &outcome, &limits);
+        accepted += outcome.accepted;
+        faults += show_faults(&outcome);
+    }
+    print_foot(&place, server.memory("VmHWM")?);
+    drop(server);
+    Ok(is_all_there(&place, &study, accepted)? && faults == 0)
+}
+
+fn round(server: &Server, in_flight: usize, time: Duration, expected: u16) -> Round {
+    Round { address: server.address, server: server.process_id(), in_flight, time, expected }
+}
+
+fn source(interviews: &Rc<RefCell<Interviews>>) -> Source {
+    let interviews = Rc::clone(interviews);
+    Box::new(move |request| interviews.borrow_mut().write_next(request))
+}
+
+/// The least the door can do: an answer that neither reads nor writes anything.
+fn bare(runtime: &Runtime, server: &Server) -> Outcome {
+    let source: Source = Box::new(|request| {
+        request.clear();
+        request.extend_from_slice(LIVE);
+        true
+    });
+    runtime.block_on(client::drive(round(server, LIVE_IN_FLIGHT, LIVE_TIME, 200), source))
+}
+
+/// Whether the killed server's database holds every interview that was answered with 201, and no other.
+fn is_all_there(place: &Place, study: &Study, accepted: u64) -> Result<bool> {
+    let store = place.open()?;
+    let stored = study.count(&store)?;
+    for (reason, records) in study.set_aside(&store)? {
+        eprintln!("!!! set aside: {records} ({reason})");
+    }
+    if stored == accepted {
+        println!("Killed and opened again: {stored} interviews in the store, as many as were answered with 201.");
+    } else {
+        eprintln!("!!! {stored} interviews in the store, but {accepted} were answered with 201");
+    }
+    Ok(stored == accepted)
+}
+
+/// Says faults aloud and gives their number.
+fn show_faults(outcome: &Outcome) -> u64 {
+    let count = outcome.faults.count();
+    if count > 0 {
+        eprintln!("!!! {count} FAULTS: the numbers of this round mean nothing\n{}", outcome.faults);
+    }
+    count
+}
+
+fn print_head(place: &Place, sample: Sample, set_up: Duration) {
+    if cfg!(debug_assertions) {
+        eprintln!("!!! not a release build: these numbers mean nothing; run it with --release");
+    }
+    let database = if place.is_postgres() { "PostgreSQL" } else { "SQLite" };
+    println!("Kish on {database}: each interview is validated, de-identified and durable before its 201");
+    println!("  interviews   {XML_BYTES} bytes of XML, of which 1.6 kB are elements and answers and the rest is white space");
+    println!("  generator    one thread on the same machine, keep-alive connections, no TLS");
+    println!("  sample       {} cases in {PSUS} PSUs, set up in {:.1} s", sample.cases, set_up.as_secs_f64());
+    println!("  data folder  {}", place.folder.display());
+}
+
+fn print_limits(limits: &Limits, idle: f64) {
+    let Limits { disk, bare } = limits;
+    println!("  disk         {:.0} appends of 4 kB a second, each with fdatasync; p50 {:.2} ms", disk.per_second(), disk.ms(0.5));
+    println!(
+        "  bare answer  {:.0} GET /health/live a second, {LIVE_IN_FLIGHT} in flight; p50 {:.2} ms, p99 {:.2} ms",
+        bare.times.per_second(),
+        bare.times.ms(0.5),
+        bare.times.ms(0.99)
+    );
+    println!("  idle memory  {idle:.1} MB");
+    println!(
+        "\n{:>9} {:>11} {:>9} {:>9} {:>9} {:>10} {:>9} {:>9} {:>9} {:>7}",
+        "in flight", "accepted/s", "p50 ms", "p99 ms", "max ms", "server µs", "load µs", "per fsync", "per GET", "faults"
+    );
+}
+
+fn print_round(in_flight: usize, outcome: &Outcome, limits: &Limits) {
+    let times = &outcome.times;
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / times.count().max(1) as f64;
+    println!(
+        "{in_flight:>9} {:>11.0} {:>9.2} {:>9.2} {:>9.2} {:>10.0} {:>9.0} {:>9.2} {:>9.3} {:>7}",
+        times.per_second(),
+        times.ms(0.5),
+        times.ms(0.99),
+        times.ms(1.0),
+        each(outcome.server_time),
+        each(outcome.own_time),
+        times.per_second() / limits.disk.per_second(),
+        times.per_second() / limits.bare.times.per_second(),
+        outcome.faults.count()
+    );
+}
+
+fn print_foot(place: &Place, most: f64) {
+    println!("\nserver µs, load µs: processor time for one interview, of kish serve and of this generator beside it.");
+    if place.is_postgres() {
+        println!("PostgreSQL's own processor time is NOT in it, and its files may lie on another disk than the data folder.");
+    }
+    println!("per fsync, per GET: accepted a second over the appends and over the bare answers a second, from above.");
+    println!("The server held {most:.1} MB at most.");
+}

@@ -1,0 +1,105 @@
+//! A study that is ready for interviews: the shipped questionnaire published and approved, a sample, a device.
+
+use anyhow::{Context, Result, anyhow};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use kish::ethics::{Decision, Verdict};
+use kish::http::clock::Clock;
+use kish::instrument::{Instrument, Workbook};
+use kish::people::{Role, Token};
+use kish::set_aside::new_key_pair;
+use kish::store::{FormVersion, NewStudy, Store};
+
+use crate::sample::Sample;
+
+#[derive(Debug)]
+pub struct Study {
+    id: i64,
+    form_version_id: i64,
+    pub version: String,
+    /// The device's path.
+    pub device: String,
+    /// The day of every interview.
+    pub day: Date,
+}
+
+impl Study {
+    /// Through the library: only what is measured comes in by the door.
+    pub fn make(store: &Store, sample: Sample) -> Result<Study> {
+        let day = Clock::Machine.today();
+        let new = NewStudy { name: "Load".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() };
+        let id = store.add_study(new).wait()?;
+        let version = publish(store, id)?;
+        approve(store, &version, day)?;
+        store.put_frame(id, sample.frame()).wait()?;
+        let device = enrol(store, id, day)?;
+        Ok(Study { id, form_version_id: version.id, version: version.version, device, day })
+    }
+
+    pub fn count(&self, store: &Store) -> Result<u64> {
+        Ok(store.responses(self.id, self.form_version_id)?.len() as u64)
+    }
+
+    /// What waits uncounted, by reason; nothing should.
+    pub fn set_aside(&self, store: &Store) -> Result<Vec<(String, i64)>> {
+        Ok(store.set_aside_counts(self.id)?)
+    }
+}
+
+fn publish(store: &Store, study_id: i64) -> Result<FormVersion> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
+    let workbook = Workbook::open(folder.as_ref()).map_err(|found| anyhow!("{folder}: {found:?}"))?;
+    let form = Instrument::read(&workbook).map_err(|found| anyhow!("{folder}: {found:?}"))?.form;
+    let mut version = FormVersion {
+        id: 0,
+        study_id,
+        form_id: form.id,
+        version: form.version,
+        hash: form.hash.as_bytes().to_vec(),
+        title: form.title,
+        workbook: serde_json::to_string(&workbook)?,
+        state: "open".to_owned(),
+    };
+    version.id = store.add_form_version(version.clone()).wait()?;
+    Ok(version)
+}
+
+fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {
+    let coordinator = add_person(store, version.study_id, Role::Coordinator)?;
+    let reviewer = add_person(store, version.study_id, Role::EthicsReviewer)?;
+    let instrument = store.instrument(version)?;
+    let decision = Decision {
+        verdict: Verdict::Approved,
+        committee: "SIMULATED committee".to_owned(),
+        reference: "SIMULATED-1".to_owned(),
+        decided_on: day,
+        valid_from: day.saturating_sub(30.days()),
+        valid_to: day.saturating_add(30.days()),
+        languages: instrument.form.language_codes().map(str::to_owned).collect(),
+        modes: vec!["1".to_owned()],
+        sexes: vec![1, 2],
+        min_age: 18,
+        conditions: String::new(),
+        simulated: true,
+    };
+    let review = store.ask_review(version.study_id, version.id, coordinator, "{}".to_owned()).wait()?;
+    let review = store.review(version.study_id, review)?;
+    store.decide(review, version.form_id.clone(), instrument.form.hash, decision, reviewer).wait()?;
+    Ok(())
+}
+
+fn add_person(store: &Store, study: i64, role: Role) -> Result<i64> {
+    // Without a reviewer's key nothing could be set aside, and a fault of this program would look like one of the server.
+    let recipient = (role == Role::EthicsReviewer).then(|| new_key_pair().0);
+    let email = format!("{}@example.org", role.name());
+    let id = store.add_person(email, role.name().to_owned(), "no password".to_owned(), recipient).wait()?;
+    store.assign(id, study, role).wait()?;
+    Ok(id)
+}
+
+fn enrol(store: &Store, study: i64, day: Date) -> Result<String> {
+    let token = Token::new()?;
+    let hash = Token::hash(token.as_str()).context("a token has a hash")?;
+    store.add_device(study, "load".to_owned(), hash, day.saturating_add(30.days()).to_string()).wait()?;
+    Ok(format!("/v1/key/{}/projects/{study}", token.as_str()))
+}

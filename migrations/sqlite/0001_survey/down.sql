@@ -1,0 +1,15 @@
+DROP TABLE weight;
+DROP TABLE weight_set;
+DROP TABLE set_aside;
+DROP TABLE receipt;
+DROP TABLE response;
+DROP TABLE sampled_case;
+DROP TABLE psu;
+DROP TABLE approval;
+DROP TABLE review;
+DROP TABLE form_version;
+DROP TABLE device;
+DROP TABLE session;
+DROP TABLE assignment;
+DROP TABLE person;
+DROP TABLE study;

@@ -1,0 +1,158 @@
+//! `kish user` and `kish token`.
+
+use anyhow::anyhow;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use clap::{Subcommand, ValueEnum};
+use jiff::civil::Date;
+use kish::http::clock::Clock;
+use kish::keys;
+use kish::people::{Role, Token, hash_password};
+use kish::set_aside::new_key_pair;
+use kish::settings::Data;
+use kish::store::{Error, Store};
+
+use super::Failure;
+use super::serve::open;
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add a person; prints a password, and for an ethics reviewer the key that opens what is set aside. Neither is stored
+    Add {
+        email: String,
+        /// The name to show
+        #[arg(long, env = "KISH_NAME")]
+        name: String,
+        #[arg(long, env = "KISH_ROLE", value_enum)]
+        role: RoleName,
+        /// The study the role is held in; 0 for every study
+        #[arg(long, env = "KISH_STUDY", default_value_t = 0)]
+        study: i64,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// List people
+    List {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Shut a person out, at once
+    Disable {
+        email: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RoleName {
+    Administrator,
+    Coordinator,
+    Supervisor,
+    EthicsReviewer,
+    Statistician,
+    Analyst,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Role {
+        match name {
+            RoleName::Administrator => Role::Administrator,
+            RoleName::Coordinator => Role::Coordinator,
+            RoleName::Supervisor => Role::Supervisor,
+            RoleName::EthicsReviewer => Role::EthicsReviewer,
+            RoleName::Statistician => Role::Statistician,
+            RoleName::Analyst => Role::Analyst,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeviceToken {
+    /// Enrol a device; prints its token, which is stored only as a hash
+    New {
+        study: i64,
+        /// A code for the device, not a person's name
+        #[arg(long, env = "KISH_NAME")]
+        name: String,
+        /// The last day on which it may deliver, as 2026-12-31
+        #[arg(long, env = "KISH_EXPIRES_ON")]
+        expires_on: Date,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// List a study's devices
+    List {
+        study: i64,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Shut a device out, at once
+    Revoke {
+        study: i64,
+        id: i64,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+pub fn user(command: User) -> Result<(), Failure> {
+    match command {
+        User::Add { email, name, role, study, data } => add(&open(&data)?, email, name, role.into(), study),
+        User::List { data } => {
+            for person in open(&data)?.people()? {
+                println!("{}\t{}\t{}\t{}", person.id, person.email, person.name, if person.disabled { "disabled" } else { "active" });
+            }
+            Ok(())
+        }
+        User::Disable { email, data } => found(open(&data)?.disable_person(email).wait(), "there is no such person"),
+    }
+}
+
+fn add(store: &Store, email: String, name: String, role: Role, study: i64) -> Result<(), Failure> {
+    let password = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<18>()?);
+    let key = (role == Role::EthicsReviewer).then(new_key_pair);
+    let hash = hash_password(&password)?;
+    let id = match store.add_person(email, name, hash, key.as_ref().map(|k| k.0.clone())).wait() {
+        Err(Error::Duplicate) => return Err(Failure::Call(anyhow!("a person with this address is there already"))),
+        other => other?,
+    };
+    store.assign(id, study, role).wait()?;
+    println!("password\t{password}");
+    if let Some((_, identity)) = key {
+        println!("key\t{identity}");
+        eprintln!("Keep the key where the server cannot reach it: it alone opens what is set aside, and it is not stored.");
+    }
+    Ok(())
+}
+
+pub fn token(command: DeviceToken) -> Result<(), Failure> {
+    match command {
+        DeviceToken::New { study, name, expires_on, data } => {
+            if expires_on < Clock::Machine.today() {
+                return Err(Failure::Call(anyhow!("--expires-on lies in the past")));
+            }
+            let store = open(&data)?;
+            found(store.study(study).map(|_| ()), "there is no such study")?;
+            let token = Token::new()?;
+            let hash = Token::hash(token.as_str()).ok_or_else(|| anyhow!("a token has no hash"))?;
+            store.add_device(study, name, hash, expires_on.to_string()).wait()?;
+            println!("/v1/key/{}/projects/{study}", token.as_str());
+            Ok(())
+        }
+        DeviceToken::List { study, data } => {
+            for device in open(&data)?.devices(study)? {
+                let state = if device.revoked { "revoked" } else { "active" };
+                println!("{}\t{}\t{}\t{state}", device.id, device.name, device.expires_on);
+            }
+            Ok(())
+        }
+        DeviceToken::Revoke { study, id, data } => found(open(&data)?.revoke_device(study, id).wait(), "there is no such device"),
+    }
+}
+
+fn found(result: Result<(), Error>, otherwise: &str) -> Result<(), Failure> {
+    match result {
+        Err(Error::NotFound) => Err(Failure::Call(anyhow!("{otherwise}"))),
+        other => Ok(other?),
+    }
+}

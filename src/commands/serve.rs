@@ -1,0 +1,44 @@
+//! `kish serve`.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use anyhow::Context;
+use kish::http::clock::Clock;
+use kish::http::{self, State};
+use kish::settings::{Data as DataSettings, Serve};
+use kish::store::{OpenError, Store};
+
+use super::Failure;
+
+pub fn run(options: Serve) -> Result<(), Failure> {
+    log_to_stderr();
+    let store = open(&options.data)?;
+    let listener = TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
+    let state = Data::new(State::new(Arc::new(store), &options.data.keys(), Clock::Machine, options.patience, options.public_url)?);
+    eprintln!("Kish listens on http://{}", listener.local_addr()?);
+    actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers)?.await })?;
+    Ok(())
+}
+
+/// Opens the database of a data folder, which is made where it is missing.
+pub fn open(data: &DataSettings) -> Result<Store, Failure> {
+    let url = data.database().map_err(|e| Failure::Call(e.into()))?;
+    std::fs::create_dir_all(&data.data_dir).with_context(|| format!("{} cannot be made", data.data_dir.display()))?;
+    Store::open(&url).map_err(|e| match e {
+        OpenError::Scheme(_) => Failure::Call(e.into()),
+        other => Failure::System(other.into()),
+    })
+}
+
+/// One JSON object a line; what may stand in it is decided where it is written.
+pub fn log_to_stderr() {
+    let level = match std::env::var("KISH_LOG").as_deref() {
+        Ok("off") => return,
+        Ok("error") => tracing::Level::ERROR,
+        Ok("warn") => tracing::Level::WARN,
+        _ => tracing::Level::INFO,
+    };
+    let _ = tracing_subscriber::fmt().json().with_max_level(level).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,266 @@
+//! Answers with the person taken out: a [`Response`] can be made here alone, and nothing in it leads back to anyone.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::ethics::Asked;
+use crate::instrument::xpath::{Answers, Value};
+use crate::instrument::{Concept, Concepts, Form, Instrument, NodeId, QuestionType};
+use crate::submission::Submission;
+
+/// What is kept of an interview or of a visit. No device, no address, no name, no text, no time finer than the week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    result: u8,
+    sex: u8,
+    age_years: Option<u8>,
+    contact_age_group: Option<u8>,
+    disability: Disability,
+    n_eligible: u8,
+    iso_week: String,
+    duration: DurationBand,
+    answers: String,
+}
+
+/// By the Washington Group's cut-off: "a lot of difficulty" or "cannot do at all" in at least one of the six domains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disability {
+    With,
+    Without,
+    /// None at the cut-off, but not all six answered.
+    WithoutPartial,
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DurationBand {
+    Under5,
+    From5To15,
+    From15To30,
+    From30To60,
+    Over60,
+    Unknown,
+}
+
+impl Disability {
+    pub const ALL: [Disability; 4] = [Disability::With, Disability::Without, Disability::WithoutPartial, Disability::Unknown];
+
+    /// The local code list: `DIS1` with, `DIS0` without, `DIS0P` without as far as answered, `DISU` unknown.
+    pub fn code(self) -> &'static str {
+        match self {
+            Disability::With => "DIS1",
+            Disability::Without => "DIS0",
+            Disability::WithoutPartial => "DIS0P",
+            Disability::Unknown => "DISU",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Disability> {
+        Self::ALL.into_iter().find(|d| d.code() == code)
+    }
+
+    fn of(answers: &[f64]) -> Disability {
+        let answered = answers.iter().filter(|a| (1.0..=4.0).contains(*a)).count();
+        match answered {
+            _ if answers.iter().any(|a| (3.0..=4.0).contains(a)) => Disability::With,
+            0 => Disability::Unknown,
+            n if n == answers.len() => Disability::Without,
+            _ => Disability::WithoutPartial,
+        }
+    }
+}
+
+impl DurationBand {
+    pub fn code(self) -> &'static str {
+        match self {
+            DurationBand::Under5 => "<5",
+            DurationBand::From5To15 => "5-15",
+            DurationBand::From15To30 => "15-30",
+            DurationBand::From30To60 => "30-60",
+            DurationBand::Over60 => ">60",
+            DurationBand::Unknown => "unknown",
+        }
+    }
+
+    fn of(start: &str, end: &str) -> DurationBand {
+        let (Ok(start), Ok(end)) = (start.parse::<Timestamp>(), end.parse::<Timestamp>()) else { return DurationBand::Unknown };
+        match (end.as_second() - start.as_second()).div_euclid(60) {
+            i64::MIN..0 => DurationBand::Unknown,
+            0..5 => DurationBand::Under5,
+            5..15 => DurationBand::From5To15,
+            15..30 => DurationBand::From15To30,
+            30..60 => DurationBand::From30To60,
+            _ => DurationBand::Over60,
+        }
+    }
+}
+
+impl Response {
+    pub fn result(&self) -> u8 {
+        self.result
+    }
+    /// 1 female, 2 male, 9 not stated.
+    pub fn sex(&self) -> u8 {
+        self.sex
+    }
+    pub fn age_years(&self) -> Option<u8> {
+        self.age_years
+    }
+    /// For someone who was not interviewed: the age group the household told.
+    pub fn contact_age_group(&self) -> Option<u8> {
+        self.contact_age_group
+    }
+    pub fn disability(&self) -> Disability {
+        self.disability
+    }
+    pub fn n_eligible(&self) -> u8 {
+        self.n_eligible
+    }
+    pub fn iso_week(&self) -> &str {
+        &self.iso_week
+    }
+    pub fn duration(&self) -> DurationBand {
+        self.duration
+    }
+    /// The kept answers of [`kept_questions`], in order, parted by tabs.
+    pub fn answers(&self) -> &str {
+        &self.answers
+    }
+}
+
+/// Takes the person out. `received` stands in for the day of the interview where the form does not send it.
+pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, received: Date) -> Response {
+    let form = submission.form();
+    let number = |concept: Concept| whole(submission, concepts, concept);
+    let domains: Vec<f64> =
+        Concept::WASHINGTON_GROUP.iter().filter_map(|c| concepts.question(*c)).map(|q| submission.value(q).to_number()).collect();
+    let text = |concept: Concept| concepts.question(concept).map(|q| submission.text(q)).unwrap_or_default();
+    let answers: Vec<_> = kept_questions(form, concepts).into_iter().map(|id| submission.text(id)).collect();
+    Response {
+        result: number(Concept::Result).unwrap_or(96),
+        sex: number(Concept::Sex).or_else(|| number(Concept::FieldedSex)).unwrap_or(9),
+        age_years: number(Concept::Age),
+        contact_age_group: number(Concept::ContactAgeGroup),
+        disability: Disability::of(&domains),
+        n_eligible: number(Concept::NEligible).unwrap_or(0),
+        iso_week: iso_week(day(submission, concepts, received)),
+        duration: DurationBand::of(&text(Concept::Start), &text(Concept::End)),
+        answers: answers.join("\t"),
+    }
+}
+
+/// The case's code, which leaves this room only as a key to look up.
+pub fn case_code(submission: &Submission<'_>, concepts: &Concepts) -> String {
+    concepts.question(Concept::Case).map(|q| submission.text(q).into_owned()).unwrap_or_default()
+}
+
+/// What an approval must cover of the interview.
+pub fn asked(submission: &Submission<'_>, concepts: &Concepts, received: Date) -> Asked {
+    let text = |concept: Concept| concepts.question(concept).map(|q| submission.text(q).into_owned()).filter(|t| !t.is_empty());
+    Asked {
+        day: day(submission, concepts, received),
+        language: text(Concept::Language),
+        mode: text(Concept::Mode),
+        sex: whole(submission, concepts, Concept::Sex),
+        age: whole(submission, concepts, Concept::Age),
+    }
+}
+
+/// The questions whose answers are kept: codes and numbers of the form, without what was taken out and without chance.
+pub fn kept_questions(form: &Form, concepts: &Concepts) -> Vec<NodeId> {
+    let keeps = |id: &NodeId| {
+        let node = form.node(*id);
+        let is_coded = matches!(
+            node.kind,
+            QuestionType::SelectOne(_)
+                | QuestionType::SelectMultiple(_)
+                | QuestionType::Integer
+                | QuestionType::Decimal
+                | QuestionType::Acknowledge
+        ) || (node.kind == QuestionType::Calculate && node.calculation.as_ref().is_some_and(|c| !c.is_as_sent()));
+        is_coded && !concepts.is_taken_out(*id)
+    };
+    form.ids().filter(keeps).collect()
+}
+
+/// `2026-W47`
+pub fn iso_week(day: Date) -> String {
+    let week = day.iso_week_date();
+    format!("{}-W{:02}", week.year(), week.week())
+}
+
+/// The day the device gave, but never one after the server's own: a clock that runs ahead moves no interview into the future.
+fn day(submission: &Submission<'_>, concepts: &Concepts, received: Date) -> Date {
+    let sent = concepts.question(Concept::Day).and_then(|q| submission.text(q).parse::<Date>().ok());
+    sent.map_or(received, |day| day.min(received))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number that fits")]
+fn whole(submission: &Submission<'_>, concepts: &Concepts, concept: Concept) -> Option<u8> {
+    let n = submission.value(concepts.question(concept)?).to_number();
+    ((0.0..=255.0).contains(&n) && n.fract() == 0.0).then_some(n as u8)
+}
+
+/// A response's kept answers, read again where an indicator asks for them.
+#[derive(Debug)]
+pub struct KeptAnswers {
+    /// For each question of the form, its place among the kept answers.
+    places: Vec<Option<usize>>,
+    numeric: Vec<bool>,
+}
+
+/// One response's answers under [`KeptAnswers`].
+#[derive(Debug)]
+pub struct Kept<'a> {
+    layout: &'a KeptAnswers,
+    answers: Vec<&'a str>,
+}
+
+impl KeptAnswers {
+    pub fn of(instrument: &Instrument) -> KeptAnswers {
+        let form = &instrument.form;
+        let mut places = vec![None; form.nodes.len()];
+        for (place, id) in kept_questions(form, &instrument.concepts).into_iter().enumerate() {
+            places[id.index()] = Some(place);
+        }
+        let numeric = form.nodes.iter().map(|n| matches!(n.kind, QuestionType::Integer | QuestionType::Decimal)).collect();
+        KeptAnswers { places, numeric }
+    }
+
+    pub fn read<'a>(&'a self, answers: &'a str) -> Kept<'a> {
+        Kept { layout: self, answers: answers.split('\t').collect() }
+    }
+}
+
+impl Answers for Kept<'_> {
+    fn value(&self, node: NodeId) -> Value<'_> {
+        let text = self.layout.places[node.index()].and_then(|p| self.answers.get(p)).copied().unwrap_or("");
+        let value = Value::text(text);
+        if self.layout.numeric[node.index()] && !text.is_empty() { Value::Number(value.to_number()) } else { value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disability_follows_the_washington_group_cut_off_and_keeps_the_unknown_apart() {
+        assert_eq!(Disability::of(&[1.0, 2.0, 1.0, 1.0, 1.0, 1.0]), Disability::Without);
+        assert_eq!(Disability::of(&[1.0, 3.0, 1.0, 1.0, 1.0, 1.0]), Disability::With);
+        assert_eq!(Disability::of(&[9.0, 4.0, 7.0, 9.0, 9.0, 9.0]), Disability::With);
+        assert_eq!(Disability::of(&[1.0, 2.0, 7.0, 1.0, 9.0, 1.0]), Disability::WithoutPartial);
+        assert_eq!(Disability::of(&[9.0, 7.0, f64::NAN, 9.0, 9.0, 9.0]), Disability::Unknown);
+    }
+
+    #[test]
+    fn durations_are_kept_as_bands_and_days_as_weeks() {
+        let band = |end: &str| DurationBand::of("2026-11-16T10:00:00.000+01:00", end).code();
+        assert_eq!(band("2026-11-16T10:04:59.000+01:00"), "<5");
+        assert_eq!(band("2026-11-16T10:05:00.000+01:00"), "5-15");
+        assert_eq!(band("2026-11-16T11:00:01.000+01:00"), ">60");
+        assert_eq!(band("2026-11-16T09:00:00.000+01:00"), "unknown");
+        assert_eq!(band("yesterday"), "unknown");
+        assert_eq!(iso_week(jiff::civil::date(2027, 1, 1)), "2026-W53");
+    }
+}

@@ -1,0 +1,85 @@
+//! The numbers of a shown cell as a view may see them.
+
+use kish_analysis::table::Shown;
+use serde::Serialize;
+
+/// Who is looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// The statistician's: full precision, refreshed with each weight set, not for publication.
+    Draft,
+    /// Everyone else's: proportions to 0.1 point, standard errors to two digits, n to tens, no weighted totals.
+    Rounded,
+}
+
+/// A shown cell's numbers, or nothing where the view may not see one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Numbers {
+    pub estimate: f64,
+    pub se: f64,
+    pub ci_lower: f64,
+    pub ci_upper: f64,
+    pub deff: f64,
+    pub df: f64,
+    pub n: u64,
+    pub weighted_n: Option<f64>,
+}
+
+impl View {
+    pub(super) fn numbers(self, shown: &Shown) -> Numbers {
+        let full = Numbers {
+            estimate: shown.estimate,
+            se: shown.se,
+            ci_lower: shown.ci_lower,
+            ci_upper: shown.ci_upper,
+            deff: shown.deff,
+            df: shown.df,
+            n: shown.n,
+            weighted_n: Some(shown.weighted_n),
+        };
+        match self {
+            View::Draft => full,
+            View::Rounded => Numbers {
+                estimate: thousandths(full.estimate),
+                se: two_digits(full.se),
+                ci_lower: thousandths(full.ci_lower),
+                ci_upper: thousandths(full.ci_upper),
+                deff: (full.deff * 10.0).round() / 10.0,
+                df: full.df,
+                n: (full.n + 5) / 10 * 10,
+                weighted_n: None,
+            },
+        }
+    }
+}
+
+fn thousandths(x: f64) -> f64 {
+    (x * 1000.0).round() / 1000.0
+}
+
+fn two_digits(x: f64) -> f64 {
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    let scale = 10f64.powi(1 - floor_log10(x));
+    (x * scale).round() / scale
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the logarithm of a double lies between -324 and 309")]
+fn floor_log10(x: f64) -> i32 {
+    x.abs().log10().floor() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_follows_the_release_rule() {
+        assert_eq!(thousandths(0.123_456), 0.123);
+        assert_eq!(two_digits(0.012_345), 0.012);
+        assert_eq!(two_digits(0.098_7), 0.099);
+        assert_eq!(two_digits(0.0), 0.0);
+    }
+}

@@ -1,0 +1,169 @@
+//! Who may enter: one table of routes and roles, and the two extractors that hold it. What is not in the table is shut.
+
+use actix_web::dev::Payload;
+use actix_web::http::{Method, header};
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::State;
+use super::problem::Problem;
+use crate::people::{Role, Token, TokenHash};
+use crate::store::{self, Person};
+
+use Role::{Administrator, Analyst, Coordinator, EthicsReviewer, Statistician, Supervisor};
+
+const EVERYONE: &[Role] = &Role::ALL;
+
+/// Every route that people use, with the roles that may. Devices have their own routes and their own tokens.
+pub const ROUTES: &[(&str, &str, &[Role])] = &[
+    ("DELETE", "/v1/sessions/current", EVERYONE),
+    ("GET", "/v1/users/current", EVERYONE),
+    ("GET", "/v1/users", &[Administrator, Coordinator]),
+    ("POST", "/v1/users", &[Administrator, Coordinator]),
+    ("POST", "/v1/projects/{study}/assignments/{role}/{person}", &[Administrator, Coordinator]),
+    ("GET", "/v1/projects", EVERYONE),
+    ("POST", "/v1/projects", &[Administrator, Coordinator]),
+    ("GET", "/v1/projects/{study}", EVERYONE),
+    ("GET", "/v1/projects/{study}/app-users", &[Coordinator, Supervisor]),
+    ("POST", "/v1/projects/{study}/app-users", &[Coordinator]),
+    ("DELETE", "/v1/projects/{study}/app-users/{device}", &[Coordinator, Supervisor]),
+    ("GET", "/v1/projects/{study}/forms", &[Coordinator, Supervisor, EthicsReviewer, Statistician]),
+    ("POST", "/v1/projects/{study}/forms", &[Coordinator]),
+    ("PATCH", "/v1/projects/{study}/forms/{form}", &[Coordinator]),
+    ("GET", "/v1/projects/{study}/forms/{form}.xml", &[Coordinator, EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/forms/{form}/versions", &[Coordinator, Supervisor, EthicsReviewer, Statistician]),
+    ("POST", "/v1/projects/{study}/forms/{form}/reviews", &[Coordinator]),
+    ("GET", "/v1/projects/{study}/forms/{form}/reviews/{review}", &[Coordinator, EthicsReviewer]),
+    ("POST", "/v1/projects/{study}/forms/{form}/reviews/{review}/decision", &[EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/set-aside", &[Coordinator, EthicsReviewer]),
+    ("PUT", "/v1/projects/{study}/frame", &[Coordinator]),
+    ("GET", "/v1/projects/{study}/frame", &[Coordinator, Supervisor]),
+    ("GET", "/v1/projects/{study}/fieldwork", &[Coordinator, Supervisor]),
+    ("POST", "/v1/projects/{study}/weights", &[Statistician]),
+    ("GET", "/v1/projects/{study}/weights", &[Statistician]),
+    ("GET", "/v1/projects/{study}/indicators", &[Statistician, Analyst]),
+    ("GET", "/v1/projects/{study}/tables", &[Statistician, Analyst]),
+    ("GET", "/v1/projects/{study}/tables.csv", &[Statistician, Analyst]),
+];
+
+/// Someone signed in whose role the route allows.
+#[derive(Debug)]
+pub struct Staff {
+    pub person: Person,
+    /// The study of the route; 0 where it has none.
+    pub study: i64,
+    /// All the person's roles, with their studies.
+    pub roles: Vec<(i64, Role)>,
+    pub session: TokenHash,
+}
+
+impl FromRequest for Staff {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let state = State::of(request);
+        let token = bearer(request);
+        let allowed = allowed(request.method(), request.match_pattern().as_deref());
+        let study = request.match_info().get("study").map(|text| text.parse().ok());
+        Box::pin(async move {
+            let state = state?;
+            let session = token.ok_or(Problem::NotSignedIn)?;
+            let now = state.clock.now().as_second();
+            let store = std::sync::Arc::clone(&state.store);
+            let (person, roles) = web::block(move || {
+                let person = store.session_person(&session, now)?;
+                let roles = store.roles(person.id)?;
+                Ok::<_, store::Error>((person, roles))
+            })
+            .await?
+            .map_err(|e| if matches!(e, store::Error::NotFound) { Problem::NotSignedIn } else { e.into() })?;
+            let study = match study {
+                Some(Some(id)) => id,
+                Some(None) => return Err(Problem::NotFound),
+                None => 0,
+            };
+            let holds = |(of, role): &(i64, Role)| (*of == 0 || study == 0 || *of == study) && allowed.contains(role);
+            if roles.iter().any(holds) {
+                return Ok(Staff { person, study, roles, session });
+            }
+            // A study in which someone has no role at all is not theirs to know of.
+            let belongs = study == 0 || roles.iter().any(|(of, _)| *of == 0 || *of == study);
+            Err(if belongs { Problem::Forbidden } else { Problem::NotFound })
+        })
+    }
+}
+
+impl Staff {
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.iter().any(|(of, r)| (*of == 0 || *of == self.study) && *r == role)
+    }
+
+    /// Whether the person may know that a study exists.
+    pub fn belongs_to(&self, study: i64) -> bool {
+        self.roles.iter().any(|(of, _)| *of == 0 || *of == study)
+    }
+}
+
+fn allowed(method: &Method, pattern: Option<&str>) -> &'static [Role] {
+    let route = pattern.and_then(|p| ROUTES.iter().find(|(m, route, _)| *m == method.as_str() && *route == p));
+    route.map_or(&[], |(_, _, roles)| roles)
+}
+
+fn bearer(request: &HttpRequest) -> Option<TokenHash> {
+    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    Token::hash(text.strip_prefix("Bearer ")?)
+}
+
+/// A device whose token is good for the study it names.
+#[derive(Debug)]
+pub struct Enrolled {
+    pub study: i64,
+}
+
+/// What a device hears, in the shape it reads.
+#[derive(Debug)]
+pub struct DeviceProblem(pub Problem);
+
+impl std::fmt::Display for DeviceProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<E: Into<Problem>> From<E> for DeviceProblem {
+    fn from(error: E) -> Self {
+        DeviceProblem(error.into())
+    }
+}
+
+impl actix_web::ResponseError for DeviceProblem {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        self.0.status_code()
+    }
+    fn error_response(&self) -> actix_web::HttpResponse {
+        self.0.to_device()
+    }
+}
+
+impl FromRequest for Enrolled {
+    type Error = DeviceProblem;
+    type Future = LocalBoxFuture<'static, Result<Self, DeviceProblem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let state = State::of(request);
+        let token = request.match_info().get("token").and_then(Token::hash);
+        let study = request.match_info().get("study").and_then(|text| text.parse().ok());
+        Box::pin(async move {
+            let state = state?;
+            let (Some(token), Some(study)) = (token, study) else { return Err(Problem::WrongToken.into()) };
+            let today = state.clock.today().to_string();
+            let store = std::sync::Arc::clone(&state.store);
+            match web::block(move || store.device_by_token(study, &token, &today)).await? {
+                Ok(_) => Ok(Enrolled { study }),
+                Err(store::Error::NotFound) => Err(Problem::WrongToken.into()),
+                Err(e) => Err(e.into()),
+            }
+        })
+    }
+}

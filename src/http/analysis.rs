@@ -1,0 +1,120 @@
+//! Weights, indicators and tables.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::web::{self, Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::State;
+use super::access::Staff;
+use super::body::read_json;
+use super::problem::Problem;
+use crate::export::{self, View};
+use crate::people::Role;
+use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, answer, make_weights};
+use crate::store;
+
+type Answer = Result<HttpResponse, Problem>;
+
+/// Makes a weight set over the interviews of the newest version that has any.
+pub async fn make(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let recipe: Recipe = read_json(payload, &state).await?;
+    let (store, keys) = (Arc::clone(&state.store), Arc::clone(&state.keys));
+    let (new, diagnostics) = web::block(move || {
+        for version in store.form_versions(staff.study)? {
+            if !store.responses(staff.study, version.id)?.is_empty() {
+                return Ok::<_, Problem>(make_weights(&store, &keys, staff.study, &version, &recipe)?);
+            }
+        }
+        Err(crate::prevalence::Error::NoInterviews.into())
+    })
+    .await??;
+    let name = new.name.clone();
+    state.store.add_weight_set(new).await.map_err(|e| match e {
+        store::Error::Duplicate => Problem::Conflict("A weight set has this name already; tables name their set, so it is not replaced."),
+        other => other.into(),
+    })?;
+    Ok(HttpResponse::Ok().json(json!({ "name": name, "diagnostics": diagnostics })))
+}
+
+pub async fn weight_sets(staff: Staff, state: Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    let sets = web::block(move || store.weight_sets(staff.study)).await??;
+    let json_of = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+    let sets: Vec<_> =
+        sets.iter().map(|s| json!({ "name": s.name, "recipe": json_of(&s.recipe), "diagnostics": json_of(&s.diagnostics) })).collect();
+    Ok(HttpResponse::Ok().json(sets))
+}
+
+pub async fn indicators(staff: Staff, state: Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    let found = web::block(move || {
+        let Some(version) = store.form_versions(staff.study)?.into_iter().next() else { return Ok(Vec::new()) };
+        let instrument = store.instrument(&version)?;
+        let shown = instrument.indicators.iter().map(|i| {
+            json!({ "id": i.id, "kind": i.kind, "base": i.base, "label": i.label, "numerator": i.numerator.source, "universe": i.universe.source })
+        });
+        Ok::<_, Problem>(shown.collect())
+    })
+    .await??;
+    Ok(HttpResponse::Ok().json(found))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    indicator: String,
+    #[serde(default)]
+    by: String,
+    weights: Option<String>,
+}
+
+impl Asked {
+    fn question(self, study_id: i64) -> Result<Question, Problem> {
+        let names = self.by.split(',').map(str::trim).filter(|n| !n.is_empty());
+        let by: Result<Vec<Dimension>, Problem> = names.map(|n| Dimension::named(n).ok_or_else(unknown_dimension)).collect();
+        let by = by?;
+        if by.iter().enumerate().any(|(i, d)| by[..i].contains(d)) {
+            return Err(Problem::invalid("by", "name each dimension once"));
+        }
+        Ok(Question { study_id, indicator: self.indicator, by, weights: self.weights })
+    }
+}
+
+fn unknown_dimension() -> Problem {
+    let known: Vec<&str> = Dimension::ALL.iter().map(|d| d.name()).collect();
+    Problem::invalid("by", format!("the dimensions are {}", known.join(", ")))
+}
+
+pub async fn table(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
+    let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("");
+    if accept.starts_with("text/csv") {
+        return table_csv(staff, state, request).await;
+    }
+    let view = view(&staff);
+    let table = compute(staff.study, &request, &state).await?;
+    Ok(HttpResponse::Ok().json(export::json(&table, view)))
+}
+
+pub async fn table_csv(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
+    let view = view(&staff);
+    let table = compute(staff.study, &request, &state).await?;
+    let csv = export::csv(&table, view).map_err(|e| Problem::Unavailable(e.to_string()))?;
+    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(csv))
+}
+
+fn view(staff: &Staff) -> View {
+    if staff.has(Role::Statistician) { View::Draft } else { View::Rounded }
+}
+
+/// The question is read here and not by an extractor, so that who may not ask is told that first.
+async fn compute(study: i64, request: &HttpRequest, state: &Data<State>) -> Result<PrevalenceTable, Problem> {
+    let asked = Query::<Asked>::from_query(request.query_string())
+        .map_err(|_| Problem::invalid("query", "write indicator=…, and if you like by=sex,age_group and weights=…; nothing else"))?;
+    let question = asked.into_inner().question(study)?;
+    let store = Arc::clone(&state.store);
+    Ok(web::block(move || answer(&store, &question)).await??)
+}

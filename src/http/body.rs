@@ -1,0 +1,179 @@
+//! Bodies under limits: of size, of silence, of slowness, and of how much all of them hold together.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::web::{self, Bytes};
+use futures_util::{Stream, StreamExt};
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, Sleep, sleep_until};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use super::State;
+use super::problem::Problem;
+use crate::settings::Patience;
+
+/// What all bodies being read may hold together; beyond it a request hears "try again".
+const BUDGET: usize = 256 << 20;
+/// The largest JSON body a route takes.
+const JSON_BYTES: usize = 256 << 10;
+/// After a minute, a body slower than this is not a slow line but an attack.
+const LEAST_RATE: usize = 256;
+const RATE_GRACE: Duration = Duration::from_secs(60);
+
+/// How much the bodies being read hold.
+#[derive(Debug, Default)]
+pub struct Budget(AtomicUsize);
+
+/// A share of the budget, given back when dropped.
+#[derive(Debug)]
+pub struct Share {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Budget {
+    pub fn share(self: &Arc<Self>) -> Share {
+        Share { budget: Arc::clone(self), bytes: 0 }
+    }
+}
+
+impl Share {
+    pub fn take(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.bytes += bytes;
+        if self.budget.0.fetch_add(bytes, Ordering::Relaxed) + bytes > BUDGET { Err(Problem::TooMany) } else { Ok(()) }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A body that must keep coming: actix waits for ever for the next byte.
+pub struct Deadline<S> {
+    inner: S,
+    idle: Duration,
+    quiet_until: Pin<Box<Sleep>>,
+    started: Instant,
+    end: Pin<Box<Sleep>>,
+    received: usize,
+}
+
+impl<S> Deadline<S> {
+    pub fn new(inner: S, patience: Patience) -> Self {
+        let started = Instant::now();
+        Self {
+            inner,
+            idle: patience.idle(),
+            quiet_until: Box::pin(sleep_until(started + patience.idle())),
+            started,
+            end: Box::pin(sleep_until(started + patience.total())),
+            received: 0,
+        }
+    }
+
+    fn is_too_slow(&self, now: Instant) -> bool {
+        let elapsed = now - self.started;
+        elapsed > RATE_GRACE && (self.received as u64) < LEAST_RATE as u64 * elapsed.as_secs()
+    }
+}
+
+impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Deadline<S> {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let given_up = || Poll::Ready(Some(Err(PayloadError::Io(std::io::ErrorKind::TimedOut.into()))));
+        match self.inner.poll_next_unpin(context) {
+            Poll::Ready(Some(Ok(bytes))) => {
+                let now = Instant::now();
+                self.received += bytes.len();
+                let next = now + self.idle;
+                self.quiet_until.as_mut().reset(next);
+                if self.is_too_slow(now) { given_up() } else { Poll::Ready(Some(Ok(bytes))) }
+            }
+            Poll::Ready(other) => Poll::Ready(other),
+            Poll::Pending => {
+                let is_over = self.quiet_until.as_mut().poll(context).is_ready() || self.end.as_mut().poll(context).is_ready();
+                if is_over { given_up() } else { Poll::Pending }
+            }
+        }
+    }
+}
+
+/// What a broken body means to its sender.
+pub fn payload_problem(error: &PayloadError) -> Problem {
+    match error {
+        PayloadError::Io(e) if e.kind() == std::io::ErrorKind::TimedOut => Problem::TooSlow,
+        PayloadError::Overflow => Problem::TooLarge(0),
+        _ => Problem::invalid("body", "it ended before it was complete"),
+    }
+}
+
+/// The whole of a body of at most `limit` bytes.
+pub async fn read_all(payload: &mut Payload, limit: usize, state: &State) -> Result<Vec<u8>, Problem> {
+    let mut share = state.budget.share();
+    let mut stream = Deadline::new(payload, state.patience);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|e| payload_problem(&e))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(Problem::TooLarge(limit));
+        }
+        share.take(chunk.len())?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// A JSON body, read and validated; past it nothing checks again. Handlers call it after their extractors, so that nobody's
+/// body is read who may not enter.
+pub async fn read_json<T: DeserializeOwned + Validate>(payload: web::Payload, state: &State) -> Result<T, Problem> {
+    let bytes = read_all(&mut payload.into_inner(), JSON_BYTES, state).await?;
+    let value: T = serde_json::from_slice(&bytes).map_err(|e| Problem::invalid("body", json_words(&e)))?;
+    value.validate().map_err(|e| validation_problem(&e))?;
+    Ok(value)
+}
+
+/// Serde's words say the field and the type; the values that were sent are left out.
+fn json_words(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            let words = error.to_string();
+            if words.contains("missing field") || words.contains("unknown field") || words.contains("unknown variant") {
+                words
+            } else {
+                format!("a value at line {}, column {} is not of its field's type", error.line(), error.column())
+            }
+        }
+        _ => format!("it is not JSON at line {}, column {}", error.line(), error.column()),
+    }
+}
+
+fn validation_problem(errors: &ValidationErrors) -> Problem {
+    let first = errors.errors().iter().find_map(|(field, kind)| match kind {
+        ValidationErrorsKind::Field(found) => found.first().map(|e| (field, e)),
+        _ => None,
+    });
+    match first {
+        Some((field, error)) => {
+            let words = error.message.as_ref().map_or_else(|| format!("it does not hold the rule '{}'", error.code), ToString::to_string);
+            Problem::invalid(field, words)
+        }
+        None => Problem::invalid("body", "a value inside it is wrong"),
+    }
+}
+
+impl State {
+    pub(super) fn of(request: &HttpRequest) -> Result<web::Data<State>, Problem> {
+        request.app_data::<web::Data<State>>().cloned().ok_or_else(|| Problem::Unavailable("the server has no state".to_owned()))
+    }
+}

@@ -1,0 +1,155 @@
+//! The door: routes, who may enter, what went wrong.
+
+pub mod access;
+mod analysis;
+mod body;
+pub mod clock;
+mod device;
+mod forms;
+mod log;
+mod multipart;
+mod people;
+mod problem;
+mod sessions;
+mod studies;
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::web::{self, Data, PathConfig, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer};
+use tokio::sync::Semaphore;
+
+use crate::intake::Intake;
+use crate::keys::Keys;
+use crate::settings::Patience;
+use crate::store::Store;
+use clock::Clock;
+use problem::Problem;
+
+/// How many password checks run at once.
+const PASSWORD_CHECKS: usize = 2;
+const SHUTDOWN_SECONDS: u64 = 10;
+
+/// What every handler may use.
+#[derive(Debug)]
+pub struct State {
+    pub store: Arc<Store>,
+    pub keys: Arc<Keys>,
+    intake: Arc<Intake>,
+    clock: Clock,
+    patience: Patience,
+    public_url: Option<String>,
+    budget: Arc<body::Budget>,
+    password_checks: Semaphore,
+}
+
+impl State {
+    pub fn new(store: Arc<Store>, keys: &Path, clock: Clock, patience: Patience, public_url: Option<String>) -> std::io::Result<State> {
+        let keys = Arc::new(Keys::open(keys)?);
+        Ok(State {
+            intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
+            store,
+            keys,
+            clock,
+            patience,
+            public_url,
+            budget: Arc::default(),
+            password_checks: Semaphore::new(PASSWORD_CHECKS),
+        })
+    }
+}
+
+/// Serves on a listener until it is stopped; requests under way are finished first.
+pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
+        App::new()
+            .app_data(state.clone())
+            .app_data(paths)
+            .wrap(headers())
+            .wrap(from_fn(log::log))
+            .configure(routes)
+            .default_service(web::to(nothing))
+    })
+    .client_request_timeout(Duration::from_secs(5))
+    .shutdown_timeout(SHUTDOWN_SECONDS);
+    let server = match workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
+    Ok(server.listen(listener)?.run())
+}
+
+async fn nothing() -> Result<HttpResponse, Problem> {
+    Err(Problem::NotFound)
+}
+
+/// On every answer: nothing is cached, framed, sniffed or run.
+fn headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+        .add(("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("Cross-Origin-Opener-Policy", "same-origin"))
+        .add(("Cross-Origin-Resource-Policy", "same-origin"))
+        .add(("Permissions-Policy", "geolocation=(), camera=(), microphone=()"))
+        .add(("X-Frame-Options", "DENY"))
+        .add(("Cache-Control", "no-store"))
+}
+
+fn routes(config: &mut ServiceConfig) {
+    device::routes(config);
+    config
+        .route("/health/live", web::get().to(live))
+        .route("/health/ready", web::get().to(ready))
+        .route("/v1/sessions", web::post().to(sessions::sign_in))
+        .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
+        .route("/v1/users/current", web::get().to(sessions::current))
+        .route("/v1/users", web::get().to(people::list))
+        .route("/v1/users", web::post().to(people::add))
+        .route("/v1/projects", web::get().to(studies::list))
+        .route("/v1/projects", web::post().to(studies::add))
+        .service(web::scope("/v1/projects/{study}").configure(study_routes));
+}
+
+fn study_routes(config: &mut ServiceConfig) {
+    config
+        .route("", web::get().to(studies::one))
+        .route("/assignments/{role}/{person}", web::post().to(people::assign))
+        .route("/app-users", web::get().to(people::devices))
+        .route("/app-users", web::post().to(people::enrol))
+        .route("/app-users/{device}", web::delete().to(people::revoke))
+        .route("/forms", web::get().to(forms::list))
+        .route("/forms", web::post().to(forms::publish))
+        .route("/forms/{form}.xml", web::get().to(forms::xform))
+        .route("/forms/{form}", web::patch().to(forms::change))
+        .route("/forms/{form}/versions", web::get().to(forms::versions))
+        .route("/forms/{form}/reviews", web::post().to(forms::ask))
+        .route("/forms/{form}/reviews/{review}", web::get().to(forms::review))
+        .route("/forms/{form}/reviews/{review}/decision", web::post().to(forms::decide))
+        .route("/set-aside", web::get().to(studies::set_aside))
+        .route("/frame", web::put().to(studies::put_frame))
+        .route("/frame", web::get().to(studies::frame))
+        .route("/fieldwork", web::get().to(studies::fieldwork))
+        .route("/weights", web::post().to(analysis::make))
+        .route("/weights", web::get().to(analysis::weight_sets))
+        .route("/indicators", web::get().to(analysis::indicators))
+        .route("/tables", web::get().to(analysis::table))
+        .route("/tables.csv", web::get().to(analysis::table_csv));
+}
+
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().body("live")
+}
+
+async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
+    let store = Arc::clone(&state.store);
+    web::block(move || store.ping()).await??;
+    Ok(HttpResponse::Ok().body("ready"))
+}

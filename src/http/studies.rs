@@ -1,0 +1,130 @@
+//! Studies, their sample frames and how fieldwork stands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
+
+use super::State;
+use super::access::Staff;
+use super::body::{read_all, read_json};
+use super::problem::Problem;
+use crate::fieldwork::{Frame, Outcomes, ResultCode};
+use crate::store::{self, NewStudy, Store, Study};
+
+type Answer = Result<HttpResponse, Problem>;
+
+/// The largest frame: two million cases of a short row.
+const FRAME_BYTES: usize = 128 << 20;
+const LONELY: [&str; 5] = ["fail", "remove", "certainty", "adjust", "average"];
+
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Body {
+    #[validate(length(min = 1, max = 200, message = "name the study"))]
+    name: String,
+    /// What a single sampled PSU in a stratum means for the variance.
+    #[serde(default = "adjust")]
+    #[validate(custom(function = "is_lonely_rule"))]
+    lonely_psu: String,
+}
+
+fn adjust() -> String {
+    "adjust".to_owned()
+}
+
+fn is_lonely_rule(name: &str) -> Result<(), ValidationError> {
+    if LONELY.contains(&name) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("lonely").with_message(format!("write one of {}", LONELY.join(", ")).into()))
+    }
+}
+
+pub async fn add(_: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let new: Body = read_json(payload, &state).await?;
+    let id = state.store.add_study(NewStudy { name: new.name, synthetic: false, lonely_psu: new.lonely_psu }).await?;
+    let store = Arc::clone(&state.store);
+    Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(id)).await??)))
+}
+
+pub async fn list(staff: Staff, state: Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    let studies = web::block(move || store.studies()).await??;
+    Ok(HttpResponse::Ok().json(studies.iter().filter(|s| staff.belongs_to(s.id)).map(shown).collect::<Vec<_>>()))
+}
+
+pub async fn one(staff: Staff, state: Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(staff.study)).await??)))
+}
+
+fn shown(study: &Study) -> Value {
+    json!({ "id": study.id, "name": study.name, "synthetic": study.synthetic, "lonelyPsu": study.lonely_psu })
+}
+
+pub async fn put_frame(staff: Staff, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {
+    let _ = request;
+    let bytes = read_all(&mut payload.into_inner(), FRAME_BYTES, &state).await?;
+    let frame = web::block(move || Frame::read(&bytes)).await?.map_err(Problem::Findings)?;
+    let counts = json!({ "cases": frame.cases.len(), "psus": frame.psus.len() });
+    state.store.put_frame(staff.study, frame).await.map_err(|e| match e {
+        store::Error::Duplicate => Problem::Conflict("Interviews are tied to the frame already; it can no longer be replaced."),
+        other => other.into(),
+    })?;
+    Ok(HttpResponse::Ok().json(counts))
+}
+
+pub async fn frame(staff: Staff, state: Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    let (psus, cases) = web::block(move || Ok::<_, store::Error>((store.psus(staff.study)?, store.cases(staff.study)?))).await??;
+    let mut strata: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for psu in &psus {
+        let counts = strata.entry(&psu.stratum).or_default();
+        counts.0 += 1;
+        counts.1 += cases.iter().filter(|c| c.psu_id == psu.id).count();
+    }
+    let strata: Vec<_> = strata.iter().map(|(name, (psus, cases))| json!({ "stratum": name, "psus": psus, "cases": cases })).collect();
+    Ok(HttpResponse::Ok().json(json!({ "cases": cases.len(), "psus": psus.len(), "strata": strata })))
+}
+
+/// Result codes, response rates and the share without privacy, of all versions together.
+pub async fn fieldwork(staff: Staff, state: Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    let outcomes = web::block(move || outcomes(&store, staff.study)).await??;
+    let results: Vec<_> = outcomes
+        .by_result
+        .iter()
+        .map(|(code, n)| json!({ "result": code.code(), "label": code.label(), "class": code.class(), "cases": n }))
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({
+        "results": results,
+        "open": outcomes.open,
+        "responseRates": outcomes.rates(),
+        "definition": "AAPOR Standard Definitions: RR1, RR3 with the share found eligible, COOP1, REF1; cases still open are of unknown eligibility",
+    })))
+}
+
+fn outcomes(store: &Store, study: i64) -> Result<Outcomes, store::Error> {
+    let mut counts: BTreeMap<ResultCode, u64> = BTreeMap::new();
+    for version in store.form_versions(study)? {
+        for response in store.responses(study, version.id)? {
+            *counts.entry(ResultCode::of(response.result)).or_default() += 1;
+        }
+    }
+    let done: u64 = counts.values().sum();
+    let cases = store.cases(study)?.len() as u64;
+    Ok(Outcomes { by_result: counts.into_iter().collect(), open: cases.saturating_sub(done) })
+}
+
+/// How many records wait sealed, by reason.
+pub async fn set_aside(staff: Staff, state: Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    let counts = web::block(move || store.set_aside_counts(staff.study)).await??;
+    let counts: Vec<_> = counts.iter().map(|(reason, n)| json!({ "reason": reason, "records": n })).collect();
+    Ok(HttpResponse::Ok().json(json!({ "waiting": counts })))
+}

@@ -1,0 +1,101 @@
+//! The fingerprint an ethics approval names: of what is asked, of whom, in which words, and of nothing else.
+//!
+//! It is taken over a canonical JSON of the form's content and not over XForm bytes, so a new version of Kish that
+//! writes XForms differently voids no approval, while a changed word, code, skip or language does.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::form::{Form, Node, QuestionType};
+use super::xpath::Expression;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    pub(super) const NONE: Hash = Hash([0; 32]);
+
+    pub(super) fn of(form: &Form) -> Hash {
+        Hash(Sha256::digest(content(form).to_string()).into())
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Option<Hash> {
+        bytes.try_into().ok().map(Hash)
+    }
+
+    /// From 64 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Hash> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
+        }
+        Some(Hash(bytes))
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+/// The order of keys is that of `serde_json`'s map (sorted), so the text is one for one content.
+fn content(form: &Form) -> Value {
+    json!({
+        "canonical": "kish-form/1",
+        "form_id": form.id,
+        "version": form.version,
+        "title": form.title,
+        "style": form.style,
+        "instance_name": source(form.instance_name.as_ref()),
+        "languages": form.languages.iter().map(|l| &l.name).collect::<Vec<_>>(),
+        "default_language": form.default_language,
+        "questions": form.ids().map(|id| question(form, form.node(id))).collect::<Vec<_>>(),
+        "choices": form.choice_lists.iter().map(|list| json!({
+            "list": list.name,
+            "choices": list.choices.iter().map(|c| json!([c.name, c.label])).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn question(form: &Form, node: &Node) -> Value {
+    json!({
+        "name": node.name,
+        "in": node.parent.map(|p| form.path(p)),
+        "type": kind(form, node.kind),
+        "label": node.label,
+        "hint": node.hint,
+        "guidance": node.guidance,
+        "relevant": source(node.relevant.as_ref()),
+        "constraint": source(node.constraint.as_ref()),
+        "constraint_message": node.constraint_message,
+        "required": source(node.required.as_ref()),
+        "required_message": node.required_message,
+        "calculation": source(node.calculation.as_ref()),
+        "default": node.default,
+        "appearance": node.appearance,
+        "parameters": node.parameters,
+        "read_only": node.read_only,
+    })
+}
+
+fn kind(form: &Form, kind: QuestionType) -> String {
+    match kind {
+        QuestionType::SelectOne(list) => format!("select_one {}", form.list(list).name),
+        QuestionType::SelectMultiple(list) => format!("select_multiple {}", form.list(list).name),
+        other => format!("{other:?}"),
+    }
+}
+
+fn source(expression: Option<&Expression>) -> Option<&str> {
+    expression.map(|e| e.source.as_str())
+}

@@ -1,0 +1,134 @@
+//! The `indicators` sheet: what is counted, in whom, out of which answers.
+
+use serde::Serialize;
+
+use super::error::{Error, Errors, Kind};
+use super::form::{Form, NodeId, Texts};
+use super::nearest::nearest;
+use super::read::texts;
+use super::survey::expression;
+use super::workbook::{Row, Sheet, Workbook};
+use super::xpath::Expression;
+
+#[derive(Debug, Clone)]
+pub struct Indicator {
+    pub id: String,
+    pub kind: IndicatorKind,
+    pub base: Base,
+    pub label: Texts,
+    /// For a proportion: whether she is counted. For a mean or a total: what is added up.
+    pub numerator: Expression,
+    /// Who is asked at all.
+    pub universe: Expression,
+    /// The answers whose absence makes the indicator's absence.
+    pub items: Vec<NodeId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndicatorKind {
+    Proportion,
+    Mean,
+    Total,
+}
+
+/// The population an indicator is about; named on every table, for a figure without its base misleads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Base {
+    #[serde(rename = "ALL")]
+    All,
+    #[serde(rename = "NET")]
+    InternetUsers,
+    #[serde(rename = "EP")]
+    EverPartnered,
+    #[serde(rename = "V12")]
+    VictimsIn12Months,
+}
+
+const KINDS: [(&str, IndicatorKind); 3] =
+    [("proportion", IndicatorKind::Proportion), ("mean", IndicatorKind::Mean), ("total", IndicatorKind::Total)];
+const BASES: [(&str, Base); 4] =
+    [("ALL", Base::All), ("NET", Base::InternetUsers), ("EP", Base::EverPartnered), ("V12", Base::VictimsIn12Months)];
+
+/// A workbook without the sheet has no indicators: it collects and publishes nothing.
+pub(super) fn read(workbook: &Workbook, form: &Form, errors: &mut Errors) -> Vec<Indicator> {
+    let Some(sheet) = workbook.sheet("indicators") else { return Vec::new() };
+    let mut found: Vec<Indicator> = Vec::new();
+    for row in &sheet.rows {
+        if let Some(indicator) = indicator(sheet, row, form, errors) {
+            if found.iter().any(|i| i.id == indicator.id) {
+                errors.push(at(
+                    row,
+                    "id",
+                    Kind::Duplicate,
+                    format!("the indicator '{}' stands above already", indicator.id),
+                    "give each its own id",
+                ));
+            }
+            found.push(indicator);
+        }
+    }
+    found
+}
+
+fn indicator(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Option<Indicator> {
+    let id = sheet.cell(row, "id");
+    if id.is_empty() {
+        errors.push(at(row, "id", Kind::Missing, "the indicator has no id", "give it a name such as TFV_T01_12M"));
+    }
+    let kind = one_of(sheet, row, "kind", &KINDS, errors);
+    let base = one_of(sheet, row, "base", &BASES, errors);
+    let mut parse = |column: &str| {
+        let text = sheet.cell(row, column);
+        if text.is_empty() {
+            errors.push(at(row, column, Kind::Missing, format!("the {column} is empty"), "write an expression over the answers"));
+        }
+        expression("indicators", row.number, column, text, form, errors)
+    };
+    let (numerator, universe) = (parse("numerator"), parse("universe"));
+    let items = items(sheet, row, form, errors);
+    Some(Indicator {
+        id: id.to_owned(),
+        kind: kind?,
+        base: base?,
+        label: texts(sheet, row, "label", &form.languages),
+        numerator: numerator?,
+        universe: universe?,
+        items,
+    })
+}
+
+fn one_of<T: Copy>(sheet: &Sheet, row: &Row, column: &str, known: &[(&str, T)], errors: &mut Errors) -> Option<T> {
+    let text = sheet.cell(row, column);
+    let found = known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    if found.is_none() {
+        let names: Vec<&str> = known.iter().map(|(n, _)| *n).collect();
+        errors.push(at(
+            row,
+            column,
+            Kind::Unknown,
+            format!("'{text}' is not a {column} of indicators"),
+            format!("write one of {}", names.join(", ")),
+        ));
+    }
+    found
+}
+
+fn items(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    for name in sheet.cell(row, "items").split_whitespace() {
+        match form.named(name) {
+            Some(id) => found.push(id),
+            None => {
+                let hint = nearest(name, form.nodes.iter().map(|n| n.name.as_str()))
+                    .map_or_else(|| "name a question of the survey sheet".to_owned(), |n| format!("did you mean {n}?"));
+                errors.push(at(row, "items", Kind::Unknown, format!("there is no question '{name}'"), hint));
+            }
+        }
+    }
+    found
+}
+
+fn at(row: &Row, column: &str, kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Error {
+    Error::at("indicators", row.number, column, kind, message, hint)
+}

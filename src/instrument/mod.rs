@@ -1,0 +1,58 @@
+//! A questionnaire: read from an XLSForm, written as an XForm, with its indicators and the meaning of its questions.
+
+mod canonical;
+mod concepts;
+mod error;
+mod form;
+mod indicators;
+mod nearest;
+mod printed;
+mod read;
+mod screen;
+mod survey;
+mod workbook;
+mod xform;
+mod xlsx;
+pub mod xpath;
+
+pub use canonical::Hash;
+pub use concepts::{Concept, Concepts};
+pub use error::{Error, Errors, Kind};
+pub use form::{Choice, ChoiceList, Form, Language, ListId, Metadata, Node, NodeId, QuestionType, Texts};
+pub use indicators::{Base, Indicator, IndicatorKind};
+pub use printed::print;
+pub use screen::screen;
+pub use workbook::{Row, Sheet, Workbook};
+pub use xform::write as write_xform;
+
+/// A form with what its answers mean: which question is the age, and what is counted.
+#[derive(Debug, Clone)]
+pub struct Instrument {
+    pub form: Form,
+    pub concepts: Concepts,
+    pub indicators: Vec<Indicator>,
+}
+
+impl Form {
+    /// Reads the `survey`, `choices` and `settings` sheets; every mistake is reported, not the first alone.
+    pub fn read(workbook: &Workbook) -> Result<Form, Errors> {
+        read::read(workbook)
+    }
+}
+
+impl Instrument {
+    /// Reads the form, and the `concepts` and `indicators` sheets beside it.
+    pub fn read(workbook: &Workbook) -> Result<Instrument, Errors> {
+        let form = Form::read(workbook)?;
+        let mut errors = Vec::new();
+        let concepts = Concepts::read(workbook, &form, &mut errors);
+        let indicators = indicators::read(workbook, &form, &mut errors);
+        match concepts {
+            Some(concepts) if errors.is_empty() => Ok(Instrument { form, concepts, indicators }),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

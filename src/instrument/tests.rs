@@ -1,0 +1,128 @@
+//! Questionnaires as Markdown tables: what they are read as, written as, and refused for.
+
+use super::{Error, Form, Instrument, Row, Sheet, Workbook, screen, write_xform};
+
+/// A workbook from Markdown tables, each under a line `## sheet`.
+fn workbook(markdown: &str) -> Workbook {
+    let mut workbook = Workbook::default();
+    let mut sheet: Option<(String, Vec<Vec<String>>)> = None;
+    let mut finish = |sheet: Option<(String, Vec<Vec<String>>)>| {
+        if let Some((name, mut lines)) = sheet {
+            let header = lines.remove(0);
+            let rows = lines.into_iter().enumerate().map(|(i, cells)| Row { number: i + 2, cells }).collect();
+            workbook.sheets.insert(name, Sheet { header, rows });
+        }
+    };
+    for line in markdown.lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix("## ") {
+            finish(sheet.replace((name.to_owned(), Vec::new())));
+        } else if let (Some(cells), Some((_, lines))) = (line.strip_prefix('|').and_then(|l| l.strip_suffix('|')), &mut sheet) {
+            lines.push(cells.split('|').map(|c| c.trim().to_owned()).collect());
+        }
+    }
+    finish(sheet);
+    workbook
+}
+
+fn errors(markdown: &str) -> Vec<String> {
+    Form::read(&workbook(markdown)).expect_err("the workbook has mistakes").iter().map(Error::to_string).collect()
+}
+
+fn shipped() -> Workbook {
+    Workbook::open(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw")))
+        .expect("the shipped sheets are readable")
+}
+
+const SMALL: &str = "
+    ## survey
+    | type            | name | label::English (en) | label::Français (fr) | relevant     | required |
+    | select_one yn   | net  | Internet?           | Internet ?           |              | yes      |
+    | integer         | age  | Age of ${net}       | Âge                  | ${net} = 1   |          |
+    ## choices
+    | list_name | name | label::English (en) | label::Français (fr) |
+    | yn        | 1    | Yes                 | Oui                  |
+    | yn        | 2    | No                  | Non                  |
+    ## settings
+    | form_id | version | form_title | default_language |
+    | small   | 1       | Daily life | English (en)     |
+";
+
+#[test]
+fn a_form_is_written_as_an_xform() {
+    let form = Form::read(&workbook(SMALL)).expect("a good form");
+    insta::assert_snapshot!(write_xform(&form, &|_| true));
+}
+
+#[test]
+fn only_the_languages_asked_for_are_written() {
+    let form = Form::read(&workbook(SMALL)).expect("a good form");
+    let french = write_xform(&form, &|code| code == "fr");
+    assert!(french.contains("<translation lang=\"Français (fr)\" default=\"true()\">"));
+    assert!(!french.contains("Yes"));
+}
+
+#[test]
+fn the_hash_changes_with_every_word_and_skip_and_with_nothing_else() {
+    let hash = |text: &str| Form::read(&workbook(text)).expect("a good form").hash;
+    let first = hash(SMALL);
+    assert_eq!(first, hash(SMALL));
+    for (from, to) in [
+        ("Oui", "Ouais"),
+        ("${net} = 1", "${net} = 2"),
+        ("Daily life", "Life"),
+        ("| yes      |", "|          |"),
+        ("| 1       | Daily", "| 2       | Daily"),
+    ] {
+        assert_ne!(first, hash(&SMALL.replace(from, to)), "{from} → {to}");
+    }
+}
+
+#[test]
+fn mistakes_are_named_with_sheet_row_column_and_mend_all_at_once() {
+    let broken = "
+        ## survey
+        | type            | name  | label | relevant    | calculation |
+        | select_one yess | net   | Net?  |             |             |
+        | integr          | age   | Age?  |             |             |
+        | integer         | years | Age?  | ${nett} = 1 |             |
+        | integer         | years | Age?  |             |             |
+        | begin_group     | g     | G     |             |             |
+        | calculate       | a     |       |             | ${b} + 1    |
+        | calculate       | b     |       |             | ${a} + 1    |
+        | text            | 1st   | One   |             |             |
+        | note            | n     |       |             |             |
+        ## choices
+        | list_name | name | label |
+        | yes       | 1    | Yes   |
+        | yes       | 1    | Again |
+        ## settings
+        | form_id |
+        | broken  |
+    ";
+    insta::assert_snapshot!(errors(broken).join("\n"));
+}
+
+#[test]
+fn a_workbook_without_a_survey_says_which_sheet_was_meant() {
+    assert_eq!(errors("## surveys\n| type | name |\n| text | a |"), ["there is no sheet 'survey'; rename the sheet 'surveys' to survey"]);
+}
+
+#[test]
+fn the_shipped_questionnaire_reads_without_a_finding() {
+    let instrument = Instrument::read(&shipped()).unwrap_or_else(|e| panic!("{e:#?}"));
+    assert_eq!(screen(&instrument.form, &instrument.concepts), []);
+    assert_eq!(instrument.indicators.len(), 12);
+    assert_eq!(instrument.form.language_codes().collect::<Vec<_>>(), ["en", "fr"]);
+}
+
+#[test]
+fn what_takes_in_a_person_is_found_by_the_screen() {
+    let mut workbook = shipped();
+    let survey = workbook.sheets.get_mut("survey").expect("survey");
+    for (i, kind) in ["deviceid", "image", "geopoint", "text", "barcode", "username", "audit"].into_iter().enumerate() {
+        survey.rows.push(Row { number: 900 + i, cells: vec![kind.to_owned(), format!("extra_{i}"), "Words".to_owned()] });
+    }
+    let instrument = Instrument::read(&workbook).unwrap_or_else(|e| panic!("{e:#?}"));
+    let rows: Vec<_> = screen(&instrument.form, &instrument.concepts).into_iter().filter_map(|e| e.row).collect();
+    assert_eq!(rows, (900..907).collect::<Vec<_>>());
+}

@@ -1,0 +1,123 @@
+//! The expressions of a form (`relevant`, `constraint`, `calculation`, `required`, indicator numerators): parsed once into a tree, evaluated by one evaluator.
+//!
+//! The language is the subset of XPath 1.0 that ODK forms use, with JavaRosa's reading of it, since that is the engine in
+//! the enumerator's hand: an empty answer is the empty string, an answer to a number question is a number, anything else is
+//! text, and `regex()` must match the whole text.
+
+mod evaluate;
+mod function;
+mod lexer;
+mod parse;
+mod value;
+
+use serde::Serialize;
+
+pub use evaluate::{Answers, evaluate};
+pub use function::Function;
+pub use parse::{Scope, parse};
+pub use value::Value;
+
+use super::NodeId;
+
+/// An expression as its author wrote it, with the tree it was parsed into.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    pub source: String,
+    pub tree: Expr,
+}
+
+impl Expression {
+    /// The truth of the expression where `this` is the answer that `.` stands for.
+    pub fn holds(&self, answers: &dyn Answers, this: &Value<'_>) -> bool {
+        evaluate(&self.tree, answers, this).to_boolean()
+    }
+
+    /// What the expression comes to, apart from the answers it read.
+    pub fn value(&self, answers: &dyn Answers) -> Value<'static> {
+        evaluate(&self.tree, answers, &Value::EMPTY).into_owned()
+    }
+
+    /// Whether the device alone can know the value: chance, the clock, or "keep what was there first".
+    pub fn is_as_sent(&self) -> bool {
+        self.tree.any(&mut |e| matches!(e, Expr::Call(f, _) if f.is_as_sent()))
+    }
+
+    /// The questions the expression reads, each once, in the order of the form.
+    pub fn reads(&self) -> Vec<NodeId> {
+        let mut nodes = Vec::new();
+        self.tree.any(&mut |e| {
+            if let Expr::Node(n) = e {
+                nodes.push(*n);
+            }
+            false
+        });
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+}
+
+#[derive(Debug, Clone)]
+pub enum Expr {
+    Number(f64),
+    Text(Box<str>),
+    /// The answer of a question, or empty for a group.
+    Node(NodeId),
+    /// `.`: the answer the expression is about.
+    This,
+    Negate(Box<Expr>),
+    Binary(Operator, Box<Expr>, Box<Expr>),
+    Call(Function, Vec<Expr>),
+    /// `regex(text, 'pattern')`, its pattern compiled when the form was read.
+    Matches(Box<Expr>, regex::Regex),
+}
+
+impl Expr {
+    /// Whether `test` is true of the expression or of a part of it.
+    fn any(&self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
+        if test(self) {
+            return true;
+        }
+        match self {
+            Expr::Negate(a) | Expr::Matches(a, _) => a.any(test),
+            Expr::Binary(_, a, b) => a.any(test) || b.any(test),
+            Expr::Call(_, arguments) => arguments.iter().any(|a| a.any(test)),
+            _ => false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+/// What is wrong with an expression, and at which character (counted from 1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{message} (at character {at})")]
+pub struct ParseError {
+    pub at: usize,
+    pub message: String,
+    pub hint: String,
+}
+
+impl ParseError {
+    fn new(at: usize, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { at: at + 1, message: message.into(), hint: hint.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

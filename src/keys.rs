@@ -1,0 +1,93 @@
+//! The secrets that stand between what a device sent and what is kept; they live beside the database, never in it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+pub type Key = [u8; 32];
+
+/// An HMAC-SHA-256 under one of the secrets: equal for equal things, and no way back.
+pub type Tag = [u8; 32];
+
+/// A folder of key files. Deleting `case-<study>.key` makes it impossible to say which response came from which case.
+#[derive(Debug)]
+pub struct Keys {
+    folder: PathBuf,
+    receipts: Key,
+    cases: RwLock<HashMap<i64, Arc<Key>>>,
+}
+
+impl Keys {
+    /// Opens the folder, or makes it with fresh keys.
+    pub fn open(folder: &Path) -> io::Result<Keys> {
+        fs::create_dir_all(folder)?;
+        let receipts = read_or_make(&folder.join("receipts.key"))?;
+        Ok(Keys { folder: folder.to_owned(), receipts, cases: RwLock::default() })
+    }
+
+    /// What is kept of an instance's id or content, to recognise it when it is sent again.
+    pub fn receipt(&self, study: i64, what: &str, parts: &[&str]) -> Tag {
+        tag(&self.receipts, study, what, parts)
+    }
+
+    /// What is kept of a case's code beside its response.
+    pub fn pseudonym(&self, study: i64, form_id: &str, case: &str) -> io::Result<Tag> {
+        Ok(tag(&*self.case_key(study)?, study, "case", &[form_id, case]))
+    }
+
+    fn case_key(&self, study: i64) -> io::Result<Arc<Key>> {
+        if let Some(key) = self.cases.read().ok().and_then(|cases| cases.get(&study).cloned()) {
+            return Ok(key);
+        }
+        let key = Arc::new(read_or_make(&self.folder.join(format!("case-{study}.key")))?);
+        if let Ok(mut cases) = self.cases.write() {
+            cases.insert(study, Arc::clone(&key));
+        }
+        Ok(key)
+    }
+}
+
+/// Each part is preceded by its length, so that no two lists of parts run together into the same bytes.
+fn tag(key: &Key, study: i64, what: &str, parts: &[&str]) -> Tag {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    mac.update(&study.to_be_bytes());
+    for part in std::iter::once(&what).chain(parts) {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn read_or_make(path: &Path) -> io::Result<Key> {
+    match fs::read(path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| io::Error::other(format!("{} is not a key of 32 bytes", path.display()))),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => make(path),
+        Err(e) => Err(e),
+    }
+}
+
+/// A fresh key, on disk before it is used: a lost key would make every repetition look new.
+fn make(path: &Path) -> io::Result<Key> {
+    let key = random()?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+/// Bytes from the operating system's source of randomness.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
+    Ok(bytes)
+}

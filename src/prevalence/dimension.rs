@@ -1,0 +1,127 @@
+//! The dimensions a table may be broken down by: named, with fixed levels, and no others.
+
+use serde::{Deserialize, Serialize};
+
+use super::Row;
+use crate::deidentify::Disability;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    Sex,
+    AgeGroup,
+    Disability,
+    Urban,
+    Region,
+}
+
+/// A level by its code in the code lists; `_T` is the total.
+pub type Level = String;
+
+pub const TOTAL: &str = "_T";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum AgeGroup {
+    Y15T17,
+    Y18T24,
+    Y25T34,
+    Y35T49,
+    Y50T64,
+    #[serde(rename = "Y_GE65")]
+    YGe65,
+}
+
+impl AgeGroup {
+    pub const ALL: [AgeGroup; 6] =
+        [AgeGroup::Y15T17, AgeGroup::Y18T24, AgeGroup::Y25T34, AgeGroup::Y35T49, AgeGroup::Y50T64, AgeGroup::YGe65];
+
+    pub fn of(age_years: u8) -> Option<AgeGroup> {
+        Some(match age_years {
+            0..15 => return None,
+            15..18 => AgeGroup::Y15T17,
+            18..25 => AgeGroup::Y18T24,
+            25..35 => AgeGroup::Y25T34,
+            35..50 => AgeGroup::Y35T49,
+            50..65 => AgeGroup::Y50T64,
+            65.. => AgeGroup::YGe65,
+        })
+    }
+
+    /// The codes of the question asked about someone who was not interviewed; 9 is not known.
+    pub fn of_contact_code(code: u8) -> Option<AgeGroup> {
+        (1..=5).contains(&code).then(|| AgeGroup::ALL[usize::from(code)])
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            AgeGroup::Y15T17 => "Y15T17",
+            AgeGroup::Y18T24 => "Y18T24",
+            AgeGroup::Y25T34 => "Y25T34",
+            AgeGroup::Y35T49 => "Y35T49",
+            AgeGroup::Y50T64 => "Y50T64",
+            AgeGroup::YGe65 => "Y_GE65",
+        }
+    }
+}
+
+impl Dimension {
+    pub const ALL: [Dimension; 5] = [Dimension::Sex, Dimension::AgeGroup, Dimension::Disability, Dimension::Urban, Dimension::Region];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Dimension::Sex => "sex",
+            Dimension::AgeGroup => "age_group",
+            Dimension::Disability => "disability",
+            Dimension::Urban => "urban",
+            Dimension::Region => "region",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Dimension> {
+        Self::ALL.into_iter().find(|d| d.name() == name)
+    }
+
+    /// The level a row is in. Unknown is a level of its own, never left out.
+    pub fn level(self, row: &Row) -> &str {
+        match self {
+            Dimension::Sex => match row.sex {
+                1 => "F",
+                2 => "M",
+                _ => "_U",
+            },
+            Dimension::AgeGroup => row.age_group.map_or("_U", AgeGroup::code),
+            Dimension::Disability => match row.disability {
+                Disability::With => "DIS1",
+                Disability::Without | Disability::WithoutPartial => "DIS0",
+                Disability::Unknown => "DISU",
+            },
+            Dimension::Urban => &row.urban,
+            Dimension::Region => &row.region,
+        }
+    }
+
+    /// The levels that rows are in, in the order of the code list.
+    pub fn levels(self, rows: &[Row]) -> Vec<Level> {
+        let mut found: Vec<Level> =
+            rows.iter().map(|r| self.level(r).to_owned()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        if self == Dimension::Disability {
+            found.sort_by_key(|code| ["DIS1", "DIS0", "DISU"].iter().position(|c| c == code));
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AgeGroup;
+
+    #[test]
+    fn age_groups_meet_without_gap_or_overlap() {
+        let groups: Vec<_> = (14..=120).map(AgeGroup::of).collect();
+        assert_eq!(groups[0], None);
+        assert!(groups.windows(2).all(|w| w[0] <= w[1]));
+        assert_eq!(AgeGroup::of(18), AgeGroup::of_contact_code(1));
+        assert_eq!(AgeGroup::of(65), AgeGroup::of_contact_code(5));
+        assert_eq!(AgeGroup::of_contact_code(9), None);
+    }
+}

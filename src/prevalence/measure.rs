@@ -1,0 +1,49 @@
+//! An indicator asked of each row: counted, not counted, or not answered.
+
+use super::Row;
+use crate::deidentify::KeptAnswers;
+use crate::instrument::xpath::{Answers, Value};
+use crate::instrument::{Indicator, IndicatorKind};
+
+/// Refused, does not know, not stated.
+const MISSING: [f64; 3] = [97.0, 98.0, 99.0];
+/// No "yes", and more than this share of the items asked unanswered, is no answer to the indicator.
+const MOST_MISSING: f64 = 0.2;
+
+/// One indicator over all rows.
+#[derive(Debug)]
+pub struct Measured {
+    /// Whether the row belongs to the indicator's universe.
+    pub in_universe: Vec<bool>,
+    /// 1 and 0 for a proportion; NaN where it is not answered.
+    pub values: Vec<f64>,
+}
+
+pub fn measure(indicator: &Indicator, layout: &KeptAnswers, rows: &[Row]) -> Measured {
+    let mut measured = Measured { in_universe: Vec::with_capacity(rows.len()), values: Vec::with_capacity(rows.len()) };
+    for row in rows {
+        let answers = layout.read(&row.answers);
+        let in_universe = indicator.universe.holds(&answers, &Value::EMPTY);
+        measured.in_universe.push(in_universe);
+        measured.values.push(if in_universe { value(indicator, &answers) } else { f64::NAN });
+    }
+    measured
+}
+
+fn value(indicator: &Indicator, answers: &dyn Answers) -> f64 {
+    match indicator.kind {
+        IndicatorKind::Proportion if indicator.numerator.holds(answers, &Value::EMPTY) => 1.0,
+        _ if is_unanswered(indicator, answers) => f64::NAN,
+        IndicatorKind::Proportion => 0.0,
+        IndicatorKind::Mean | IndicatorKind::Total => indicator.numerator.value(answers).to_number(),
+    }
+}
+
+/// A question not asked is neither answered nor missing; an indicator none of whose items was asked is not answered.
+fn is_unanswered(indicator: &Indicator, answers: &dyn Answers) -> bool {
+    let asked: Vec<f64> = indicator.items.iter().map(|i| answers.value(*i)).filter(|v| !v.is_empty()).map(|v| v.to_number()).collect();
+    let missing = asked.iter().filter(|code| MISSING.contains(code)).count();
+    #[expect(clippy::cast_precision_loss, reason = "a handful of items")]
+    let share = missing as f64 / asked.len() as f64;
+    !indicator.items.is_empty() && (asked.is_empty() || share > MOST_MISSING)
+}

@@ -1,0 +1,41 @@
+//! The memory asked a question: weights, indicators, domains. The only room of the server that calls `analysis`.
+
+mod dimension;
+mod measure;
+mod sample;
+mod table;
+mod weighting;
+
+pub use dimension::{AgeGroup, Dimension, Level};
+pub use measure::{Measured, measure};
+pub use sample::{Row, Sample};
+pub use table::{CellKey, PrevalenceTable, Provenance, Question, UsedApproval, answer, cells};
+pub use weighting::{CaseOutcome, Diagnostics, Recipe, WeightClass, make_weights, weigh};
+
+use crate::store;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("{field}: {message}")]
+    Invalid { field: String, message: String },
+    #[error("{0}")]
+    Analysis(#[from] kish_analysis::Error),
+    #[error("no interviews have been counted yet, so there is nothing to weigh")]
+    NoInterviews,
+    #[error(
+        "in stratum {0} no household that was found answered, so its sample stands for nobody; wait for fieldwork or merge the stratum in the frame"
+    )]
+    EmptyStratum(String),
+    #[error("there are no weights yet; make them with POST …/weights")]
+    NoWeights,
+    #[error("the key that ties cases to responses cannot be read: {0}")]
+    Keys(#[from] std::io::Error),
+}
+
+impl Error {
+    fn invalid(field: &str, message: impl Into<String>) -> Error {
+        Error::Invalid { field: field.to_owned(), message: message.into() }
+    }
+}

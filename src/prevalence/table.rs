@@ -1,0 +1,249 @@
+//! A question answered: an indicator by up to three dimensions, with every margin, protected, and with where it comes from.
+
+use kish_analysis::cells::{NO_CELL, Sums};
+use kish_analysis::columns::{Columns, Variable};
+use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+use kish_analysis::estimate::{Domain, Measure};
+use kish_analysis::table::Table;
+use serde::Serialize;
+
+use super::dimension::TOTAL;
+use super::{Dimension, Error, Level, Measured, Sample, measure};
+use crate::instrument::{Base, Indicator, IndicatorKind};
+use crate::store::Store;
+
+/// How many dimensions one table may cross: more, and nobody is hidden in it.
+const MOST_DIMENSIONS: usize = 3;
+
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub study_id: i64,
+    pub indicator: String,
+    pub by: Vec<Dimension>,
+    /// The weight set's name; the newest where none is named.
+    pub weights: Option<String>,
+}
+
+/// A protected table with its meaning. Only [`answer`] makes one.
+#[derive(Debug)]
+pub struct PrevalenceTable {
+    pub indicator: String,
+    pub label: String,
+    pub kind: IndicatorKind,
+    pub base: Base,
+    pub by: Vec<Dimension>,
+    /// The levels of each cell, in the order of `by`.
+    pub keys: Vec<CellKey>,
+    pub table: Table,
+    pub provenance: Provenance,
+}
+
+pub type CellKey = Vec<Level>;
+
+/// Where a table comes from: enough to make it again, and to defend it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provenance {
+    pub study: String,
+    pub synthetic: bool,
+    pub form_id: String,
+    pub form_version: String,
+    pub form_hash: String,
+    pub approvals: Vec<UsedApproval>,
+    pub weight_set: String,
+    pub interviews: usize,
+    pub item_missing: usize,
+    pub sampled_psus: usize,
+    pub strata: usize,
+    pub variance: &'static str,
+    pub lonely_psu: String,
+    pub lonely_strata: Vec<String>,
+    pub interval: &'static str,
+    pub degrees_of_freedom: &'static str,
+    pub standard: String,
+    pub min_cases: u64,
+    pub min_events: u64,
+    pub min_psus: u64,
+    pub missing: &'static str,
+    pub program: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsedApproval {
+    pub committee: String,
+    pub reference: String,
+    pub simulated: bool,
+}
+
+pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Error> {
+    if question.by.len() > MOST_DIMENSIONS {
+        return Err(Error::invalid("by", format!("at most {MOST_DIMENSIONS} dimensions")));
+    }
+    let weight_set = match &question.weights {
+        Some(name) => store.weight_set(question.study_id, name)?,
+        None => store.weight_sets(question.study_id)?.pop().ok_or(Error::NoWeights)?,
+    };
+    let sample = Sample::read(store, question.study_id, weight_set)?;
+    let indicator = find(&sample, &question.indicator)?.clone();
+    let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
+    let (keys, candidates, relations, lonely) = cells(&sample, &indicator, &measured, &question.by)?;
+    let rule = Rule::default();
+    let table = protect(&candidates, &relations, &rule);
+    let provenance = provenance(store, &sample, &measured, &rule, lonely)?;
+    let language = sample.instrument.form.default_language;
+    Ok(PrevalenceTable {
+        label: indicator.label.get(language).cloned().unwrap_or_default(),
+        indicator: indicator.id,
+        kind: indicator.kind,
+        base: indicator.base,
+        by: question.by.clone(),
+        keys,
+        table,
+        provenance,
+    })
+}
+
+fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
+    let indicators = &sample.instrument.indicators;
+    indicators.iter().find(|i| i.id == id).ok_or_else(|| {
+        let known: Vec<&str> = indicators.iter().map(|i| i.id.as_str()).collect();
+        Error::invalid("indicator", format!("no such indicator; these are known: {}", known.join(", ")))
+    })
+}
+
+/// Every cell of the crossing with every margin, estimated and not yet protected; the sums between them; the lonely strata.
+pub fn cells(
+    sample: &Sample,
+    indicator: &Indicator,
+    measured: &Measured,
+    by: &[Dimension],
+) -> Result<(Vec<CellKey>, Vec<Candidate>, Vec<Relation>, Vec<usize>), Error> {
+    let design = sample.design()?;
+    let levels: Vec<Vec<Level>> = by.iter().map(|d| d.levels(&sample.rows)).collect();
+    let inner = crossing(&levels);
+    let cell_of_row: Vec<u32> = sample
+        .rows
+        .iter()
+        .zip(&measured.in_universe)
+        .map(|(row, counts)| if *counts { place(&levels, by, row) } else { NO_CELL })
+        .collect();
+    let mut columns = Columns::new(sample.rows.len());
+    let (variable, kind) = column(&mut columns, indicator, measured)?;
+    let sums = Sums::reduce(&design, &columns, &cell_of_row, inner.len())?;
+    let with_totals: Vec<Vec<Level>> = levels.iter().map(|l| l.iter().cloned().chain([TOTAL.to_owned()]).collect()).collect();
+    let keys = crossing(&with_totals);
+    let domains: Vec<Domain> = keys.iter().map(|key| Domain::cells(members(&inner, key))).collect();
+    let measure = if indicator.kind == IndicatorKind::Total { Measure::Total(variable) } else { Measure::Mean(variable) };
+    let estimates = sums.estimate_all(&domains, &[measure])?;
+    let candidates = estimates.iter().map(|e| Candidate { estimate: e[0], kind }).collect();
+    let relations = relations(&keys);
+    Ok((keys, candidates, relations, design.lonely_strata()))
+}
+
+fn column(columns: &mut Columns, indicator: &Indicator, measured: &Measured) -> Result<(Variable, Kind), Error> {
+    Ok(match indicator.kind {
+        IndicatorKind::Proportion => {
+            (columns.indicator(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)))?, Kind::Proportion)
+        }
+        IndicatorKind::Mean => (columns.real(&measured.values)?, Kind::Mean),
+        IndicatorKind::Total => (columns.real(&measured.values)?, Kind::Mean),
+    })
+}
+
+/// All combinations of levels, the last dimension running fastest; one empty combination where there is no dimension.
+fn crossing(levels: &[Vec<Level>]) -> Vec<CellKey> {
+    levels.iter().fold(vec![Vec::new()], |keys, levels| {
+        keys.iter().flat_map(|key| levels.iter().map(move |level| [key.as_slice(), std::slice::from_ref(level)].concat())).collect()
+    })
+}
+
+fn place(levels: &[Vec<Level>], by: &[Dimension], row: &super::Row) -> u32 {
+    let place = by.iter().zip(levels).fold(0, |place, (dimension, levels)| {
+        let level = dimension.level(row);
+        place * levels.len() + levels.iter().position(|l| l == level).unwrap_or_default()
+    });
+    u32::try_from(place).unwrap_or(NO_CELL)
+}
+
+/// The inner cells a cell or margin is made of.
+fn members(inner: &[CellKey], key: &CellKey) -> Vec<u32> {
+    let matches = |cell: &CellKey| cell.iter().zip(key).all(|(level, wanted)| wanted == TOTAL || level == wanted);
+    inner.iter().zip(0..).filter(|(cell, _)| matches(cell)).map(|(_, place)| place).collect()
+}
+
+/// In each dimension, a total is the sum of its levels, whatever the other dimensions are at.
+fn relations(keys: &[CellKey]) -> Vec<Relation> {
+    let mut found = Vec::new();
+    for (whole, key) in keys.iter().enumerate() {
+        for dimension in (0..key.len()).filter(|d| key[*d] == TOTAL) {
+            let is_part = |other: &CellKey| other[dimension] != TOTAL && (0..key.len()).all(|d| d == dimension || other[d] == key[d]);
+            let parts = keys.iter().enumerate().filter(|(_, other)| is_part(other)).map(|(i, _)| i).collect();
+            found.push(Relation { parts, whole });
+        }
+    }
+    found
+}
+
+fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, lonely: Vec<usize>) -> Result<Provenance, Error> {
+    let approvals = store.approvals(sample.study.id)?;
+    let used = approvals.iter().filter(|a| a.form_hash == sample.instrument.form.hash).map(|a| UsedApproval {
+        committee: a.decision.committee.clone(),
+        reference: a.decision.reference.clone(),
+        simulated: a.decision.simulated,
+    });
+    let missing = measured.values.iter().zip(&measured.in_universe).filter(|(v, counts)| **counts && v.is_nan()).count();
+    Ok(Provenance {
+        study: sample.study.name.clone(),
+        synthetic: sample.study.synthetic,
+        form_id: sample.form.form_id.clone(),
+        form_version: sample.form.version.clone(),
+        form_hash: sample.instrument.form.hash.to_string(),
+        approvals: used.collect(),
+        weight_set: sample.weight_set.name.clone(),
+        interviews: sample.rows.len(),
+        item_missing: missing,
+        sampled_psus: sample.stratum_of_psu.len(),
+        strata: sample.stratum_names.len(),
+        variance: "Taylor linearisation, PSUs drawn with replacement; sampled PSUs without an interview count",
+        lonely_psu: sample.study.lonely_psu.clone(),
+        lonely_strata: lonely.into_iter().filter_map(|s| sample.stratum_names.get(s).cloned()).collect(),
+        interval: "Korn–Graubard, effective size capped at n, 95 %",
+        degrees_of_freedom: "PSUs minus strata with an answer in the domain",
+        standard: rule.standard.name.to_owned(),
+        min_cases: rule.min_cases,
+        min_events: rule.min_events,
+        min_psus: rule.min_psus,
+        missing: "no yes and more than 20 % of the items asked unanswered: left out",
+        program: concat!("kish ", env!("CARGO_PKG_VERSION")).to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(codes: &[&str]) -> Vec<Level> {
+        codes.iter().map(|c| (*c).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_margin_is_a_cell_and_every_total_a_relation() {
+        let inner = crossing(&[levels(&["F", "M"]), levels(&["a", "b", "c"])]);
+        assert_eq!(inner.len(), 6);
+        let keys = crossing(&[levels(&["F", "M", TOTAL]), levels(&["a", "b", "c", TOTAL])]);
+        assert_eq!(keys.len(), 12);
+        assert_eq!(members(&inner, &levels(&["M", "_T"])), [3, 4, 5]);
+        assert_eq!(members(&inner, &levels(&["_T", "b"])), [1, 4]);
+        let relations = relations(&keys);
+        assert_eq!(relations.len(), 3 + 2 + 2);
+        assert!(relations.contains(&Relation { parts: vec![0, 1, 2], whole: 3 }));
+        assert!(relations.contains(&Relation { parts: vec![1, 5], whole: 9 }));
+    }
+
+    #[test]
+    fn without_dimensions_there_is_one_cell() {
+        assert_eq!(crossing(&[]), [Vec::<Level>::new()]);
+        assert!(relations(&crossing(&[])).is_empty());
+    }
+}

@@ -1,0 +1,72 @@
+//! Every knob of the server: its option, its environment variable, its default, its meaning.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::store::{DatabaseUrl, OpenError};
+
+/// Where the data are.
+#[derive(Debug, Clone, Args)]
+pub struct Data {
+    /// Folder of the keys and, unless --database says otherwise, of the database
+    #[arg(long, env = "KISH_DATA_DIR", default_value = "./kish-data")]
+    pub data_dir: PathBuf,
+    /// sqlite:FILE or postgres://USER@HOST/NAME; by default a file in the data folder
+    #[arg(long, env = "KISH_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+/// How the server listens, and what it puts up with.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub data: Data,
+    /// Address and port to listen on
+    #[arg(long, env = "KISH_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The address devices know the server by, such as https://survey.example.org; by default the one they asked at
+    #[arg(long, env = "KISH_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    #[command(flatten)]
+    pub patience: Patience,
+    /// Threads that serve requests; by default one a core
+    #[arg(long, env = "KISH_WORKERS")]
+    pub workers: Option<usize>,
+}
+
+/// How long a body may take to arrive.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Patience {
+    /// Seconds a body may pause before the connection is given up
+    #[arg(long, env = "KISH_BODY_IDLE_SECONDS", default_value_t = 30)]
+    pub body_idle_seconds: u64,
+    /// Seconds a body may take altogether
+    #[arg(long, env = "KISH_BODY_TOTAL_SECONDS", default_value_t = 900)]
+    pub body_total_seconds: u64,
+}
+
+impl Data {
+    pub fn database(&self) -> Result<DatabaseUrl, OpenError> {
+        match &self.database {
+            Some(url) => DatabaseUrl::parse(url),
+            None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("kish.sqlite"))),
+        }
+    }
+
+    pub fn keys(&self) -> PathBuf {
+        self.data_dir.join("keys")
+    }
+}
+
+impl Patience {
+    pub fn idle(self) -> Duration {
+        Duration::from_secs(self.body_idle_seconds)
+    }
+
+    pub fn total(self) -> Duration {
+        Duration::from_secs(self.body_total_seconds)
+    }
+}

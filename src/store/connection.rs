@@ -1,0 +1,219 @@
+//! A connection to either database, chosen by the scheme of its URL, and the settings without which it may lose data.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use diesel::connection::{Connection as _, SimpleConnection};
+use diesel::prelude::*;
+use diesel::r2d2::ManageConnection;
+use diesel::sql_types::Text;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// SQLite before 3.51.3 can lose committed rows in WAL mode when two connections write and checkpoint.
+const LEAST_SQLITE: i32 = 3_051_003;
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("'{0}' is not a database: write sqlite:FILE or postgres://USER@HOST/NAME")]
+    Scheme(String),
+    #[error("the database cannot be opened: {0}")]
+    Connect(String),
+    #[error("the database cannot be brought to this version: {0}")]
+    Migrate(String),
+    #[error("the database may lose what was committed: {0}")]
+    Unsafe(String),
+}
+
+impl OpenError {
+    pub(super) fn pool(error: impl fmt::Display) -> OpenError {
+        OpenError::Connect(error.to_string())
+    }
+}
+
+impl DatabaseUrl {
+    /// Only two schemes are known, and none is guessed: a mistyped URL must not make a file.
+    pub fn parse(text: &str) -> Result<DatabaseUrl, OpenError> {
+        if let Some(path) = text.strip_prefix("sqlite:").filter(|p| !p.is_empty()) {
+            return Ok(DatabaseUrl::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(DatabaseUrl::Postgres(text.to_owned()));
+        }
+        // A URL may hold a password: only its scheme is said back.
+        Err(OpenError::Scheme(text.split(':').next().unwrap_or_default().to_owned()))
+    }
+
+    pub(super) fn connect(&self) -> Result<Connection, OpenError> {
+        let failed = |e: ConnectionError| OpenError::Connect(e.to_string());
+        match self {
+            DatabaseUrl::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(&path.to_string_lossy()).map_err(failed)?;
+                connection
+                    .batch_execute(
+                        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                         PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192;",
+                    )
+                    .map_err(|e| OpenError::Connect(e.to_string()))?;
+                Ok(Connection::Sqlite(connection))
+            }
+            DatabaseUrl::Postgres(url) => Ok(Connection::Postgres(PgConnection::establish(url).map_err(failed)?)),
+        }
+    }
+}
+
+/// Without the password.
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DatabaseUrl::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            DatabaseUrl::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+#[expect(clippy::large_enum_variant, reason = "there are a dozen, each long-lived")]
+pub(super) enum Connection {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Pastes the same statement for each database: diesel's own connection for several lacks `on_conflict` and batches.
+macro_rules! on {
+    ($connection:expr, $c:ident => $statement:expr) => {
+        match $connection {
+            crate::store::connection::Connection::Sqlite($c) => $statement,
+            crate::store::connection::Connection::Postgres($c) => $statement,
+        }
+    };
+}
+pub(super) use on;
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+impl Connection {
+    pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
+        on!(self, c => c.batch_execute(sql))
+    }
+
+    pub(super) fn migrate(&mut self) -> Result<(), OpenError> {
+        match self {
+            Connection::Sqlite(c) => c.run_pending_migrations(SQLITE).map(|_| ()),
+            Connection::Postgres(c) => c.run_pending_migrations(POSTGRES).map(|_| ()),
+        }
+        .map_err(|e| OpenError::Migrate(e.to_string()))
+    }
+
+    /// Refuses a database that would say "committed" before it is.
+    pub(super) fn check(&mut self) -> Result<(), OpenError> {
+        match self {
+            Connection::Sqlite(_) => self.check_sqlite(),
+            Connection::Postgres(_) => self.check_postgres(),
+        }
+    }
+
+    fn check_sqlite(&mut self) -> Result<(), OpenError> {
+        let version = libsqlite3_sys::SQLITE_VERSION_NUMBER;
+        let running = self.setting("SELECT sqlite_version() AS value")?;
+        if version < LEAST_SQLITE || number(&running) < LEAST_SQLITE {
+            return Err(OpenError::Unsafe(format!("SQLite {running} is older than 3.51.3")));
+        }
+        for (pragma, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("secure_delete", "1")] {
+            let found = self.setting(&format!("SELECT CAST({pragma} AS TEXT) AS value FROM pragma_{pragma}"))?;
+            if found != wanted {
+                return Err(OpenError::Unsafe(format!("{pragma} is {found}, not {wanted}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_postgres(&mut self) -> Result<(), OpenError> {
+        for (name, wanted) in [("fsync", ["on", "on"]), ("synchronous_commit", ["on", "remote_apply"]), ("full_page_writes", ["on", "on"])]
+        {
+            let found = self.setting(&format!("SELECT setting AS value FROM pg_settings WHERE name = '{name}'"))?;
+            if !wanted.contains(&found.as_str()) {
+                return Err(OpenError::Unsafe(format!("{name} is {found}, not {}", wanted[0])));
+            }
+        }
+        Ok(())
+    }
+
+    fn setting(&mut self, sql: &str) -> Result<String, OpenError> {
+        on!(self, c => diesel::sql_query(sql).get_result::<Setting>(c)).map(|s| s.value).map_err(|e| OpenError::Connect(e.to_string()))
+    }
+}
+
+/// 3.51.3 as 3051003, the way SQLite numbers its versions.
+fn number(version: &str) -> i32 {
+    version.split('.').take(3).fold(0, |sum, part| sum * 1000 + part.parse::<i32>().unwrap_or(0))
+}
+
+/// Makes and checks the pool's connections.
+#[derive(Debug)]
+pub(super) struct Manager(DatabaseUrl);
+
+impl Manager {
+    pub(super) fn new(url: DatabaseUrl) -> Self {
+        Self(url)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct ManagerError(String);
+
+impl ManageConnection for Manager {
+    type Connection = Connection;
+    type Error = ManagerError;
+
+    fn connect(&self) -> Result<Connection, ManagerError> {
+        let mut connection = self.0.connect().map_err(|e| ManagerError(e.to_string()))?;
+        if matches!(connection, Connection::Sqlite(_)) {
+            connection.execute("PRAGMA query_only = ON").map_err(|e| ManagerError(e.to_string()))?;
+        }
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut Connection) -> Result<(), ManagerError> {
+        match connection {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(_) => connection.execute("SELECT 1").map_err(|e| ManagerError(e.to_string())),
+        }
+    }
+
+    fn has_broken(&self, _: &mut Connection) -> bool {
+        std::thread::panicking()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_two_schemes_open_a_database() {
+        assert_eq!(DatabaseUrl::parse("sqlite:a/b.sqlite").unwrap(), DatabaseUrl::Sqlite("a/b.sqlite".into()));
+        assert!(matches!(DatabaseUrl::parse("postgres://a@b/c"), Ok(DatabaseUrl::Postgres(_))));
+        for wrong in ["postgre://u:secret@h/d", "kish.sqlite", "mysql://u:secret@h/d", "sqlite:", ""] {
+            let message = DatabaseUrl::parse(wrong).unwrap_err().to_string();
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_never_printed_with_its_password() {
+        assert_eq!(format!("{:?}", DatabaseUrl::parse("postgres://u:secret@h/d").unwrap()), "postgres://…");
+    }
+}

@@ -1,0 +1,86 @@
+//! The sample: PSUs and the cases drawn in them.
+
+use diesel::prelude::*;
+
+use super::connection::on;
+use super::schema::{psu, response, sampled_case};
+use super::{Error, Pending, Store};
+use crate::fieldwork::Frame;
+
+/// How many rows one INSERT takes: SQLite binds at most 32,766 values.
+const ROWS: usize = 1000;
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct PsuRow {
+    pub id: i64,
+    pub stratum: String,
+    pub code: String,
+    pub sex: i32,
+    pub region: String,
+    pub urban: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Queryable)]
+pub struct CaseRow {
+    pub code: String,
+    pub psu_id: i64,
+    pub base_weight: f64,
+}
+
+impl Store {
+    /// Puts a study's frame in the place of the one before; `Duplicate` once an interview is tied to it.
+    pub fn put_frame(&self, study_id: i64, frame: Frame) -> Pending<()> {
+        self.write(move |c| {
+            let answered: i64 = on!(c, c => response::table.filter(response::study_id.eq(study_id)).count().get_result(c))?;
+            if answered > 0 {
+                return Err(Error::Duplicate);
+            }
+            on!(c, c => diesel::delete(sampled_case::table.filter(sampled_case::study_id.eq(study_id))).execute(c))?;
+            on!(c, c => diesel::delete(psu::table.filter(psu::study_id.eq(study_id))).execute(c))?;
+            let mut ids: Vec<i64> = Vec::with_capacity(frame.psus.len());
+            for p in &frame.psus {
+                let values = (
+                    psu::study_id.eq(study_id),
+                    psu::stratum.eq(&p.stratum),
+                    psu::code.eq(&p.code),
+                    psu::sex.eq(i32::from(p.sex)),
+                    psu::region.eq(&p.region),
+                    psu::urban.eq(&p.urban),
+                );
+                ids.push(on!(c, c => diesel::insert_into(psu::table).values(values).returning(psu::id).get_result(c))?);
+            }
+            for cases in frame.cases.chunks(ROWS) {
+                let values: Vec<_> = cases
+                    .iter()
+                    .map(|case| {
+                        (
+                            sampled_case::study_id.eq(study_id),
+                            sampled_case::code.eq(&case.code),
+                            sampled_case::psu_id.eq(ids[case.psu]),
+                            sampled_case::base_weight.eq(case.base_weight),
+                        )
+                    })
+                    .collect();
+                match c {
+                    super::Connection::Sqlite(c) => diesel::insert_into(sampled_case::table).values(&values).execute(c)?,
+                    super::Connection::Postgres(c) => diesel::insert_into(sampled_case::table).values(&values).execute(c)?,
+                };
+            }
+            Ok(())
+        })
+    }
+
+    pub fn psus(&self, study_id: i64) -> Result<Vec<PsuRow>, Error> {
+        self.read(|c| {
+            let columns = (psu::id, psu::stratum, psu::code, psu::sex, psu::region, psu::urban);
+            Ok(on!(c, c => psu::table.filter(psu::study_id.eq(study_id)).order(psu::id).select(columns).load(c))?)
+        })
+    }
+
+    pub fn cases(&self, study_id: i64) -> Result<Vec<CaseRow>, Error> {
+        self.read(|c| {
+            let columns = (sampled_case::code, sampled_case::psu_id, sampled_case::base_weight);
+            Ok(on!(c, c => sampled_case::table.filter(sampled_case::study_id.eq(study_id)).order(sampled_case::code).select(columns).load(c))?)
+        })
+    }
+}

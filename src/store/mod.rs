@@ -1,0 +1,93 @@
+//! The memory: the only room that speaks SQL, to SQLite or to PostgreSQL through one door.
+//!
+//! Reads run on a pool of connections. Writes queue for a writer, which commits what has queued in one transaction and
+//! answers each after the commit is durable; what a device was told is kept survives a power cut.
+
+mod connection;
+mod fieldwork;
+mod forms;
+mod people;
+mod reviews;
+mod schema;
+mod studies;
+mod submissions;
+mod weights;
+mod writer;
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use diesel::r2d2::Pool;
+
+pub use connection::{DatabaseUrl, OpenError};
+pub use fieldwork::{CaseRow, PsuRow};
+pub use forms::FormVersion;
+pub use people::{Device, Person};
+pub use reviews::Review;
+pub use studies::{NewStudy, Study};
+pub use submissions::{Case, Incoming, Kept, ResponseRow, SealedRecord, SetAsideReason};
+pub use weights::{NewWeightSet, WeightSet};
+pub use writer::Pending;
+
+use crate::instrument::Instrument;
+use connection::{Connection, Manager};
+use writer::Writers;
+
+/// How many readers wait on the database at once; writers are few by design.
+const READERS: u32 = 8;
+
+#[derive(Debug)]
+pub struct Store {
+    readers: Pool<Manager>,
+    writers: Writers,
+    /// Compiled forms, by the id of their version.
+    instruments: RwLock<HashMap<i64, Arc<Instrument>>>,
+}
+
+/// Only what a caller chooses by; the cause of the rest goes to the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("it exists already")]
+    Duplicate,
+    #[error("there is no such thing")]
+    NotFound,
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        match error {
+            Diesel::NotFound => Error::NotFound,
+            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Duplicate,
+            other => Error::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database, brings it up to this version's schema, and refuses settings under which commits may be lost.
+    pub fn open(url: &DatabaseUrl) -> Result<Store, OpenError> {
+        let mut connection = url.connect()?;
+        connection.migrate()?;
+        connection.check()?;
+        let readers = Pool::builder().max_size(READERS).min_idle(Some(1)).build(Manager::new(url.clone())).map_err(OpenError::pool)?;
+        Ok(Store { readers, writers: Writers::start(url, connection)?, instruments: RwLock::default() })
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        let mut connection = self.readers.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        work(&mut connection)
+    }
+
+    /// `work` may run more than once: alone again, if the transaction it shared with others failed.
+    fn write<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
+        self.writers.queue(work)
+    }
+
+    /// Whether the database answers.
+    pub fn ping(&self) -> Result<(), Error> {
+        self.read(|c| Ok(c.execute("SELECT 1")?))
+    }
+}

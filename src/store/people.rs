@@ -1,0 +1,166 @@
+//! People with their roles, sessions and devices; secrets only as hashes.
+
+use diesel::prelude::*;
+
+use super::connection::on;
+use super::schema::{assignment, device, person, session};
+use super::{Error, Pending, Store};
+use crate::people::{Role, TokenHash};
+
+#[derive(Debug, Clone, Queryable)]
+pub struct Person {
+    pub id: i64,
+    pub email: String,
+    pub name: String,
+    pub password_hash: String,
+    pub disabled: bool,
+    pub recipient: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Device {
+    pub id: i64,
+    pub study_id: i64,
+    pub name: String,
+    pub expires_on: String,
+    pub revoked: bool,
+}
+
+impl Store {
+    /// `Duplicate` where the address is taken.
+    pub fn add_person(&self, email: String, name: String, password_hash: String, recipient: Option<String>) -> Pending<i64> {
+        self.write(move |c| {
+            let values = (
+                person::email.eq(&email),
+                person::name.eq(&name),
+                person::password_hash.eq(&password_hash),
+                person::disabled.eq(false),
+                person::recipient.eq(&recipient),
+            );
+            Ok(on!(c, c => diesel::insert_into(person::table).values(values).returning(person::id).get_result(c))?)
+        })
+    }
+
+    pub fn person_by_email(&self, email: &str) -> Result<Person, Error> {
+        self.read(|c| Ok(on!(c, c => person::table.filter(person::email.eq(email)).first(c))?))
+    }
+
+    pub fn people(&self) -> Result<Vec<Person>, Error> {
+        self.read(|c| Ok(on!(c, c => person::table.order(person::id).load(c))?))
+    }
+
+    /// Ends the person's sessions too.
+    pub fn disable_person(&self, email: String) -> Pending<()> {
+        self.write(move |c| {
+            let id: i64 = on!(c, c => person::table.filter(person::email.eq(&email)).select(person::id).first(c))?;
+            on!(c, c => diesel::update(person::table.find(id)).set(person::disabled.eq(true)).execute(c))?;
+            on!(c, c => diesel::delete(session::table.filter(session::person_id.eq(id))).execute(c))?;
+            Ok(())
+        })
+    }
+
+    pub fn assign(&self, person_id: i64, study_id: i64, role: Role) -> Pending<()> {
+        self.write(move |c| {
+            let values = (assignment::person_id.eq(person_id), assignment::study_id.eq(study_id), assignment::role.eq(role.name()));
+            on!(c, c => diesel::insert_into(assignment::table).values(values).on_conflict_do_nothing().execute(c))?;
+            Ok(())
+        })
+    }
+
+    /// The person's roles, each with its study; study 0 is every study.
+    pub fn roles(&self, person_id: i64) -> Result<Vec<(i64, Role)>, Error> {
+        let rows: Vec<(i64, String)> = self.read(|c| {
+            Ok(on!(c, c => assignment::table.filter(assignment::person_id.eq(person_id)).select((assignment::study_id, assignment::role)).load(c))?)
+        })?;
+        Ok(rows.into_iter().filter_map(|(study, role)| Some((study, Role::named(&role)?))).collect())
+    }
+
+    /// The key that what a study sets aside is sealed to: its first ethics reviewer's.
+    pub fn reviewer_recipient(&self, study_id: i64) -> Result<Option<String>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => person::table
+                .inner_join(assignment::table.on(assignment::person_id.eq(person::id)))
+                .filter(assignment::study_id.eq_any([0, study_id]))
+                .filter(assignment::role.eq(Role::EthicsReviewer.name()))
+                .filter(person::recipient.is_not_null())
+                .filter(person::disabled.eq(false))
+                .order(person::id)
+                .select(person::recipient)
+                .first::<Option<String>>(c)
+                .optional())?
+            .flatten())
+        })
+    }
+
+    pub fn open_session(&self, token: TokenHash, person_id: i64, expires_at: i64) -> Pending<()> {
+        self.write(move |c| {
+            let values = (session::token_hash.eq(token.as_slice()), session::person_id.eq(person_id), session::expires_at.eq(expires_at));
+            on!(c, c => diesel::insert_into(session::table).values(values).execute(c))?;
+            Ok(())
+        })
+    }
+
+    pub fn close_session(&self, token: TokenHash) -> Pending<()> {
+        self.write(move |c| {
+            on!(c, c => diesel::delete(session::table.filter(session::token_hash.eq(token.as_slice()))).execute(c))?;
+            Ok(())
+        })
+    }
+
+    /// The person a session belongs to; `NotFound` where it has ended.
+    pub fn session_person(&self, token: &TokenHash, now: i64) -> Result<Person, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => session::table
+                .inner_join(person::table.on(person::id.eq(session::person_id)))
+                .filter(session::token_hash.eq(token.as_slice()))
+                .filter(session::expires_at.gt(now))
+                .filter(person::disabled.eq(false))
+                .select(person::all_columns)
+                .first(c))?)
+        })
+    }
+
+    pub fn add_device(&self, study_id: i64, name: String, token: TokenHash, expires_on: String) -> Pending<i64> {
+        self.write(move |c| {
+            let values = (
+                device::study_id.eq(study_id),
+                device::name.eq(&name),
+                device::token_hash.eq(token.as_slice()),
+                device::expires_on.eq(&expires_on),
+                device::revoked.eq(false),
+            );
+            Ok(on!(c, c => diesel::insert_into(device::table).values(values).returning(device::id).get_result(c))?)
+        })
+    }
+
+    pub fn devices(&self, study_id: i64) -> Result<Vec<Device>, Error> {
+        self.read(|c| {
+            let columns = (device::id, device::study_id, device::name, device::expires_on, device::revoked);
+            Ok(on!(c, c => device::table.filter(device::study_id.eq(study_id)).order(device::id).select(columns).load(c))?)
+        })
+    }
+
+    pub fn revoke_device(&self, study_id: i64, id: i64) -> Pending<()> {
+        self.write(move |c| {
+            let found = device::table.filter(device::id.eq(id)).filter(device::study_id.eq(study_id));
+            match on!(c, c => diesel::update(found).set(device::revoked.eq(true)).execute(c))? {
+                0 => Err(Error::NotFound),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// The device a token belongs to; `NotFound` where it is wrong, revoked, of another study or past its last day.
+    pub fn device_by_token(&self, study_id: i64, token: &TokenHash, today: &str) -> Result<Device, Error> {
+        self.read(|c| {
+            let columns = (device::id, device::study_id, device::name, device::expires_on, device::revoked);
+            Ok(on!(c, c => device::table
+                .filter(device::token_hash.eq(token.as_slice()))
+                .filter(device::study_id.eq(study_id))
+                .filter(device::revoked.eq(false))
+                .filter(device::expires_on.ge(today))
+                .select(columns)
+                .first(c))?)
+        })
+    }
+}

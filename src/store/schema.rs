@@ -1,0 +1,49 @@
+//! The tables, as both databases have them.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! { study (id) { id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, } }
+table! { person (id) { id -> BigInt, email -> Text, name -> Text, password_hash -> Text, disabled -> Bool, recipient -> Nullable<Text>, } }
+table! { assignment (person_id, study_id, role) { person_id -> BigInt, study_id -> BigInt, role -> Text, } }
+table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, } }
+table! { device (id) { id -> BigInt, study_id -> BigInt, name -> Text, token_hash -> Binary, expires_on -> Text, revoked -> Bool, } }
+table! {
+    form_version (id) {
+        id -> BigInt, study_id -> BigInt, form_id -> Text, version -> Text, hash -> Binary, title -> Text, workbook -> Text, state -> Text,
+    }
+}
+table! {
+    review (id) {
+        id -> BigInt, study_id -> BigInt, form_version_id -> BigInt, asked_by -> BigInt, dossier -> Text,
+        decision -> Nullable<Text>, decided_by -> Nullable<BigInt>,
+    }
+}
+table! { approval (id) { id -> BigInt, study_id -> BigInt, review_id -> BigInt, form_id -> Text, form_hash -> Binary, decision -> Text, } }
+table! { psu (id) { id -> BigInt, study_id -> BigInt, stratum -> Text, code -> Text, sex -> Integer, region -> Text, urban -> Text, } }
+table! { sampled_case (study_id, code) { study_id -> BigInt, code -> Text, psu_id -> BigInt, base_weight -> Double, } }
+table! {
+    response (id) {
+        id -> Binary, study_id -> BigInt, form_version_id -> BigInt, approval_id -> BigInt, psu_id -> BigInt,
+        case_pseudonym -> Binary, is_current -> Bool, result -> Integer, sex -> Integer, age_years -> Nullable<Integer>,
+        contact_age_group -> Nullable<Integer>, disability -> Text, n_eligible -> Integer, iso_week -> Text,
+        duration_band -> Text, answers -> Text,
+    }
+}
+table! {
+    receipt (instance_mac, content_mac) {
+        instance_mac -> Binary, content_mac -> Binary, deprecated_mac -> Nullable<Binary>, response_id -> Nullable<Binary>,
+        set_aside_id -> Nullable<BigInt>,
+    }
+}
+table! { set_aside (id) { id -> BigInt, study_id -> BigInt, reason -> Text, iso_week -> Text, destroy_after -> Text, sealed -> Binary, } }
+table! {
+    weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
+}
+table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, } }
+
+joinable!(sampled_case -> psu (psu_id));
+joinable!(weight -> response (response_id));
+allow_tables_to_appear_in_same_query!(person, session, assignment);
+allow_tables_to_appear_in_same_query!(sampled_case, psu);
+allow_tables_to_appear_in_same_query!(weight, response);
+allow_tables_to_appear_in_same_query!(receipt, response);

@@ -1,0 +1,77 @@
+//! Named weight sets, as they were computed.
+
+use diesel::prelude::*;
+
+use super::connection::on;
+use super::schema::{weight, weight_set};
+use super::{Connection, Error, Pending, Store};
+
+/// How many rows one INSERT takes.
+const ROWS: usize = 5000;
+
+#[derive(Debug, Clone)]
+pub struct NewWeightSet {
+    pub study_id: i64,
+    pub name: String,
+    pub form_version_id: i64,
+    /// The recipe and its diagnostics, as JSON.
+    pub recipe: String,
+    pub diagnostics: String,
+    /// A response's id and its weight.
+    pub weights: Vec<(Vec<u8>, f64)>,
+}
+
+#[derive(Debug, Clone, Queryable)]
+pub struct WeightSet {
+    pub id: i64,
+    pub study_id: i64,
+    pub name: String,
+    pub form_version_id: i64,
+    pub recipe: String,
+    pub diagnostics: String,
+}
+
+impl Store {
+    /// `Duplicate` where the study has a set of that name.
+    pub fn add_weight_set(&self, new: NewWeightSet) -> Pending<i64> {
+        self.write(move |c| {
+            let values = (
+                weight_set::study_id.eq(new.study_id),
+                weight_set::name.eq(&new.name),
+                weight_set::form_version_id.eq(new.form_version_id),
+                weight_set::recipe.eq(&new.recipe),
+                weight_set::diagnostics.eq(&new.diagnostics),
+            );
+            let id: i64 = on!(c, c => diesel::insert_into(weight_set::table).values(values).returning(weight_set::id).get_result(c))?;
+            for rows in new.weights.chunks(ROWS) {
+                let values: Vec<_> = rows
+                    .iter()
+                    .map(|(response, w)| (weight::weight_set_id.eq(id), weight::response_id.eq(response), weight::value.eq(w)))
+                    .collect();
+                match c {
+                    Connection::Sqlite(c) => diesel::insert_into(weight::table).values(&values).execute(c)?,
+                    Connection::Postgres(c) => diesel::insert_into(weight::table).values(&values).execute(c)?,
+                };
+            }
+            Ok(id)
+        })
+    }
+
+    pub fn weight_sets(&self, study_id: i64) -> Result<Vec<WeightSet>, Error> {
+        self.read(|c| Ok(on!(c, c => weight_set::table.filter(weight_set::study_id.eq(study_id)).order(weight_set::id).load(c))?))
+    }
+
+    pub fn weight_set(&self, study_id: i64, name: &str) -> Result<WeightSet, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => weight_set::table.filter(weight_set::study_id.eq(study_id)).filter(weight_set::name.eq(name)).first(c))?)
+        })
+    }
+
+    /// Each response's id with its weight, in the order of the ids.
+    pub fn weights(&self, weight_set_id: i64) -> Result<Vec<(Vec<u8>, f64)>, Error> {
+        self.read(|c| {
+            let columns = (weight::response_id, weight::value);
+            Ok(on!(c, c => weight::table.filter(weight::weight_set_id.eq(weight_set_id)).order(weight::response_id).select(columns).load(c))?)
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! An instance's XML as its form, its ids and its leaves; anything an honest client never sends is refused while reading.
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::reader::Reader;
+
+/// The limits of one instance: far above any questionnaire, and each costs next to nothing to check.
+mod limit {
+    pub(super) const BYTES: usize = 1 << 20;
+    pub(super) const DEPTH: usize = 32;
+    pub(super) const ELEMENTS: usize = 20_000;
+    pub(super) const ATTRIBUTES: usize = 16;
+    pub(super) const TEXT_BYTES: usize = 64 << 10;
+}
+
+/// What is no submission at all. The words are fixed: nothing that was sent is said back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("the interview is larger than 1 MiB")]
+    TooLarge,
+    #[error("the interview is not text in UTF-8")]
+    NotUtf8,
+    #[error("the interview holds a character that XML does not allow")]
+    IllegalCharacter,
+    #[error("the interview is not well-formed XML")]
+    NotXml,
+    #[error("the interview holds a document type, a processing instruction or an entity of its own")]
+    Active,
+    #[error("the interview is nested deeper, or has more elements, attributes or text, than any form")]
+    OverLimit,
+    #[error("the interview does not say which form it answers")]
+    NoForm,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Instance {
+    pub form_id: String,
+    pub version: String,
+    pub instance_id: Option<String>,
+    pub deprecated_id: Option<String>,
+    /// Encrypted by the device: the answers are in another part.
+    pub is_encrypted: bool,
+    pub leaves: Vec<Leaf>,
+}
+
+/// An element without elements inside: its path below the root (`group/question`) and its text, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    pub path: String,
+    pub text: String,
+}
+
+impl Instance {
+    pub fn read(bytes: &[u8]) -> Result<Instance, Malformed> {
+        if bytes.len() > limit::BYTES {
+            return Err(Malformed::TooLarge);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| Malformed::NotUtf8)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if !text.chars().all(is_xml_char) {
+            return Err(Malformed::IllegalCharacter);
+        }
+        let mut reader = Reader::from_str(text);
+        let mut reading = Reading::default();
+        loop {
+            match reader.read_event().map_err(|_| Malformed::NotXml)? {
+                Event::Start(start) => reading.open(&start)?,
+                Event::Empty(start) => {
+                    reading.open(&start)?;
+                    reading.close();
+                }
+                Event::End(_) => reading.close(),
+                Event::Text(text) => reading.text(&text.xml10_content())?,
+                Event::CData(text) => reading.text(&text.xml10_content())?,
+                Event::GeneralRef(reference) => reading.reference(&reference)?,
+                Event::Comment(_) | Event::Decl(_) => {}
+                Event::PI(_) | Event::DocType(_) => return Err(Malformed::Active),
+                Event::Eof => return reading.finish(),
+            }
+        }
+    }
+}
+
+/// The `Char` production of XML 1.0: `quick-xml` lets NUL through, which PostgreSQL's text does not hold.
+fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}
+
+#[derive(Default)]
+struct Reading {
+    instance: Instance,
+    /// The path below the root of the element being read.
+    path: String,
+    /// For each open element: how long the path was before it, and whether it has elements inside.
+    open: Vec<(usize, bool)>,
+    text: String,
+    elements: usize,
+    has_root: bool,
+}
+
+impl Reading {
+    fn open(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {
+        self.elements += 1;
+        if self.open.len() >= limit::DEPTH || self.elements > limit::ELEMENTS {
+            return Err(Malformed::OverLimit);
+        }
+        if self.open.is_empty() {
+            if std::mem::replace(&mut self.has_root, true) {
+                return Err(Malformed::NotXml);
+            }
+            self.root(start)?;
+        } else if start.attributes_raw().len() > limit::TEXT_BYTES || start.attributes().with_checks(false).nth(limit::ATTRIBUTES).is_some()
+        {
+            return Err(Malformed::OverLimit);
+        }
+        if let Some((_, has_elements)) = self.open.last_mut() {
+            *has_elements = true;
+        }
+        let length = self.path.len();
+        if !self.open.is_empty() {
+            if length > 0 {
+                self.path.push('/');
+            }
+            self.path.push_str(start.local_name().as_ref());
+            if self.path.len() > limit::TEXT_BYTES {
+                return Err(Malformed::OverLimit);
+            }
+        }
+        self.open.push((length, false));
+        self.text.clear();
+        Ok(())
+    }
+
+    fn root(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {
+        for (count, attribute) in start.attributes().with_checks(false).enumerate() {
+            if count >= limit::ATTRIBUTES {
+                return Err(Malformed::OverLimit);
+            }
+            let attribute = attribute.map_err(|_| Malformed::NotXml)?;
+            let value = || attribute.normalized_value(XmlVersion::Implicit1_0).map(|v| v.trim().to_owned()).map_err(|_| Malformed::Active);
+            match attribute.key.local_name().as_ref() {
+                "id" => self.instance.form_id = value()?,
+                "version" => self.instance.version = value()?,
+                "encrypted" => self.instance.is_encrypted = value()? == "yes",
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Malformed> {
+        if self.open.is_empty() {
+            return if text.trim().is_empty() { Ok(()) } else { Err(Malformed::NotXml) };
+        }
+        self.text.push_str(text);
+        if self.text.len() > limit::TEXT_BYTES { Err(Malformed::OverLimit) } else { Ok(()) }
+    }
+
+    fn reference(&mut self, reference: &BytesRef<'_>) -> Result<(), Malformed> {
+        if let Some(c) = reference.resolve_char_ref().map_err(|_| Malformed::NotXml)? {
+            return if is_xml_char(c) { self.text(c.encode_utf8(&mut [0; 4])) } else { Err(Malformed::IllegalCharacter) };
+        }
+        let text = quick_xml::escape::resolve_predefined_entity(&reference.xml10_content()).ok_or(Malformed::Active)?;
+        self.text(text)
+    }
+
+    fn close(&mut self) {
+        let Some((length, has_elements)) = self.open.pop() else { return };
+        if !has_elements {
+            let leaf = Leaf { path: self.path.clone(), text: self.text.trim().to_owned() };
+            match leaf.path.as_str() {
+                "meta/instanceID" => self.instance.instance_id = Some(leaf.text).filter(|t| !t.is_empty()),
+                "meta/deprecatedID" => self.instance.deprecated_id = Some(leaf.text).filter(|t| !t.is_empty()),
+                _ => self.instance.leaves.push(leaf),
+            }
+        }
+        self.path.truncate(length);
+        self.text.clear();
+    }
+
+    fn finish(self) -> Result<Instance, Malformed> {
+        if !self.open.is_empty() || !self.has_root {
+            return Err(Malformed::NotXml);
+        }
+        if self.instance.form_id.is_empty() {
+            return Err(Malformed::NoForm);
+        }
+        Ok(self.instance)
+    }
+}

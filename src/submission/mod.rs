@@ -1,0 +1,10 @@
+//! Answers as sent: read from an instance's XML under limits, then checked by running the form's own logic again.
+
+mod check;
+mod instance;
+
+pub use check::{Reason, Rejection, Submission};
+pub use instance::{Instance, Leaf, Malformed};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Instances that fit the shipped questionnaire, instances that do not, and bytes that are no instance.
+
+use std::path::Path;
+
+use super::{Instance, Malformed, Reason, Submission};
+use crate::instrument::{Instrument, Workbook};
+
+fn instrument() -> Instrument {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw"));
+    Instrument::read(&Workbook::open(folder).expect("the sheets are readable")).expect("the shipped questionnaire is good")
+}
+
+/// A refused interview: short, and with every kind of element the form has.
+const REFUSED: &str = "<data id='tfvaw' version='2026112101' xmlns:orx='http://openrosa.org/xforms'>
+  <start>2026-11-16T10:00:00.000+01:00</start><end>2026-11-16T10:04:00.000+01:00</end><today>2026-11-16</today><mode>1</mode><draw>410000</draw>
+  <arrival><case_code>KH-0001</case_code><interview_language>fr</interview_language><fielded_sex>1</fielded_sex><visit>1</visit></arrival>
+  <household><household_intro/><household_agrees>1</household_agrees><n_eligible>3</n_eligible></household>
+  <selected_person>2</selected_person>
+  <selection><selected_note/><person_contact>1</person_contact></selection>
+  <agreement><consent>2</consent></agreement><contact_age_group>3</contact_age_group>
+  <closing><help_list/></closing><result>4</result>
+  <orx:meta><orx:instanceID>uuid:1</orx:instanceID></orx:meta></data>";
+
+#[track_caller]
+fn rejected(from: &str, to: &str, expected: &[(&str, Reason)]) {
+    assert!(REFUSED.contains(from), "{from}");
+    let instrument = instrument();
+    let instance = Instance::read(REFUSED.replace(from, to).as_bytes()).expect("well-formed");
+    let rejections = Submission::check(&instrument.form, &instance).expect_err(to);
+    let found: Vec<_> = rejections.iter().map(|r| (r.question.as_str(), r.reason)).collect();
+    assert_eq!(found, expected, "{to}");
+}
+
+#[test]
+fn an_honest_refusal_fits() {
+    let instrument = instrument();
+    let instance = Instance::read(REFUSED.as_bytes()).expect("well-formed");
+    assert_eq!((instance.instance_id.as_deref(), instance.version.as_str()), (Some("uuid:1"), "2026112101"));
+    let submission = Submission::check(&instrument.form, &instance).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(submission.text(instrument.form.named("result").expect("result")), "4");
+}
+
+#[test]
+fn each_rule_of_the_form_is_run_again() {
+    rejected(
+        "<n_eligible>3<",
+        "<n_eligible>three<",
+        &[
+            ("n_eligible", Reason::WrongType),
+            ("selected_person", Reason::NotRelevant),
+            ("person_contact", Reason::NotRelevant),
+            ("consent", Reason::NotRelevant),
+            ("contact_age_group", Reason::NotRelevant),
+            ("result", Reason::Calculation),
+        ],
+    );
+    rejected("<draw>410000<", "<draw>1410000<", &[("draw", Reason::Constraint), ("selected_person", Reason::Calculation)]);
+    rejected("<selected_person>2<", "<selected_person>3<", &[("selected_person", Reason::Calculation)]);
+    rejected("<interview_language>fr<", "<interview_language>de<", &[("interview_language", Reason::UnknownChoice)]);
+    rejected("<case_code>KH-0001<", "<case_code>Maria<", &[("case_code", Reason::Constraint)]);
+    rejected("<case_code>KH-0001<", "<case_code><", &[("case_code", Reason::Required)]);
+    rejected("<result>4<", "<result>1<", &[("result", Reason::Calculation)]);
+    rejected(
+        "</agreement>",
+        "</agreement><interview><digital_life><t01><t01_a>1</t01_a></t01></digital_life></interview>",
+        &[("t01_a", Reason::NotRelevant)],
+    );
+    rejected("<consent>2<", "<phone>12345678</phone><consent>2<", &[("an element", Reason::UnknownElement)]);
+    rejected("<consent>2</consent>", "<consent>2</consent><consent>2</consent>", &[("consent", Reason::AnsweredTwice)]);
+    rejected("<help_list/>", "<help_list>hello</help_list>", &[("help_list", Reason::WrongType)]);
+    rejected("<n_eligible>3<", "<n_eligible>21<", &[("n_eligible", Reason::Constraint), ("selected_person", Reason::Calculation)]);
+}
+
+#[track_caller]
+fn malformed(xml: &str, expected: Malformed) {
+    assert_eq!(Instance::read(xml.as_bytes()), Err(expected), "{}", &xml[..xml.len().min(60)]);
+}
+
+#[test]
+fn what_no_client_sends_is_no_submission() {
+    malformed("", Malformed::NotXml);
+    malformed("<data", Malformed::NotXml);
+    malformed("<data id='a'><b></data>", Malformed::NotXml);
+    malformed("<data id='a'/><data id='b'/>", Malformed::NotXml);
+    malformed("<data/>", Malformed::NoForm);
+    malformed("<!DOCTYPE d [<!ENTITY a 'b'>]><data id='a'>&a;</data>", Malformed::Active);
+    malformed("<data id='a'>&lol;</data>", Malformed::Active);
+    malformed("<?php evil ?><data id='a'/>", Malformed::Active);
+    malformed("<data id='a'>\u{0}</data>", Malformed::IllegalCharacter);
+    malformed("<data id='a'>&#0;</data>", Malformed::NotXml);
+    malformed(&format!("{}{}", "<data id='a'>".repeat(100), "</data>".repeat(100)), Malformed::OverLimit);
+    malformed(&format!("<data id='a'>{}</data>", "<a/>".repeat(30_000)), Malformed::OverLimit);
+    malformed(&format!("<data id='a'><b {}/></data>", (0..50).map(|i| format!("a{i}='1' ")).collect::<String>()), Malformed::OverLimit);
+    malformed(&format!("<data id='a'><b>{}</b></data>", "x".repeat(70_000)), Malformed::OverLimit);
+    malformed(&"x".repeat(2 << 20), Malformed::TooLarge);
+    assert_eq!(Instance::read(b"<data id='a'>\xff</data>"), Err(Malformed::NotUtf8));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        let _ = Instance::read(&bytes);
+    }
+
+    #[test]
+    fn no_cut_of_an_interview_makes_the_reader_panic(cut in 0..REFUSED.len()) {
+        let _ = Instance::read(&REFUSED.as_bytes()[..cut]);
+    }
+}

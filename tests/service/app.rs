@@ -1,0 +1,292 @@
+//! A whole server for one test: its own database, its own keys, a port of its own, and a clock that stands still.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use kish::http::clock::Clock;
+use kish::http::{self, State};
+use kish::instrument::Workbook;
+use kish::people::{Role, Token};
+use kish::set_aside::new_key_pair;
+use kish::settings::Patience;
+use kish::store::{DatabaseUrl, NewStudy, Store};
+use serde_json::{Value, json};
+
+/// The day of every test: a Saturday in the 47th week.
+pub const NOW: &str = "2026-11-21T12:00:00Z";
+
+/// Runs a test on SQLite, and on PostgreSQL where `KISH_TEST_POSTGRES` names a server.
+macro_rules! on_both {
+    ($name:ident, $test:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "a test may need nothing of its file")]
+            use super::*;
+
+            #[test]
+            fn sqlite() {
+                let test: fn($crate::app::TestApp) = $test;
+                test($crate::app::TestApp::on_sqlite());
+            }
+
+            #[test]
+            fn postgres() {
+                let test: fn($crate::app::TestApp) = $test;
+                match $crate::app::TestApp::on_postgres() {
+                    Some(app) => test(app),
+                    None => eprintln!("KISH_TEST_POSTGRES is not set: not run on PostgreSQL"),
+                }
+            }
+        }
+    };
+}
+pub(crate) use on_both;
+
+pub struct TestApp {
+    pub url: String,
+    pub study: i64,
+    pub folder: PathBuf,
+    /// Opens what is set aside.
+    pub identity: String,
+    store: Arc<Store>,
+    server: ServerHandle,
+    agent: ureq::Agent,
+    people: Vec<(Role, i64, String)>,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("")
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Answer {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+}
+
+impl TestApp {
+    pub fn on_sqlite() -> TestApp {
+        let folder = fresh_folder();
+        let url = DatabaseUrl::parse(&format!("sqlite:{}", folder.join("kish.sqlite").display())).unwrap();
+        Self::start(folder, &url)
+    }
+
+    pub fn on_postgres() -> Option<TestApp> {
+        let server = std::env::var("KISH_TEST_POSTGRES").ok()?;
+        let name = format!("kish_{}", uuid::Uuid::new_v4().simple());
+        PgConnection::establish(&server).unwrap().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        let base = server.rsplit_once('/').unwrap().0;
+        Some(Self::start(fresh_folder(), &DatabaseUrl::parse(&format!("{base}/{name}")).unwrap()))
+    }
+
+    fn start(folder: PathBuf, url: &DatabaseUrl) -> TestApp {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let patience = Patience { body_idle_seconds: 1, body_total_seconds: 3 };
+        let clock = Clock::Fixed(NOW.parse().unwrap());
+        let store = Arc::new(Store::open(url).unwrap());
+        let state = State::new(Arc::clone(&store), &folder.join("keys"), clock, patience, None).unwrap();
+        let (ready, started) = mpsc::channel();
+        thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async {
+                let server = http::serve(Data::new(state), listener, Some(2)).unwrap();
+                ready.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let server = started.recv().unwrap();
+        let mut app = TestApp {
+            url: format!("http://127.0.0.1:{port}"),
+            study: 0,
+            folder,
+            identity: String::new(),
+            store,
+            server,
+            agent: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
+            people: Vec::new(),
+        };
+        app.study = app
+            .store
+            .add_study(NewStudy { name: "Test study".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() })
+            .wait()
+            .unwrap();
+        for role in Role::ALL {
+            app.add_person(role);
+        }
+        app
+    }
+
+    fn add_person(&mut self, role: Role) {
+        let (recipient, identity) = new_key_pair();
+        let recipient = (role == Role::EthicsReviewer).then_some(recipient);
+        if recipient.is_some() {
+            self.identity = identity;
+        }
+        let email = format!("{}@example.org", role.name());
+        let id = self.store.add_person(email, role.name().to_owned(), "no password".to_owned(), recipient).wait().unwrap();
+        self.store.assign(id, self.study, role).wait().unwrap();
+        let token = Token::new().unwrap();
+        self.store.open_session(Token::hash(token.as_str()).unwrap(), id, i64::MAX).wait().unwrap();
+        self.people.push((role, id, token.as_str().to_owned()));
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn person(&self, role: Role) -> i64 {
+        self.people.iter().find(|(r, ..)| *r == role).unwrap().1
+    }
+
+    /// A request as someone of a role, or as nobody.
+    pub fn call(&self, method: &str, path: &str, role: Option<Role>, body: &[u8]) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        if let Some(role) = role {
+            let token = &self.people.iter().find(|(r, ..)| *r == role).unwrap().2;
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        self.send(request, body)
+    }
+
+    pub fn send(&self, request: ureq::http::request::Builder, body: &[u8]) -> Answer {
+        let mut response = self.agent.run(request.body(body).unwrap()).unwrap();
+        let body = response.body_mut().read_to_string().unwrap_or_default();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
+    }
+
+    /// A path below the study, as someone of a role, with a JSON body or none.
+    pub fn study_call(&self, method: &str, path: &str, role: Role, body: &Value) -> Answer {
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.call(method, &format!("/v1/projects/{}{path}", self.study), Some(role), &bytes)
+    }
+
+    /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases put.
+    pub fn publish(&self) -> String {
+        let answer =
+            self.call("POST", &format!("/v1/projects/{}/forms", self.study), Some(Role::Coordinator), &shipped_zip()).expect(200).json();
+        let mut frame = "case,stratum,psu,base_weight,region,urban,sex\n".to_owned();
+        for (stratum, region, urban, sex) in
+            [("n-u", "north", "U", 1), ("n-r", "north", "R", 1), ("s-u", "south", "U", 1), ("s-m", "south", "U", 2)]
+        {
+            for psu in 1..=3 {
+                for case in 1..=10 {
+                    frame.push_str(&format!("{}-{psu}-{case},{stratum},{psu},10,{region},{urban},{sex}\n", stratum.to_uppercase()));
+                }
+            }
+        }
+        self.call("PUT", &format!("/v1/projects/{}/frame", self.study), Some(Role::Coordinator), frame.as_bytes()).expect(200);
+        answer["version"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks for a review and has it decided, with changes to the usual decision.
+    pub fn approve(&self, changes: &Value) -> Answer {
+        let dossier = json!({
+            "objectives": "to measure and to plan services", "design": "stratified two-stage sample",
+            "privacy": "alone, with a decoy page", "distressAndReferral": "stop, offer the help list", "dataManagement": "de-identified at arrival",
+        });
+        let review = self.study_call("POST", "/forms/tfvaw/reviews", Role::Coordinator, &dossier).expect(200).json()["id"].clone();
+        let mut decision = json!({
+            "verdict": "approved", "committee": "Simulated committee", "reference": "SIM-1", "decidedOn": "2026-11-01", "validFrom": "2026-11-01",
+            "validTo": "2026-12-31", "languages": ["en", "fr"], "modes": ["1"], "sexes": [1, 2], "minAge": 18, "simulated": true,
+        });
+        for (key, value) in changes.as_object().into_iter().flatten() {
+            decision[key] = value.clone();
+        }
+        self.study_call("POST", &format!("/forms/tfvaw/reviews/{review}/decision"), Role::EthicsReviewer, &decision)
+    }
+
+    /// Enrols a device and gives its path.
+    pub fn enrol(&self) -> String {
+        let answer = self.study_call("POST", "/app-users", Role::Coordinator, &json!({ "displayName": "phone-1" })).expect(200);
+        answer.json()["path"].as_str().unwrap().to_owned()
+    }
+
+    /// A study that is ready for interviews: published, framed, approved, with one device.
+    pub fn ready(&self) -> String {
+        self.publish();
+        self.approve(&Value::Null).expect(200);
+        self.enrol()
+    }
+
+    /// Sends an interview as a device does.
+    pub fn submit(&self, device: &str, xml: &str) -> Answer {
+        self.submit_with(device, xml, &[])
+    }
+
+    pub fn submit_with(&self, device: &str, xml: &str, files: &[(&str, &str)]) -> Answer {
+        let mut body = format!(
+            "--b0undary\r\nContent-Disposition: form-data; name=\"xml_submission_file\"; filename=\"interview.xml\"\r\nContent-Type: text/xml\r\n\r\n{xml}\r\n"
+        );
+        for (name, content) in files {
+            body.push_str(&format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{content}\r\n"));
+        }
+        body.push_str("--b0undary--\r\n");
+        self.post_parts(device, body.as_bytes())
+    }
+
+    pub fn post_parts(&self, device: &str, body: &[u8]) -> Answer {
+        let request = ureq::http::Request::builder()
+            .method("POST")
+            .uri(format!("{}{device}/submission?deviceID=collect%3AAbCdEfGh12345678", self.url))
+            .header("X-OpenRosa-Version", "1.0")
+            .header("Date", "Sat, 21 Nov 2026 04:29:38 GMT")
+            .header("User-Agent", "org.odk.collect.android/v2026.3.3")
+            .header("Content-Type", "multipart/form-data; boundary=b0undary");
+        self.send(request, body)
+    }
+
+    /// How many records wait, as `reason: n`.
+    pub fn waiting(&self) -> Vec<String> {
+        let answer = self.study_call("GET", "/set-aside", Role::EthicsReviewer, &Value::Null).expect(200).json();
+        answer["waiting"].as_array().unwrap().iter().map(|w| format!("{}: {}", w["reason"].as_str().unwrap(), w["records"])).collect()
+    }
+
+    /// How many current responses there are.
+    pub fn counted(&self) -> usize {
+        self.store.form_versions(self.study).unwrap().iter().map(|v| self.store.responses(self.study, v.id).unwrap().len()).sum()
+    }
+}
+
+fn fresh_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("kish-test-{}", uuid::Uuid::new_v4().simple()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The shipped questionnaire as an office would send it: a zip of its sheets.
+pub fn shipped_zip() -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
+    assert!(Workbook::open(folder.as_ref()).is_ok());
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for sheet in ["survey", "choices", "settings", "concepts", "indicators"] {
+        zip.start_file(format!("{sheet}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, &std::fs::read(format!("{folder}/{sheet}.csv")).unwrap()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        actix_web::rt::System::new().block_on(self.server.stop(false));
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,126 @@
+//! Everything a device may send twice, changed, late, or at once.
+
+use std::sync::Arc;
+use std::thread;
+
+use crate::app::on_both;
+use crate::interview::Interview;
+
+on_both!(the_same_interview_again_makes_no_second_row, |app| {
+    let device = app.ready();
+    let xml = Interview::default().xml();
+    for _ in 0..3 {
+        app.submit(&device, &xml).expect(201);
+    }
+    // Another client writes the same content with other prefixes and spaces.
+    app.submit(&device, &xml.replace("orx:", "").replace("><", ">\n<")).expect(201);
+    assert_eq!(app.counted(), 1);
+    assert!(app.waiting().is_empty());
+});
+
+on_both!(the_same_id_with_other_content_keeps_both, |app| {
+    let device = app.ready();
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    let other = Interview { age: 35, ..Interview::default() }.xml();
+    app.submit(&device, &other).expect(202);
+    app.submit(&device, &other).expect(202);
+    assert_eq!(app.counted(), 1);
+    assert_eq!(app.waiting(), ["conflict: 1"]);
+});
+
+on_both!(an_edit_takes_the_place_of_what_it_edits, |app| {
+    let device = app.ready();
+    let original = Interview::default().xml();
+    let edit = Interview { id: "uuid:2", deprecated: Some("uuid:1"), age: 35, ..Interview::default() }.xml();
+    app.submit(&device, &original).expect(201);
+    app.submit(&device, &edit).expect(201);
+    app.submit(&device, &edit).expect(201);
+    // A phone that lost the first answer sends the original once more.
+    app.submit(&device, &original).expect(201);
+    let late = Interview { id: "uuid:3", deprecated: Some("uuid:1"), age: 36, ..Interview::default() }.xml();
+    app.submit(&device, &late).expect(202);
+    assert_eq!(app.counted(), 1);
+    assert_eq!(app.waiting(), ["edit-of-older: 1"]);
+    let version = app.store().form_versions(app.study).unwrap()[0].id;
+    assert_eq!(app.store().responses(app.study, version).unwrap()[0].age_years, Some(35));
+});
+
+on_both!(an_edit_may_come_before_what_it_edits, |app| {
+    let device = app.ready();
+    app.submit(&device, &Interview { id: "uuid:2", deprecated: Some("uuid:1"), age: 35, ..Interview::default() }.xml()).expect(201);
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    let version = app.store().form_versions(app.study).unwrap()[0].id;
+    let responses = app.store().responses(app.study, version).unwrap();
+    assert_eq!(responses.iter().map(|r| r.age_years).collect::<Vec<_>>(), [Some(35)]);
+});
+
+on_both!(without_an_id_the_content_is_the_id, |app| {
+    let device = app.ready();
+    let xml = Interview::default().xml().replace("<orx:instanceID>uuid:1</orx:instanceID>", "");
+    app.submit(&device, &xml).expect(201);
+    app.submit(&device, &xml).expect(201);
+    assert_eq!(app.counted(), 1);
+});
+
+on_both!(what_cannot_be_counted_is_kept_and_not_asked_for_again, |app| {
+    let device = app.ready();
+    let sent = [
+        (Interview { version: "1", id: "uuid:a", ..Interview::default() }.xml(), "unknown-form"),
+        (Interview { case: "X-9", id: "uuid:b", ..Interview::default() }.xml(), "unknown-case"),
+        (Interview { day: "2026-10-02", id: "uuid:c", ..Interview::default() }.xml(), "outside-approval"),
+        (Interview { sex: 2, id: "uuid:d", ..Interview::default() }.xml(), "other-sex"),
+        (Interview { id: "uuid:e", ..Interview::default() }.xml().replace("<consent>1<", "<consent>2<"), "does-not-fit"),
+        ("<data id='tfvaw' version='2026112101' encrypted='yes'><base64EncryptedKey>x</base64EncryptedKey></data>".to_owned(), "encrypted"),
+    ];
+    for (xml, reason) in &sent {
+        let answer = app.submit(&device, xml).expect(202);
+        assert!(answer.body.contains("submit_success"), "{reason}: {}", answer.body);
+        app.submit(&device, xml).expect(202);
+    }
+    assert_eq!(app.counted(), 0);
+    let mut expected: Vec<String> = sent.iter().map(|(_, reason)| format!("{reason}: 1")).collect();
+    expected.sort();
+    assert_eq!(app.waiting(), expected);
+});
+
+on_both!(a_second_interview_of_a_case_waits, |app| {
+    let device = app.ready();
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    app.submit(&device, &Interview { id: "uuid:2", ..Interview::default() }.xml()).expect(202);
+    assert_eq!(app.waiting(), ["case-answered: 1"]);
+});
+
+on_both!(a_closed_form_takes_in_sealed_and_still_knows_what_it_had, |app| {
+    let device = app.ready();
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    app.study_call("PATCH", "/forms/tfvaw", kish::people::Role::Coordinator, &serde_json::json!({ "state": "closed" })).expect(200);
+    assert!(!app.call("GET", &format!("{device}/formList"), None, b"").expect(200).body.contains("<formID>"));
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    app.submit(&device, &Interview { case: "N-U-1-2", id: "uuid:2", ..Interview::default() }.xml()).expect(202);
+    assert_eq!((app.counted(), app.waiting()), (1, vec!["closed-form: 1".to_owned()]));
+});
+
+on_both!(a_file_the_form_did_not_ask_for_waits_and_the_interview_counts, |app| {
+    let device = app.ready();
+    let xml = Interview::default().xml();
+    let parts = [("*isIncomplete*", "yes"), ("photo.jpg", "bytes of a picture")];
+    app.submit_with(&device, &xml, &parts).expect(201);
+    app.submit_with(&device, &xml, &parts).expect(201);
+    app.submit_with(&device, &xml, &[("second.jpg", "other bytes")]).expect(201);
+    assert_eq!((app.counted(), app.waiting()), (1, vec!["unexpected-file: 2".to_owned()]));
+});
+
+on_both!(sixty_four_posts_of_one_interview_at_once_make_one_row, |app| {
+    let device = app.ready();
+    let (app, xml) = (Arc::new(app), Interview::default().xml());
+    let posts: Vec<_> = (0..64)
+        .map(|_| {
+            let (app, device, xml) = (Arc::clone(&app), device.clone(), xml.clone());
+            thread::spawn(move || app.submit(&device, &xml).status)
+        })
+        .collect();
+    let answers: Vec<u16> = posts.into_iter().map(|p| p.join().unwrap()).collect();
+    assert_eq!(answers, [201; 64]);
+    assert_eq!(app.counted(), 1);
+    assert!(app.waiting().is_empty());
+});

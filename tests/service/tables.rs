@@ -1,0 +1,111 @@
+//! From answers to a table: weights with diagnostics, every margin, what is withheld, and who sees which digits.
+
+use kish::people::Role;
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, on_both};
+use crate::interview::Interview;
+
+/// Every case of the frame interviewed; the first half of each PSU says yes.
+fn field(app: &TestApp) {
+    let device = app.ready();
+    for (stratum, sex) in [("N-U", 1), ("N-R", 1), ("S-U", 1), ("S-M", 2)] {
+        for psu in 1..=3 {
+            for case in 1..=10_u8 {
+                let (code, id) = (format!("{stratum}-{psu}-{case}"), format!("uuid:{stratum}-{psu}-{case}"));
+                let t01 = if case <= 5 {
+                    (1, 1)
+                } else if case == 10 {
+                    (98, 0)
+                } else {
+                    (2, 0)
+                };
+                let interview = Interview {
+                    case: &code,
+                    id: &id,
+                    sex,
+                    age: 20 + 5 * case,
+                    t01,
+                    seeing: if case == 1 { 3 } else { 1 },
+                    ..Interview::default()
+                };
+                app.submit(&device, &interview.xml()).expect(201);
+            }
+        }
+    }
+}
+
+fn cell<'a>(table: &'a Value, by: &Value) -> &'a Value {
+    table["cells"].as_array().unwrap().iter().find(|c| c["by"] == *by).unwrap_or_else(|| panic!("no cell {by} in {table}"))
+}
+
+on_both!(a_table_from_answers, |app| {
+    field(&app);
+    let weights = app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "first" })).expect(200).json();
+    // Ten households stand for a hundred, two eligible people in each, and all answered.
+    assert_eq!((weights["diagnostics"]["interviews"].as_u64(), weights["diagnostics"]["sum"].as_f64()), (Some(120), Some(2400.0)));
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "first" })).expect(409);
+
+    let table = app.study_call("GET", "/tables?indicator=TFV_T01_12M", Role::Statistician, &Value::Null).expect(200).json();
+    assert_eq!(table["notice"], "SIMULATED DATA: these people do not exist. Draft, not for publication.");
+    let all = cell(&table, &json!({}));
+    // Nine of ten answer the item, five say yes, in every PSU alike: no variance between PSUs.
+    assert!((all["estimate"].as_f64().unwrap() - 5.0 / 9.0).abs() < 1e-12, "{all}");
+    assert_eq!((all["status"].as_str(), all["n"].as_u64(), all["weighted_n"].as_f64()), (Some("shown"), Some(108), Some(2160.0)));
+    assert!(all["se"].as_f64().unwrap().abs() < 1e-9);
+    assert_eq!(all["df"].as_f64(), Some(8.0));
+    // Twenty-seven men are too few to be reliable, and with the total shown they would follow from the women.
+    let by_sex = app.study_call("GET", "/tables?indicator=TFV_T01_12M&by=sex", Role::Statistician, &Value::Null).expect(200).json();
+    assert_eq!(cell(&by_sex, &json!({ "sex": "M" }))["reason"], "unreliable");
+    assert_eq!(cell(&by_sex, &json!({ "sex": "F" }))["reason"], "complementary");
+    let provenance = &table["provenance"];
+    assert_eq!(
+        (provenance["weightSet"].as_str(), provenance["itemMissing"].as_u64(), provenance["strata"].as_u64()),
+        (Some("first"), Some(12), Some(4))
+    );
+    assert_eq!(provenance["approvals"][0]["simulated"], true);
+    assert!(provenance["digest"].as_str().unwrap().starts_with("sha256:"));
+
+    let crossed = app.study_call("GET", "/tables?indicator=TFV_T01_12M&by=sex,disability", Role::Analyst, &Value::Null).expect(200).json();
+    assert_eq!(crossed["cells"].as_array().unwrap().len(), 9);
+    let few = cell(&crossed, &json!({ "sex": "F", "disability": "DIS1" }));
+    assert_eq!((few["status"].as_str(), few["reason"].as_str()), (Some("withheld"), Some("too_few_cases")));
+    assert!(few["estimate"].is_null() && few["n"].is_null());
+    let rounded = cell(&crossed, &json!({ "sex": "_T", "disability": "_T" }));
+    assert!(rounded["weighted_n"].is_null() && rounded["n"].as_u64().unwrap() % 10 == 0, "{rounded}");
+    assert_eq!(rounded["estimate"], 0.556);
+});
+
+on_both!(a_table_as_csv, |app| {
+    field(&app);
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
+    for (path, accept) in [("/tables.csv?indicator=TFV_ANY5_EVER&by=sex", "*/*"), ("/tables?indicator=TFV_ANY5_EVER&by=sex", "text/csv")] {
+        let _ = accept;
+        let answer = app.study_call("GET", path, Role::Statistician, &Value::Null).expect(200);
+        if path.contains(".csv") {
+            let lines: Vec<&str> = answer.body.lines().filter(|l| !l.starts_with('#')).collect();
+            assert_eq!(lines[0], "indicator,sex,estimate,se,ci_lower,ci_upper,deff,df,n,weighted_n,status,reason,reliability");
+            assert_eq!(lines.len(), 4);
+            assert!(answer.body.starts_with("# SIMULATED DATA"));
+        }
+    }
+});
+
+on_both!(a_question_that_cannot_be_answered_says_why, |app| {
+    let get = |query: &str| app.study_call("GET", &format!("/tables?{query}"), Role::Statistician, &Value::Null);
+    assert_eq!(get("indicator=TFV_T01_12M").expect(422).json()["code"], "cannot-compute");
+    field(&app);
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
+    assert!(get("indicator=NONE").expect(400).body.contains("TFV_ANY5_12M"));
+    assert!(get("indicator=TFV_T01_12M&by=village").expect(400).body.contains("age_group"));
+    assert!(get("indicator=TFV_T01_12M&by=sex,sex").expect(400).body.contains("once"));
+    get("indicator=TFV_T01_12M&by=sex,age_group,disability,urban").expect(400);
+    get("indicator=TFV_T01_12M&weights=none").expect(404);
+});
+
+on_both!(fieldwork_is_counted_by_result_code, |app| {
+    field(&app);
+    let fieldwork = app.study_call("GET", "/fieldwork", Role::Supervisor, &Value::Null).expect(200).json();
+    assert_eq!(fieldwork["results"][0]["cases"], 120);
+    assert_eq!((fieldwork["open"].as_u64(), fieldwork["responseRates"]["rr1"].as_f64()), (Some(0), Some(1.0)));
+});
