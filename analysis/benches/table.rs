@@ -21,29 +21,15 @@ fn table(criterion: &mut Criterion) {
     .expect("a sound design")
     .with_threads(2);
     let mut columns = Columns::new(survey.weight.len());
-    let one = |k: u32| {
-        columns.indicator(
-            survey
-                .answers
-                .iter()
-                .map(|answers| Some(answers >> k & 1 == 1)),
-        )
-    };
-    let variables: Vec<_> = (0..INDICATORS)
-        .map(one)
-        .collect::<Result<_, _>>()
-        .expect("room for 40");
-    let measures: Vec<Measure> = variables
-        .iter()
-        .map(|variable| Measure::Mean(*variable))
-        .collect();
+    let one = |k: u32| columns.indicator(survey.answers.iter().map(|answers| Some(answers >> k & 1 == 1)));
+    let variables: Vec<_> = (0..INDICATORS).map(one).collect::<Result<_, _>>().expect("room for 40");
+    let measures: Vec<Measure> = variables.iter().map(|variable| Measure::Mean(*variable)).collect();
     let domains: Vec<Domain> = (0..CELLS).map(Domain::cell).collect();
     let mut group = criterion.benchmark_group("1 M rows");
     group.sample_size(10);
     group.bench_function("40 indicators x 40 cells", |bencher| {
         bencher.iter(|| {
-            let sums = Sums::reduce(&design, &columns, &survey.cell, CELLS as usize)
-                .expect("sound columns");
+            let sums = Sums::reduce(&design, &columns, &survey.cell, CELLS as usize).expect("sound columns");
             sums.estimate_all(&domains, &measures).expect("known cells")
         });
     });

@@ -24,9 +24,7 @@ fn best(what: &str, mut work: impl FnMut() -> Result<f64, Error>) -> Result<(), 
 }
 
 fn main() -> Result<(), Error> {
-    let mut arguments = std::env::args()
-        .skip(1)
-        .filter_map(|argument| argument.parse::<u64>().ok());
+    let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let rows = arguments.next().unwrap_or(1_000_000);
     let threads = arguments.next().unwrap_or(2) as usize;
     let survey = Simulated::new(rows);
@@ -40,14 +38,7 @@ fn main() -> Result<(), Error> {
     .with_threads(threads);
     let columns = |count: u32| -> Result<(Columns, Vec<Variable>), Error> {
         let mut columns = Columns::new(survey.weight.len());
-        let one = |k: u32| {
-            columns.indicator(
-                survey
-                    .answers
-                    .iter()
-                    .map(|answers| Some(answers >> k & 1 == 1)),
-            )
-        };
+        let one = |k: u32| columns.indicator(survey.answers.iter().map(|answers| Some(answers >> k & 1 == 1)));
         let variables = (0..count).map(one).collect::<Result<_, _>>()?;
         Ok((columns, variables))
     };
@@ -61,10 +52,7 @@ fn main() -> Result<(), Error> {
     })?;
     let table = |(columns, variables): &(Columns, Vec<Variable>)| {
         let sums = Sums::reduce(&design, columns, &survey.cell, CELLS as usize)?;
-        let measures: Vec<Measure> = variables
-            .iter()
-            .map(|variable| Measure::Mean(*variable))
-            .collect();
+        let measures: Vec<Measure> = variables.iter().map(|variable| Measure::Mean(*variable)).collect();
         Ok(sums.estimate_all(&cells, &measures)?[0][0].se)
     };
     best("reduction alone, 40 indicators x 40 cells", || {
@@ -74,9 +62,7 @@ fn main() -> Result<(), Error> {
     best("40 indicators x 40 cells", || table(&all))?;
     let sums = Sums::reduce(&design, &all.0, &survey.cell, CELLS as usize)?;
     let women = Domain::cells(20..40);
-    best("margin from the table, 1 indicator", || {
-        Ok(sums.estimate(&women, &[Measure::Mean(all.1[0])])?[0].se)
-    })?;
+    best("margin from the table, 1 indicator", || Ok(sums.estimate(&women, &[Measure::Mean(all.1[0])])?[0].se))?;
     println!("{} entries in the table", sums.n_entries());
     Ok(())
 }

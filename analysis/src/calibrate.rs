@@ -10,6 +10,7 @@
 use crate::cells::{Cross, NO_CELL, Sums};
 use crate::columns::{Columns, MOST_VARIABLES, Variable};
 use crate::design::Design;
+use crate::matrix::{gram, symmetric_inverse};
 use crate::variance::Functional;
 
 /// The residual projection of a calibrated design, reduced to what the sparse table needs.
@@ -28,6 +29,22 @@ pub(crate) struct Projection {
 }
 
 impl Projection {
+    /// The projection on `x[row][j]` of a design whose weights are still those before calibration; `weight` are the new ones.
+    pub(crate) fn new(design: &Design, x: &[Vec<f64>], weight: &[f64]) -> Self {
+        let n_x = x.first().map_or(0, Vec::len);
+        let n_leaves = design.row_bounds.len() - 1;
+        let mut leaf_x = vec![0.0; n_leaves * n_x];
+        for leaf in 0..n_leaves {
+            let sums = &mut leaf_x[leaf * n_x..(leaf + 1) * n_x];
+            for position in design.row_bounds[leaf] as usize..design.row_bounds[leaf + 1] as usize {
+                let row = design.row_at(position);
+                sums.iter_mut().zip(&x[row]).for_each(|(sum, x)| *sum += weight[row] * x);
+            }
+        }
+        let inverse = symmetric_inverse(&gram(x, &design.weight)).concat();
+        Self { n_x, x: x.concat(), base_weight: design.weight.clone(), inverse, leaf_x }
+    }
+
     /// Slopes of a functional's `u` on the calibration variables.
     pub(crate) fn slopes(&self, sums: &Sums<'_>, functional: &Functional) -> Vec<f64> {
         let mut moment = vec![0.0; self.n_x];
@@ -37,10 +54,7 @@ impl Projection {
                 *sum += term.on_value * cross.value + term.on_weight * cross.weight;
             }
         }
-        self.inverse
-            .chunks(self.n_x)
-            .map(|row| row.iter().zip(&moment).map(|(a, b)| a * b).sum())
-            .collect()
+        self.inverse.chunks(self.n_x).map(|row| row.iter().zip(&moment).map(|(a, b)| a * b).sum()).collect()
     }
 
     /// Take `x'B` of one leaf out of its lanes.
@@ -61,13 +75,7 @@ impl Projection {
     }
 
     /// Cross sums of the calibration variables with every cell and variable.
-    pub(crate) fn cross(
-        &self,
-        design: &Design,
-        columns: &Columns,
-        cells: &[u32],
-        n_cells: usize,
-    ) -> Vec<Cross> {
+    pub(crate) fn cross(&self, design: &Design, columns: &Columns, cells: &[u32], n_cells: usize) -> Vec<Cross> {
         let k = columns.n_variables();
         let mut cross = vec![Cross::default(); n_cells * k * self.n_x];
         let mut y = [0.0; MOST_VARIABLES];
@@ -77,15 +85,8 @@ impl Projection {
                 continue;
             }
             columns.read(row, &mut y);
-            let (d, x) = (
-                self.base_weight[row],
-                &self.x[row * self.n_x..(row + 1) * self.n_x],
-            );
-            for (variable, y) in y[..k]
-                .iter()
-                .enumerate()
-                .filter(|(k, _)| !columns.is_missing(Variable(*k as u8), row))
-            {
+            let (d, x) = (self.base_weight[row], &self.x[row * self.n_x..(row + 1) * self.n_x]);
+            for (variable, y) in y[..k].iter().enumerate().filter(|(k, _)| !columns.is_missing(Variable(*k as u8), row)) {
                 let start = (cells[row] as usize * k + variable) * self.n_x;
                 for (cross, x) in cross[start..start + self.n_x].iter_mut().zip(x) {
                     cross.value += d * x * y;

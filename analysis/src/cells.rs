@@ -74,23 +74,11 @@ impl<'d> Sums<'d> {
     ///
     /// # Errors
     /// Lengths that differ; a cell out of range.
-    pub fn reduce(
-        design: &'d Design,
-        columns: &Columns,
-        cell_of_row: &[u32],
-        n_cells: usize,
-    ) -> Result<Self, Error> {
+    pub fn reduce(design: &'d Design, columns: &Columns, cell_of_row: &[u32], n_cells: usize) -> Result<Self, Error> {
         same_length("column rows", design.n_rows(), columns.n_rows())?;
         same_length("cells", design.n_rows(), cell_of_row.len())?;
-        if let Some(cell) = cell_of_row
-            .iter()
-            .find(|cell| **cell != NO_CELL && **cell as usize >= n_cells)
-        {
-            return Err(Error::OutOfRange {
-                what: "cell",
-                index: *cell as usize,
-                count: n_cells,
-            });
+        if let Some(cell) = cell_of_row.iter().find(|cell| **cell != NO_CELL && **cell as usize >= n_cells) {
+            return Err(Error::OutOfRange { what: "cell", index: *cell as usize, count: n_cells });
         }
         let n_variables = columns.n_variables();
         let blocks = block::reduce_all(design, columns, cell_of_row, n_cells);
@@ -110,6 +98,45 @@ impl<'d> Sums<'d> {
             sums.cross = projection.cross(design, columns, cell_of_row, n_cells);
         }
         Ok(sums)
+    }
+
+    /// Only the totals, under other weights (any finite ones): values without variances, for replicates.
+    pub(crate) fn totals(
+        design: &'d Design,
+        columns: &Columns,
+        cell_of_row: &[u32],
+        n_cells: usize,
+        weight: &[f64],
+    ) -> Result<Self, Error> {
+        same_length("column rows", weight.len(), columns.n_rows())?;
+        same_length("cells", weight.len(), cell_of_row.len())?;
+        let n_variables = columns.n_variables();
+        let mut totals = vec![Total::default(); n_cells * n_variables];
+        let mut y = [0.0; MOST_VARIABLES];
+        for (row, (cell, w)) in cell_of_row.iter().zip(weight).enumerate() {
+            if *cell == NO_CELL {
+                continue;
+            }
+            columns.read(row, &mut y);
+            let missing = columns.missing_at(row);
+            let start = *cell as usize * n_variables;
+            let of_cell = totals[start..start + n_variables].iter_mut().zip(&y);
+            for (_, (total, y)) in of_cell.enumerate().filter(|(k, _)| missing >> k & 1 == 0) {
+                total.value += w * y;
+                total.weight += w;
+                total.n += u64::from(*w != 0.0);
+            }
+        }
+        Ok(Self {
+            design,
+            n_cells,
+            n_variables,
+            pilots: columns.pilots.clone(),
+            blocks: Vec::new(),
+            totals,
+            cell_totals: vec![CellTotal::default(); n_cells],
+            cross: Vec::new(),
+        })
     }
 
     /// Cells.
@@ -165,10 +192,7 @@ impl<'d> Sums<'d> {
     /// What follows from the rest: without missing values every variable has all of its cell's rows, and a 0/1
     /// variable is its own square.
     fn complete(&mut self, columns: &Columns) {
-        let real = columns
-            .reals
-            .iter()
-            .fold(0_u64, |mask, (variable, _)| mask | 1 << variable.0);
+        let real = columns.reals.iter().fold(0_u64, |mask, (variable, _)| mask | 1 << variable.0);
         let width = self.n_variables.max(1);
         for (totals, cell) in self.totals.chunks_mut(width).zip(&self.cell_totals) {
             for (k, total) in totals.iter_mut().enumerate() {
@@ -193,10 +217,7 @@ pub(crate) struct Expanded {
 impl Expanded {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
-        Self {
-            a: [0.0; MOST_VARIABLES],
-            b: [0.0; MOST_VARIABLES],
-        }
+        Self { a: [0.0; MOST_VARIABLES], b: [0.0; MOST_VARIABLES] }
     }
 
     /// Write out one entry of a block.

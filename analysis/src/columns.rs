@@ -39,14 +39,7 @@ impl Columns {
     /// No variables yet, over `n_rows` rows.
     #[must_use]
     pub fn new(n_rows: usize) -> Self {
-        Self {
-            n_rows,
-            n_variables: 0,
-            ones: vec![0; n_rows],
-            missing: Vec::new(),
-            reals: Vec::new(),
-            pilots: Vec::new(),
-        }
+        Self { n_rows, n_variables: 0, ones: vec![0; n_rows], missing: Vec::new(), reals: Vec::new(), pilots: Vec::new() }
     }
 
     /// Rows.
@@ -65,10 +58,7 @@ impl Columns {
     ///
     /// # Errors
     /// [`Error::Length`] and [`Error::TooManyVariables`].
-    pub fn indicator(
-        &mut self,
-        values: impl IntoIterator<Item = Option<bool>>,
-    ) -> Result<Variable, Error> {
+    pub fn indicator(&mut self, values: impl IntoIterator<Item = Option<bool>>) -> Result<Variable, Error> {
         let variable = self.next(0.0)?;
         let bit = 1_u64 << variable.0;
         let mut found = 0;
@@ -103,10 +93,7 @@ impl Columns {
         for row in (0..self.n_rows).filter(|row| values[*row].is_nan()) {
             self.mark_missing(row, 1 << variable.0);
         }
-        let distances = values
-            .iter()
-            .map(|y| if y.is_nan() { 0.0 } else { y - pilot })
-            .collect();
+        let distances = values.iter().map(|y| if y.is_nan() { 0.0 } else { y - pilot }).collect();
         self.reals.push((variable, distances));
         Ok(variable)
     }
@@ -127,9 +114,7 @@ impl Columns {
     /// Whether the variable is missing in a row.
     #[must_use]
     pub fn is_missing(&self, variable: Variable, row: usize) -> bool {
-        self.missing
-            .get(row)
-            .is_some_and(|mask| mask >> variable.0 & 1 == 1)
+        self.missing.get(row).is_some_and(|mask| mask >> variable.0 & 1 == 1)
     }
 
     /// All variables of a row, less their pilots; 0 where missing.
@@ -146,19 +131,13 @@ impl Columns {
     /// Missing variables of a row, a bit each.
     #[inline]
     pub(crate) fn missing_at(&self, row: usize) -> u64 {
-        if self.missing.is_empty() {
-            0
-        } else {
-            self.missing[row]
-        }
+        if self.missing.is_empty() { 0 } else { self.missing[row] }
     }
 
     /// Room for one more variable.
     fn next(&mut self, pilot: f64) -> Result<Variable, Error> {
         if self.n_variables == MOST_VARIABLES {
-            return Err(Error::TooManyVariables {
-                most: MOST_VARIABLES,
-            });
+            return Err(Error::TooManyVariables { most: MOST_VARIABLES });
         }
         self.n_variables += 1;
         self.pilots.push(pilot);

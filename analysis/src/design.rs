@@ -87,11 +87,7 @@ impl Design {
     /// # Errors
     /// Lengths that differ, indices out of range, bad weights, bad finite populations, lonely PSUs under [`Lonely::Fail`].
     pub fn one_stage(given: &OneStage<'_>) -> Result<Self, Error> {
-        let stage = Stage {
-            parent: &[],
-            stratum: given.stratum_of_psu,
-            fpc: given.fpc,
-        };
+        let stage = Stage { parent: &[], stratum: given.stratum_of_psu, fpc: given.fpc };
         let mut design = Self::multi_stage(&[stage], given.psu_of_row, given.weight, given.lonely)?;
         design.lonely_domain = given.lonely_domain;
         Ok(design)
@@ -104,19 +100,10 @@ impl Design {
     ///
     /// # Errors
     /// As [`Design::one_stage`].
-    pub fn multi_stage(
-        stages: &[Stage<'_>],
-        unit_of_row: &[u32],
-        weight: &[f64],
-        lonely: Lonely,
-    ) -> Result<Self, Error> {
+    pub fn multi_stage(stages: &[Stage<'_>], unit_of_row: &[u32], weight: &[f64], lonely: Lonely) -> Result<Self, Error> {
         same_length("weights", unit_of_row.len(), weight.len())?;
         check_weights(weight)?;
-        let mut described = stages
-            .iter()
-            .enumerate()
-            .map(|(s, stage)| describe(s, stage))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut described = stages.iter().enumerate().map(|(s, stage)| describe(s, stage)).collect::<Result<Vec<_>, _>>()?;
         check_links(&described, unit_of_row)?;
         let leaf_of_row = fold(&mut described, unit_of_row);
         let (levels, place) = build(&described)?;
@@ -126,16 +113,7 @@ impl Design {
         let n_leaves = levels[levels.len() - 1].n_units();
         let (order, row_bounds) = sort_rows(&leaf_of_row, &place, n_leaves);
         let weight = weight.to_vec();
-        Ok(Self {
-            levels,
-            order,
-            row_bounds,
-            weight,
-            lonely,
-            lonely_domain: false,
-            threads: 1,
-            projection: None,
-        })
+        Ok(Self { levels, order, row_bounds, weight, lonely, lonely_domain: false, threads: 1, projection: None })
     }
 
     /// Let up to `threads` threads work on a reduction. Results do not depend on it, to the bit.
@@ -150,6 +128,25 @@ impl Design {
     pub fn with_lonely_domain(mut self, lonely_domain: bool) -> Self {
         self.lonely_domain = lonely_domain;
         self
+    }
+
+    /// The same design with calibrated weights, `x[row][j]` being the variables whose totals are now known: variances are
+    /// those of the residuals on them. Weights may be negative (linear calibration without bounds).
+    ///
+    /// # Errors
+    /// Lengths that differ; a weight that is not finite; a design that was calibrated before.
+    pub fn calibrated(mut self, weight: Vec<f64>, x: &[Vec<f64>]) -> Result<Self, Error> {
+        same_length("calibrated weights", self.n_rows(), weight.len())?;
+        same_length("calibration rows", self.n_rows(), x.len())?;
+        if let Some(row) = weight.iter().position(|w| !w.is_finite()) {
+            return Err(Error::Weight { row, weight: weight[row] });
+        }
+        if self.projection.is_some() {
+            return Err(Error::Unsolvable("the design is calibrated already: calibrate once, on all variables".into()));
+        }
+        self.projection = Some(Projection::new(&self, x, &weight));
+        self.weight = weight;
+        Ok(self)
     }
 
     /// Rows.
@@ -196,26 +193,20 @@ impl Design {
     /// Rows inside one unit of a stage.
     pub(crate) fn rows_of(&self, stage: usize, unit: usize) -> impl Iterator<Item = usize> + '_ {
         let leaves = &self.levels[stage].leaf_bounds;
-        let bounds = self.row_bounds[leaves[unit] as usize] as usize
-            ..self.row_bounds[leaves[unit + 1] as usize] as usize;
+        let bounds = self.row_bounds[leaves[unit] as usize] as usize..self.row_bounds[leaves[unit + 1] as usize] as usize;
         bounds.map(|position| self.row_at(position))
     }
 
     /// The caller's row at a position of the leaf order.
     pub(crate) fn row_at(&self, position: usize) -> usize {
-        self.order
-            .as_ref()
-            .map_or(position, |order| order[position] as usize)
+        self.order.as_ref().map_or(position, |order| order[position] as usize)
     }
 }
 
 /// Weights are finite and not negative.
 fn check_weights(weight: &[f64]) -> Result<(), Error> {
     match weight.iter().position(|w| !w.is_finite() || *w < 0.0) {
-        Some(row) => Err(Error::Weight {
-            row,
-            weight: weight[row],
-        }),
+        Some(row) => Err(Error::Weight { row, weight: weight[row] }),
         None => Ok(()),
     }
 }
@@ -223,16 +214,9 @@ fn check_weights(weight: &[f64]) -> Result<(), Error> {
 /// Own one stage's description, with every finite population as a size (`N = n / f` for fractions).
 fn describe(stage_idx: usize, stage: &Stage<'_>) -> Result<Described, Error> {
     let n = stage.stratum.len();
-    let parent = if stage_idx == 0 {
-        vec![0; n]
-    } else {
-        stage.parent.to_vec()
-    };
+    let parent = if stage_idx == 0 { vec![0; n] } else { stage.parent.to_vec() };
     same_length("parent units", n, parent.len())?;
-    let fault = |reason: String| Error::Fpc {
-        stage: stage_idx + 1,
-        reason,
-    };
+    let fault = |reason: String| Error::Fpc { stage: stage_idx + 1, reason };
     let population = match stage.fpc {
         Fpc::None => vec![f64::INFINITY; n],
         Fpc::PopulationSize(size) => match size.iter().find(|size| **size < 1.0 || size.is_nan()) {
@@ -245,11 +229,7 @@ fn describe(stage_idx: usize, stage: &Stage<'_>) -> Result<Described, Error> {
         },
     };
     same_length("finite population corrections", n, population.len())?;
-    Ok(Described {
-        parent,
-        stratum: stage.stratum.to_vec(),
-        population,
-    })
+    Ok(Described { parent, stratum: stage.stratum.to_vec(), population })
 }
 
 /// Population sizes from sampling fractions.
@@ -259,32 +239,17 @@ fn sizes(fraction: &[f64], parent: &[u32], stratum: &[u32]) -> Vec<f64> {
         *n.entry(key).or_insert(0_u32) += 1;
     }
     let size = |(f, key): (&f64, (&u32, &u32))| f64::from(n.get(&key).copied().unwrap_or(0)) / f;
-    fraction
-        .iter()
-        .zip(parent.iter().zip(stratum))
-        .map(size)
-        .collect()
+    fraction.iter().zip(parent.iter().zip(stratum)).map(size).collect()
 }
 
 /// Every parent and every row points at a unit that exists.
 fn check_links(stages: &[Described], unit_of_row: &[u32]) -> Result<(), Error> {
-    let within = |what, links: &[u32], count: usize| match links
-        .iter()
-        .find(|link| **link as usize >= count)
-    {
-        Some(link) => Err(Error::OutOfRange {
-            what,
-            index: *link as usize,
-            count,
-        }),
+    let within = |what, links: &[u32], count: usize| match links.iter().find(|link| **link as usize >= count) {
+        Some(link) => Err(Error::OutOfRange { what, index: *link as usize, count }),
         None => Ok(()),
     };
     let Some(last) = stages.last() else {
-        return Err(Error::Length {
-            what: "stages",
-            expected: 1,
-            found: 0,
-        });
+        return Err(Error::Length { what: "stages", expected: 1, found: 0 });
     };
     for pair in stages.windows(2) {
         within("parent unit", &pair[1].parent, pair[0].parent.len())?;
@@ -295,10 +260,7 @@ fn check_links(stages: &[Described], unit_of_row: &[u32]) -> Result<(), Error> {
 /// Drop stages below the first one without a finite population, lifting the rows to it.
 fn fold(stages: &mut Vec<Described>, unit_of_row: &[u32]) -> Vec<u32> {
     let infinite = |stage: &Described| stage.population.iter().all(|size| size.is_infinite());
-    let keep = stages
-        .iter()
-        .position(infinite)
-        .map_or(stages.len(), |first| first + 1);
+    let keep = stages.iter().position(infinite).map_or(stages.len(), |first| first + 1);
     let mut leaf = unit_of_row.to_vec();
     for stage in stages.drain(keep..).rev() {
         for unit in &mut leaf {
@@ -310,12 +272,7 @@ fn fold(stages: &mut Vec<Described>, unit_of_row: &[u32]) -> Vec<u32> {
 
 /// Strata of one level with a single unit that was not certain.
 fn lonely_labels(level: &Level) -> Vec<usize> {
-    level
-        .groups
-        .iter()
-        .filter(|group| group.n == 1 && !group.is_certain())
-        .map(|group| group.label as usize)
-        .collect()
+    level.groups.iter().filter(|group| group.n == 1 && !group.is_certain()).map(|group| group.label as usize).collect()
 }
 
 /// [`Lonely::Fail`]: name the lonely strata of the first stage that has some.
@@ -323,10 +280,7 @@ fn refuse_lonely(levels: &[Level]) -> Result<(), Error> {
     for (stage, level) in levels.iter().enumerate() {
         let strata = lonely_labels(level);
         if !strata.is_empty() {
-            return Err(Error::LonelyPsu {
-                stage: stage + 1,
-                strata,
-            });
+            return Err(Error::LonelyPsu { stage: stage + 1, strata });
         }
     }
     Ok(())

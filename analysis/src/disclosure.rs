@@ -34,15 +34,7 @@ pub struct Rule {
 
 impl Default for Rule {
     fn default() -> Self {
-        Self {
-            min_cases: 10,
-            min_events: 5,
-            min_psus: 2,
-            standard: NCHS,
-            method: Method::KornGraubard,
-            level: 0.95,
-            df: DfRule::Observed,
-        }
+        Self { min_cases: 10, min_events: 5, min_psus: 2, standard: NCHS, method: Method::KornGraubard, level: 0.95, df: DfRule::Observed }
     }
 }
 
@@ -81,14 +73,8 @@ pub struct Relation {
 /// `relations` list the sums inside the table; places out of range are ignored.
 #[must_use]
 pub fn protect(candidates: &[Candidate], relations: &[Relation], rule: &Rule) -> Table {
-    let judged: Vec<Cell> = candidates
-        .iter()
-        .map(|candidate| judge(candidate, rule))
-        .collect();
-    let sizes: Vec<u64> = candidates
-        .iter()
-        .map(|candidate| candidate.estimate.n)
-        .collect();
+    let judged: Vec<Cell> = candidates.iter().map(|candidate| judge(candidate, rule)).collect();
+    let sizes: Vec<u64> = candidates.iter().map(|candidate| candidate.estimate.n).collect();
     Table::new(siblings::complement(judged, &sizes, relations))
 }
 
@@ -98,11 +84,7 @@ fn judge(candidate: &Candidate, rule: &Rule) -> Cell {
         return Cell::Withheld(reason);
     }
     let shown = shown(candidate, rule);
-    if shown.reliability == Outcome::Withhold {
-        Cell::Withheld(Reason::Unreliable)
-    } else {
-        Cell::Shown(shown)
-    }
+    if shown.reliability == Outcome::Withhold { Cell::Withheld(Reason::Unreliable) } else { Cell::Shown(shown) }
 }
 
 /// The threshold a cell fails, if any.
@@ -114,44 +96,21 @@ fn too_few(candidate: &Candidate, rule: &Rule) -> Option<Reason> {
         (e.n == 0, Reason::Empty),
         (e.n < rule.min_cases, Reason::TooFewCases),
         (e.n_psus < rule.min_psus, Reason::TooFewPsus),
-        (
-            counts_events && e.n_events > 0 && e.n_events < rule.min_events,
-            Reason::TooFewEvents,
-        ),
-        (
-            counts_events && without < rule.min_events,
-            Reason::TooFewWithout,
-        ),
+        (counts_events && e.n_events > 0 && e.n_events < rule.min_events, Reason::TooFewEvents),
+        (counts_events && without < rule.min_events, Reason::TooFewWithout),
     ];
-    faults
-        .into_iter()
-        .find(|(fails, _)| *fails)
-        .map(|(_, reason)| reason)
+    faults.into_iter().find(|(fails, _)| *fails).map(|(_, reason)| reason)
 }
 
 /// The numbers of a cell, with what the standard says of them.
 fn shown(candidate: &Candidate, rule: &Rule) -> Shown {
     let e = &candidate.estimate;
     let df = e.df(rule.df);
-    let proportion = Proportion {
-        p: e.estimate,
-        se: e.se,
-        df,
-        n: e.n as f64,
-    };
+    let proportion = Proportion { p: e.estimate, se: e.se, df, n: e.n as f64 };
     let (interval, n_eff) = match candidate.kind {
-        Kind::Proportion => (
-            proportion.interval(rule.method, rule.level),
-            proportion.n_eff_capped(rule.level),
-        ),
-        Kind::Mean => (
-            crate::interval::mean(e.estimate, e.se, df, rule.level),
-            e.n as f64 / e.deff_replace,
-        ),
-        Kind::Count => (
-            crate::interval::log_t(e.estimate, e.se, df, rule.level),
-            e.n as f64 / e.deff_replace,
-        ),
+        Kind::Proportion => (proportion.interval(rule.method, rule.level), proportion.n_eff_capped(rule.level)),
+        Kind::Mean => (crate::interval::mean(e.estimate, e.se, df, rule.level), e.n as f64 / e.deff_replace),
+        Kind::Count => (crate::interval::log_t(e.estimate, e.se, df, rule.level), e.n as f64 / e.deff_replace),
     };
     let facts = Facts {
         estimate: e.estimate,
@@ -181,10 +140,6 @@ fn shown(candidate: &Candidate, rule: &Rule) -> Shown {
 
 /// The standard's word. NCHS judges counts by its rule for counts, and has none for means: those get the rule for counts too.
 fn decide(kind: Kind, rule: &Rule, facts: &Facts) -> Decision {
-    let standard = if kind != Kind::Proportion && rule.standard == NCHS {
-        crate::reliability::NCHS_COUNTS
-    } else {
-        rule.standard
-    };
+    let standard = if kind != Kind::Proportion && rule.standard == NCHS { crate::reliability::NCHS_COUNTS } else { rule.standard };
     standard.judge(facts)
 }

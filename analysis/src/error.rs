@@ -64,13 +64,5 @@ pub enum Error {
 
 /// Check that `found` entries are the `expected` ones.
 pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(Error::Length {
-            what,
-            expected,
-            found,
-        })
-    }
+    if expected == found { Ok(()) } else { Err(Error::Length { what, expected, found }) }
 }

@@ -33,9 +33,7 @@ impl Domain {
     /// All of `n_cells` cells.
     #[must_use]
     pub fn all(n_cells: u32) -> Self {
-        Self {
-            cells: (0..n_cells).collect(),
-        }
+        Self { cells: (0..n_cells).collect() }
     }
 }
 
@@ -59,12 +57,7 @@ impl Measure {
     /// The variable whose missing rows count as outside.
     pub(crate) fn variable(self) -> Variable {
         match self {
-            Self::Mean(variable)
-            | Self::Total(variable)
-            | Self::Ratio {
-                numerator: variable,
-                ..
-            } => variable,
+            Self::Mean(variable) | Self::Total(variable) | Self::Ratio { numerator: variable, .. } => variable,
         }
     }
 }
@@ -151,36 +144,25 @@ impl Sums<'_> {
     /// # Errors
     /// A cell or variable that does not exist.
     pub fn estimate(&self, domain: &Domain, measures: &[Measure]) -> Result<Vec<Estimate>, Error> {
-        self.estimate_by(domain, measures, variances)
+        let (points, lanes) = self.prepared(domain, measures)?;
+        Ok(self.summaries(domain, measures, &points, &variances(self, &lanes)))
     }
 
-    /// Every measure over one domain, with the variances found by a given walk over the table.
-    fn estimate_by(
-        &self,
-        domain: &Domain,
-        measures: &[Measure],
-        variances: fn(&Sums<'_>, &Lanes) -> Found,
-    ) -> Result<Vec<Estimate>, Error> {
+    /// Values with their linearisations, compiled for the walk over the table.
+    fn prepared(&self, domain: &Domain, measures: &[Measure]) -> Result<(Vec<Point>, Lanes), Error> {
         self.check(domain, measures)?;
-        let points: Vec<Point> = measures
-            .iter()
-            .map(|measure| self.point(domain, *measure))
-            .collect();
-        let functionals: Vec<Functional> = points
-            .iter()
-            .map(|point| point.functional.clone())
-            .collect();
-        let presence = measures
-            .iter()
-            .map(|measure| Some(measure.variable()))
-            .collect();
+        let points: Vec<Point> = measures.iter().map(|measure| self.point(domain, *measure)).collect();
+        let functionals: Vec<Functional> = points.iter().map(|point| point.functional.clone()).collect();
+        let presence = measures.iter().map(|measure| Some(measure.variable())).collect();
         let lanes = Lanes::new(self, domain.cells.clone(), &functionals, presence);
-        let found = variances(self, &lanes);
+        Ok((points, lanes))
+    }
+
+    /// Values and variances together.
+    fn summaries(&self, domain: &Domain, measures: &[Measure], points: &[Point], found: &Found) -> Vec<Estimate> {
         let cell = self.cell_total(domain);
-        let one = |(lane, (measure, point)): (usize, (&Measure, &Point))| {
-            summary(*measure, point, &cell, &found, lane)
-        };
-        Ok(measures.iter().zip(&points).enumerate().map(one).collect())
+        let one = |(lane, (measure, point)): (usize, (&Measure, &Point))| summary(*measure, point, &cell, found, lane);
+        measures.iter().zip(points).enumerate().map(one).collect()
     }
 
     /// Every measure over every domain, on the design's threads: `result[domain][measure]`.
@@ -190,15 +172,21 @@ impl Sums<'_> {
     ///
     /// # Errors
     /// A cell or variable that does not exist.
-    pub fn estimate_all(
-        &self,
-        domains: &[Domain],
-        measures: &[Measure],
-    ) -> Result<Vec<Vec<Estimate>>, Error> {
-        let one = |place: usize| self.estimate_by(&domains[place], measures, table_variances);
-        crate::cells::in_order(self.design.threads, domains.len(), one)
-            .into_iter()
-            .collect()
+    pub fn estimate_all(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
+        let prepared = domains.iter().map(|domain| self.prepared(domain, measures));
+        let (points, lanes): (Vec<_>, Vec<_>) = prepared.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let found = table_variances(self, &lanes);
+        let parts = domains.iter().zip(points.iter().zip(&found));
+        Ok(parts.map(|(domain, (points, found))| self.summaries(domain, measures, points, found)).collect())
+    }
+
+    /// The value of a measure over a domain, without its variance.
+    ///
+    /// # Errors
+    /// A cell or variable that does not exist.
+    pub fn value(&self, domain: &Domain, measure: Measure) -> Result<f64, Error> {
+        self.check(domain, &[measure])?;
+        Ok(self.point(domain, measure).value)
     }
 
     /// The linearised variable of a measure over a domain, to be combined with others.
@@ -210,22 +198,14 @@ impl Sums<'_> {
         Ok(self.point(domain, measure).functional)
     }
 
-    /// Covariance matrix of any functionals of this table, row by row.
+    /// Covariance matrix of any functionals of this table, row by row. Rules for lonely strata look at the rows of all cells
+    /// together (as R does for a table of domains), so that the matrix is one.
     #[must_use]
     pub fn covariance(&self, functionals: &[Functional]) -> Vec<Vec<f64>> {
-        let cells = Domain::cells(
-            functionals
-                .iter()
-                .flat_map(|functional| functional.terms.iter().map(|term| term.cell)),
-        )
-        .cells;
+        let cells = (0..self.n_cells as u32).collect();
         let lanes = Lanes::new(self, cells, functionals, vec![None; functionals.len()]);
         let found = covariances(self, &lanes);
-        found
-            .variance
-            .chunks(functionals.len().max(1))
-            .map(<[f64]>::to_vec)
-            .collect()
+        found.variance.chunks(functionals.len().max(1)).map(<[f64]>::to_vec).collect()
     }
 
     /// A domain's totals of one variable.
@@ -245,11 +225,7 @@ impl Sums<'_> {
     /// A domain's totals whatever is missing.
     fn cell_total(&self, domain: &Domain) -> CellTotal {
         let mut sum = CellTotal::default();
-        for cell in domain
-            .cells
-            .iter()
-            .map(|cell| &self.cell_totals[*cell as usize])
-        {
+        for cell in domain.cells.iter().map(|cell| &self.cell_totals[*cell as usize]) {
             sum.rows += cell.rows;
             sum.n += cell.n;
             sum.weight += cell.weight;
@@ -266,25 +242,12 @@ impl Sums<'_> {
             Measure::Mean(y) => {
                 // p = A / B, z = w (y - p) / B: for the table, (A - p B) / B.
                 let p = total.value / total.weight;
-                (
-                    pilot + p,
-                    self.functional(domain, y, 1.0 / total.weight, -p / total.weight),
-                )
+                (pilot + p, self.functional(domain, y, 1.0 / total.weight, -p / total.weight))
             }
-            Measure::Total(y) => (
-                total.value + pilot * total.weight,
-                self.functional(domain, y, 1.0, pilot),
-            ),
-            Measure::Ratio {
-                numerator,
-                denominator,
-            } => self.ratio(domain, numerator, denominator),
+            Measure::Total(y) => (total.value + pilot * total.weight, self.functional(domain, y, 1.0, pilot)),
+            Measure::Ratio { numerator, denominator } => self.ratio(domain, numerator, denominator),
         };
-        Point {
-            value,
-            functional,
-            total,
-        }
+        Point { value, functional, total }
     }
 
     /// Ratio `R = Y / X`, `z = w (y - R x) / X`.
@@ -299,66 +262,29 @@ impl Sums<'_> {
     }
 
     /// The same two factors in every cell of a domain.
-    fn functional(
-        &self,
-        domain: &Domain,
-        variable: Variable,
-        on_value: f64,
-        on_weight: f64,
-    ) -> Functional {
-        let term = |cell: &u32| Term {
-            cell: *cell,
-            variable,
-            on_value,
-            on_weight,
-        };
-        Functional {
-            terms: domain.cells.iter().map(term).collect(),
-        }
+    fn functional(&self, domain: &Domain, variable: Variable, on_value: f64, on_weight: f64) -> Functional {
+        let term = |cell: &u32| Term { cell: *cell, variable, on_value, on_weight };
+        Functional { terms: domain.cells.iter().map(term).collect() }
     }
 
     /// Cells and variables exist.
     fn check(&self, domain: &Domain, measures: &[Measure]) -> Result<(), Error> {
-        if let Some(cell) = domain
-            .cells
-            .iter()
-            .find(|cell| **cell as usize >= self.n_cells)
-        {
-            return Err(Error::OutOfRange {
-                what: "cell",
-                index: *cell as usize,
-                count: self.n_cells,
-            });
+        if let Some(cell) = domain.cells.iter().find(|cell| **cell as usize >= self.n_cells) {
+            return Err(Error::OutOfRange { what: "cell", index: *cell as usize, count: self.n_cells });
         }
         let variables = measures.iter().flat_map(|measure| match measure {
-            Measure::Ratio {
-                numerator,
-                denominator,
-            } => [*numerator, *denominator],
+            Measure::Ratio { numerator, denominator } => [*numerator, *denominator],
             other => [other.variable(); 2],
         });
-        match variables
-            .map(Variable::index)
-            .find(|variable| *variable >= self.n_variables)
-        {
-            Some(index) => Err(Error::OutOfRange {
-                what: "variable",
-                index,
-                count: self.n_variables,
-            }),
+        match variables.map(Variable::index).find(|variable| *variable >= self.n_variables) {
+            Some(index) => Err(Error::OutOfRange { what: "variable", index, count: self.n_variables }),
             None => Ok(()),
         }
     }
 }
 
 /// Everything about one lane in one place.
-fn summary(
-    measure: Measure,
-    point: &Point,
-    cell: &CellTotal,
-    found: &Found,
-    lane: usize,
-) -> Estimate {
+fn summary(measure: Measure, point: &Point, cell: &CellTotal, found: &Found, lane: usize) -> Estimate {
     let (total, k) = (&point.total, measure.variable().index());
     let variance = match measure {
         _ if total.n == 0 => f64::NAN,

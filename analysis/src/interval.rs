@@ -46,25 +46,16 @@ pub struct Interval {
 
 impl Interval {
     /// Neither end known.
-    pub const UNKNOWN: Self = Self {
-        lower: f64::NAN,
-        upper: f64::NAN,
-    };
+    pub const UNKNOWN: Self = Self { lower: f64::NAN, upper: f64::NAN };
 
     /// `centre ± half`.
     fn around(centre: f64, half: f64) -> Self {
-        Self {
-            lower: centre - half,
-            upper: centre + half,
-        }
+        Self { lower: centre - half, upper: centre + half }
     }
 
     /// Both ends through a rising function.
     fn map(self, back: impl Fn(f64) -> f64) -> Self {
-        Self {
-            lower: back(self.lower),
-            upper: back(self.upper),
-        }
+        Self { lower: back(self.lower), upper: back(self.upper) }
     }
 
     /// Upper less lower limit.
@@ -97,11 +88,7 @@ impl Proportion {
             Method::Wilson => self.wilson(level),
             Method::Xlogit | Method::Logit => self.log_odds(level),
             Method::Asin => self.angle(level),
-            Method::Likelihood => likelihood::interval(
-                self.p,
-                self.n_eff() * (self.n - 1.0) / self.n,
-                self.q(level),
-            ),
+            Method::Likelihood => likelihood::interval(self.p, self.n_eff() * (self.n - 1.0) / self.n, self.q(level)),
             Method::Mean => mean(self.p, self.se, self.df, level),
         }
     }
@@ -149,53 +136,35 @@ impl Proportion {
     /// `Beta^-1(1 - a/2; n p + 1, n (1 - p))`.
     fn clopper_pearson(&self, n: f64, level: f64) -> Interval {
         let (yes, no) = (n * self.p, n * (1.0 - self.p));
-        Interval {
-            lower: beta_quantile(1.0 - upper(level), yes, no + 1.0),
-            upper: beta_quantile(upper(level), yes + 1.0, no),
-        }
+        Interval { lower: beta_quantile(1.0 - upper(level), yes, no + 1.0), upper: beta_quantile(upper(level), yes + 1.0, no) }
     }
 
     /// Centre `(p + q^2/2n) / (1 + q^2/n)`, half-width `q/2n sqrt(4 n p (1 - p) + q^2) / (1 + q^2/n)`, `n = n_eff`.
     fn wilson(&self, level: f64) -> Interval {
-        let n = if self.is_degenerate() {
-            self.n
-        } else {
-            self.n_eff()
-        };
+        let n = if self.is_degenerate() { self.n } else { self.n_eff() };
         let q = if self.df > 0.0 {
             self.q(level)
         } else {
-            return Interval {
-                lower: 0.0,
-                upper: 1.0,
-            };
+            return Interval { lower: 0.0, upper: 1.0 };
         };
         let scale = 1.0 + q * q / n;
         let half = q / (2.0 * n) * (4.0 * n * self.p * (1.0 - self.p) + q * q).sqrt() / scale;
         let centre = (self.p + q * q / (2.0 * n)) / scale;
         let Interval { lower, upper } = Interval::around(centre, half);
         // Rounding may carry a limit past the estimate at 0 and 100 %.
-        Interval {
-            lower: lower.clamp(0.0, self.p.max(0.0)),
-            upper: upper.clamp(self.p.min(1.0), 1.0),
-        }
+        Interval { lower: lower.clamp(0.0, self.p.max(0.0)), upper: upper.clamp(self.p.min(1.0), 1.0) }
     }
 
     /// `logit p ± q se / (p (1 - p))`, back.
     fn log_odds(&self, level: f64) -> Interval {
         let spread = self.p * (1.0 - self.p);
-        Interval::around(
-            (self.p / (1.0 - self.p)).ln(),
-            self.q(level) * self.se / spread,
-        )
-        .map(|x| 1.0 / (1.0 + (-x).exp()))
+        Interval::around((self.p / (1.0 - self.p)).ln(), self.q(level) * self.se / spread).map(|x| 1.0 / (1.0 + (-x).exp()))
     }
 
     /// `sin^2(asin sqrt p ± q se / (2 sqrt(p (1 - p))))`.
     fn angle(&self, level: f64) -> Interval {
         let spread = 2.0 * (self.p * (1.0 - self.p)).sqrt();
-        Interval::around(self.p.sqrt().asin(), self.q(level) * self.se / spread)
-            .map(|x| x.sin() * x.sin())
+        Interval::around(self.p.sqrt().asin(), self.q(level) * self.se / spread).map(|x| x.sin() * x.sin())
     }
 }
 
@@ -207,11 +176,7 @@ fn upper(level: f64) -> f64 {
 /// `estimate ± q se`, for means, ratios, contrasts. With infinite `df` the normal quantile.
 #[must_use]
 pub fn mean(estimate: f64, se: f64, df: f64, level: f64) -> Interval {
-    let q = if df.is_infinite() {
-        normal_quantile(upper(level))
-    } else {
-        t_quantile(upper(level), df)
-    };
+    let q = if df.is_infinite() { normal_quantile(upper(level)) } else { t_quantile(upper(level), df) };
     Interval::around(estimate, q * se)
 }
 

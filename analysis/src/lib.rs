@@ -7,6 +7,7 @@
 //! 3. [`cells`]: one pass over the rows leaves a sparse table of sums by sampling unit and cell.
 //! 4. [`estimate`]: every mean, total, ratio, margin and contrast is answered from that table, with its variance
 //!    ([`variance`]), degrees of freedom and design effect.
+//!    [`replicate`]: the same from replicate weights.
 //! 5. [`interval`] and [`reliability`]: how sure, and whether it may be presented.
 //! 6. [`disclosure`]: the only way to a [`table::Table`], the only thing that may be shown.
 //!
@@ -41,14 +42,21 @@ pub mod special;
 
 mod calibrate;
 pub mod design;
+mod matrix;
 mod tree;
 
 pub mod columns;
+pub mod weighting;
 
 pub mod cells;
 pub mod variance;
 
 pub mod estimate;
+pub mod quantile;
+pub mod regression;
+pub mod replicate;
+pub mod test;
+
 pub mod interval;
 pub mod reliability;
 

@@ -88,11 +88,7 @@ impl Test {
 
 /// ECLAC's coefficient of variation on the logarithm of a proportion.
 fn log_cv(f: &Facts) -> f64 {
-    let side = if f.estimate < 0.5 {
-        f.estimate
-    } else {
-        1.0 - f.estimate
-    };
+    let side = if f.estimate < 0.5 { f.estimate } else { 1.0 - f.estimate };
     f.se / f.estimate / -side.ln()
 }
 
@@ -127,22 +123,12 @@ pub struct Rule {
 impl Rule {
     /// A rule that decides.
     pub(crate) const fn ends(when: Test, then: Outcome, note: &'static str) -> Self {
-        Self {
-            when,
-            then,
-            last: true,
-            note,
-        }
+        Self { when, then, last: true, note }
     }
 
     /// A rule that adds its outcome and lets reading go on.
     pub(crate) const fn notes(when: Test, then: Outcome, note: &'static str) -> Self {
-        Self {
-            when,
-            then,
-            last: false,
-            note,
-        }
+        Self { when, then, last: false, note }
     }
 }
 
@@ -168,16 +154,7 @@ pub struct Decision {
 
 impl Standard {
     /// Every standard this crate knows.
-    pub const ALL: [Self; 8] = [
-        NCHS,
-        NCHS_COUNTS,
-        DHS,
-        STATCAN,
-        ABS,
-        EUROSTAT,
-        INE_CHILE,
-        ECLAC,
-    ];
+    pub const ALL: [Self; 8] = [NCHS, NCHS_COUNTS, DHS, STATCAN, ABS, EUROSTAT, INE_CHILE, ECLAC];
 
     /// The standard of a name.
     #[must_use]
@@ -188,10 +165,7 @@ impl Standard {
     /// Read the rules over the facts.
     #[must_use]
     pub fn judge(&self, facts: &Facts) -> Decision {
-        let mut decision = Decision {
-            outcome: Outcome::Show,
-            notes: Vec::new(),
-        };
+        let mut decision = Decision { outcome: Outcome::Show, notes: Vec::new() };
         for rule in self.rules.iter().filter(|rule| rule.when.holds(facts)) {
             decision.outcome = decision.outcome.max(rule.then);
             if !rule.note.is_empty() {

@@ -33,11 +33,7 @@ pub fn t_quantile(p: f64, df: f64) -> f64 {
         return normal_quantile(p);
     }
     // |t| exceeds q with probability a = I_x(df/2, 1/2), x = df / (df + q^2), so q^2 = df (1 - x) / x.
-    let (tail, sign) = if p < 0.5 {
-        (2.0 * p, -1.0)
-    } else {
-        (2.0 * (1.0 - p), 1.0)
-    };
+    let (tail, sign) = if p < 0.5 { (2.0 * p, -1.0) } else { (2.0 * (1.0 - p), 1.0) };
     let log_odds = beta::log_odds_quantile(tail, 1.0 - tail, 0.5 * df, 0.5);
     sign * (df * (-log_odds).exp()).sqrt()
 }

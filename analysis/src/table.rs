@@ -95,9 +95,6 @@ impl Table {
     /// Cells withheld.
     #[must_use]
     pub fn n_withheld(&self) -> usize {
-        self.cells
-            .iter()
-            .filter(|cell| matches!(cell, Cell::Withheld(_)))
-            .count()
+        self.cells.iter().filter(|cell| matches!(cell, Cell::Withheld(_))).count()
     }
 }

@@ -76,12 +76,7 @@ pub(crate) fn build(stages: &[Described]) -> Result<(Vec<Level>, Vec<u32>), Erro
 
 /// Sort one stage's units by (place of parent, stratum) and cut them into groups.
 fn level(index: usize, stage: &Described, place_above: &[u32]) -> Result<(Level, Vec<u32>), Error> {
-    let key = |unit: &u32| {
-        (
-            place_above[stage.parent[*unit as usize] as usize],
-            stage.stratum[*unit as usize],
-        )
-    };
+    let key = |unit: &u32| (place_above[stage.parent[*unit as usize] as usize], stage.stratum[*unit as usize]);
     let mut order: Vec<u32> = (0..stage.parent.len() as u32).collect();
     order.sort_by_key(key);
     let mut place = vec![0; order.len()];
@@ -96,39 +91,23 @@ fn level(index: usize, stage: &Described, place_above: &[u32]) -> Result<(Level,
         } else {
             last = Some(key(unit));
             group_bounds[key(unit).0 as usize + 1] += 1;
-            groups.push(Group {
-                first: position as u32,
-                n: 1,
-                population,
-                label: key(unit).1,
-            });
+            groups.push(Group { first: position as u32, n: 1, population, label: key(unit).1 });
         }
     }
     for p in 1..group_bounds.len() {
         group_bounds[p] += group_bounds[p - 1];
     }
     enough(index, &groups)?;
-    Ok((
-        Level {
-            groups,
-            group_bounds,
-            leaf_bounds: vec![0; order.len() + 1],
-        },
-        place,
-    ))
+    Ok((Level { groups, group_bounds, leaf_bounds: vec![0; order.len() + 1] }, place))
 }
 
 /// One more unit in the running group; its population size must be the group's.
 fn extend(stage: usize, group: Option<&mut Group>, population: f64) -> Result<(), Error> {
     let Some(group) = group else { return Ok(()) };
-    let same = group.population == population
-        || (group.population - population).abs() < 1e-9 * population.abs();
+    let same = group.population == population || (group.population - population).abs() < 1e-9 * population.abs();
     if !same {
         let reason = format!("{} and {population} inside one stratum", group.population);
-        return Err(Error::Fpc {
-            stage: stage + 1,
-            reason,
-        });
+        return Err(Error::Fpc { stage: stage + 1, reason });
     }
     group.n += 1;
     Ok(())
@@ -138,14 +117,8 @@ fn extend(stage: usize, group: Option<&mut Group>, population: f64) -> Result<()
 fn enough(stage: usize, groups: &[Group]) -> Result<(), Error> {
     match groups.iter().find(|group| group.fraction() > 1.0 + 1e-9) {
         Some(group) => {
-            let reason = format!(
-                "{} units sampled out of {} in stratum {}",
-                group.n, group.population, group.label
-            );
-            Err(Error::Fpc {
-                stage: stage + 1,
-                reason,
-            })
+            let reason = format!("{} units sampled out of {} in stratum {}", group.n, group.population, group.label);
+            Err(Error::Fpc { stage: stage + 1, reason })
         }
         None => Ok(()),
     }
@@ -164,9 +137,7 @@ fn fill_leaf_bounds(levels: &mut [Level]) {
         let (level, child) = (&mut above[stage], &below[0]);
         for unit in 0..level.n_units() {
             let end = child.group_bounds[unit + 1] as usize;
-            let units = end
-                .checked_sub(1)
-                .map_or(0, |group| child.groups[group].units().end);
+            let units = end.checked_sub(1).map_or(0, |group| child.groups[group].units().end);
             level.leaf_bounds[unit + 1] = child.leaf_bounds[units];
         }
     }

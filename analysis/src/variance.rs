@@ -10,7 +10,7 @@
 //! Sources: K. Wolter, *Introduction to Variance Estimation* (2007), chapters 1 and 6; D. Bellhouse, *Computing methods
 //! for variance estimation in complex surveys* (1985); the rules for lonely units are those of R `survey` 4.5.
 
-use crate::cells::{Expanded, Sums};
+use crate::cells::{Expanded, Sums, in_order};
 use crate::columns::Variable;
 
 mod gather;
@@ -40,17 +40,9 @@ impl Functional {
     /// `sum of c_j` times functional `j`: the linearised variable of a contrast (delta method).
     #[must_use]
     pub fn combine<'a>(parts: impl IntoIterator<Item = (f64, &'a Self)>) -> Self {
-        let scale = |c: f64, term: &Term| Term {
-            on_value: c * term.on_value,
-            on_weight: c * term.on_weight,
-            ..*term
-        };
-        let terms = parts
-            .into_iter()
-            .flat_map(|(c, part)| part.terms.iter().map(move |term| scale(c, term)));
-        Self {
-            terms: terms.collect(),
-        }
+        let scale = |c: f64, term: &Term| Term { on_value: c * term.on_value, on_weight: c * term.on_weight, ..*term };
+        let terms = parts.into_iter().flat_map(|(c, part)| part.terms.iter().map(move |term| scale(c, term)));
+        Self { terms: terms.collect() }
     }
 
     /// The functional's total over all units.
@@ -82,12 +74,7 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     /// Lanes over a domain's cells (ascending).
-    pub(crate) fn new(
-        sums: &Sums<'_>,
-        cells: Vec<u32>,
-        functionals: &[Functional],
-        presence: Vec<Option<Variable>>,
-    ) -> Self {
+    pub(crate) fn new(sums: &Sums<'_>, cells: Vec<u32>, functionals: &[Functional], presence: Vec<Option<Variable>>) -> Self {
         let mut terms = vec![Vec::new(); cells.len()];
         for (lane, functional) in functionals.iter().enumerate() {
             for term in &functional.terms {
@@ -100,27 +87,13 @@ impl Lanes {
         for (place, cell) in cells.iter().enumerate() {
             place_of_cell[*cell as usize] = place as u32;
         }
-        let mut totals: Vec<f64> = functionals
-            .iter()
-            .map(|functional| functional.total(sums))
-            .collect();
+        let mut totals: Vec<f64> = functionals.iter().map(|functional| functional.total(sums)).collect();
         let mut slopes = Vec::new();
         if let Some(projection) = &sums.design.projection {
-            slopes = functionals
-                .iter()
-                .flat_map(|functional| projection.slopes(sums, functional))
-                .collect();
+            slopes = functionals.iter().flat_map(|functional| projection.slopes(sums, functional)).collect();
             projection.residual_totals(&slopes, &mut totals);
         }
-        Self {
-            cells,
-            place_of_cell,
-            count: functionals.len(),
-            terms,
-            presence,
-            totals,
-            slopes,
-        }
+        Self { cells, place_of_cell, count: functionals.len(), terms, presence, totals, slopes }
     }
 }
 
@@ -137,9 +110,10 @@ pub(crate) struct Found {
     pub(crate) strata_by_variable: Vec<u64>,
 }
 
-/// The variance of every lane, from running moments where they will do: for tables of many domains.
-pub(crate) fn table_variances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
-    moments::variances(sums, lanes).unwrap_or_else(|| variances(sums, lanes))
+/// The variance of every lane of many domains, from running moments where they will do.
+pub(crate) fn table_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
+    let one = |place: usize| variances(sums, &domains[place]);
+    moments::variances(sums, domains).unwrap_or_else(|| in_order(sums.design.threads, domains.len(), one))
 }
 
 /// The variance of every lane.
@@ -154,11 +128,8 @@ pub(crate) fn covariances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
 
 /// Every stratum of every block: gather its units, add its share.
 fn walk(sums: &Sums<'_>, lanes: &Lanes, sink: Sink) -> Found {
-    let mut found = Found {
-        psus_by_variable: vec![0; sums.n_variables],
-        strata_by_variable: vec![0; sums.n_variables],
-        ..Found::default()
-    };
+    let mut found =
+        Found { psus_by_variable: vec![0; sums.n_variables], strata_by_variable: vec![0; sums.n_variables], ..Found::default() };
     let centre = Centre::new(sums, lanes);
     let mut walk = Walk::new(sums.design, lanes, centre, sink);
     let mut rows = Rows::new(lanes.count);

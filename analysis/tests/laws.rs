@@ -20,15 +20,10 @@ struct Sample {
 
 fn sample() -> impl Strategy<Value = Sample> {
     (2_u32..5, 2_u32..5).prop_flat_map(|(strata, psus)| {
-        let stratum_of_psu: Vec<u32> = (0..strata)
-            .flat_map(|stratum| vec![stratum; psus as usize])
-            .collect();
+        let stratum_of_psu: Vec<u32> = (0..strata).flat_map(|stratum| vec![stratum; psus as usize]).collect();
         let n_psus = stratum_of_psu.len() as u32;
         let row = (0..n_psus, 0_u32..3, 0.5_f64..20.0, 0_u8..3);
-        prop::collection::vec(row, 1..60).prop_map(move |rows| Sample {
-            stratum_of_psu: stratum_of_psu.clone(),
-            rows,
-        })
+        prop::collection::vec(row, 1..60).prop_map(move |rows| Sample { stratum_of_psu: stratum_of_psu.clone(), rows })
     })
 }
 
@@ -49,29 +44,17 @@ fn estimates(sample: &Sample, flip: bool) -> Vec<Estimate> {
     let mut columns = Columns::new(sample.rows.len());
     let answer = |row: &Row| (row.3 < 2).then_some((row.3 == 1) != flip);
     let yes: Variable = columns.indicator(sample.rows.iter().map(answer)).unwrap();
-    let cells: Vec<u32> = sample
-        .rows
-        .iter()
-        .map(|row| if row.1 < 2 { row.1 } else { NO_CELL })
-        .collect();
+    let cells: Vec<u32> = sample.rows.iter().map(|row| if row.1 < 2 { row.1 } else { NO_CELL }).collect();
     let sums = Sums::reduce(&design, &columns, &cells, 2).unwrap();
     let domains = [Domain::cell(0), Domain::cell(1), Domain::all(2)];
-    domains
-        .map(|domain| sums.estimate(&domain, &[Measure::Mean(yes)]).unwrap()[0])
-        .to_vec()
+    domains.map(|domain| sums.estimate(&domain, &[Measure::Mean(yes)]).unwrap()[0]).to_vec()
 }
 
 /// The textbook formula, straight from the rows.
 fn by_hand(sample: &Sample, cell: u32) -> (f64, f64) {
     let inside = |row: &&Row| row.1 == cell && row.3 < 2;
     let total: f64 = sample.rows.iter().filter(inside).map(|row| row.2).sum();
-    let p = sample
-        .rows
-        .iter()
-        .filter(inside)
-        .map(|row| row.2 * f64::from(row.3))
-        .sum::<f64>()
-        / total;
+    let p = sample.rows.iter().filter(inside).map(|row| row.2 * f64::from(row.3)).sum::<f64>() / total;
     let mut z = vec![0.0; sample.stratum_of_psu.len()];
     for row in sample.rows.iter().filter(inside) {
         z[row.0 as usize] += row.2 * (f64::from(row.3) - p) / total;
@@ -205,14 +188,8 @@ proptest! {
 
 #[test]
 fn a_psu_without_an_interview_counts() {
-    let with = Sample {
-        stratum_of_psu: vec![0, 0, 0],
-        rows: vec![(0, 0, 1.0, 1), (0, 0, 1.0, 0), (1, 0, 2.0, 1)],
-    };
-    let without = Sample {
-        stratum_of_psu: vec![0, 0],
-        ..with.clone()
-    };
+    let with = Sample { stratum_of_psu: vec![0, 0, 0], rows: vec![(0, 0, 1.0, 1), (0, 0, 1.0, 0), (1, 0, 2.0, 1)] };
+    let without = Sample { stratum_of_psu: vec![0, 0], ..with.clone() };
     let (a, b) = (&estimates(&with, false)[0], &estimates(&without, false)[0]);
     assert_eq!(a.estimate, b.estimate);
     // The third total is 0 and the sum of all is 0, so only n / (n - 1) changes: 3/2 for 2.
@@ -222,10 +199,7 @@ fn a_psu_without_an_interview_counts() {
 
 #[test]
 fn an_empty_domain_has_no_estimate_and_breaks_nothing() {
-    let sample = Sample {
-        stratum_of_psu: vec![0, 0],
-        rows: vec![(0, 0, 1.0, 1), (1, 0, 1.0, 0), (1, 1, 1.0, 2)],
-    };
+    let sample = Sample { stratum_of_psu: vec![0, 0], rows: vec![(0, 0, 1.0, 1), (1, 0, 1.0, 0), (1, 1, 1.0, 2)] };
     let found = estimates(&sample, false);
     assert!(found[1].estimate.is_nan() && found[1].n == 0 && found[1].n_domain == 1);
     assert_eq!((found[0].n, found[2].n), (2, 2));

@@ -1,18 +1,12 @@
 //! The special functions against R's values.
 #![allow(clippy::unwrap_used)]
 
-use kish_analysis::special::{
-    beta_quantile, chi_square_upper, f_upper, normal_quantile, t_quantile, t_two_sided,
-};
+use kish_analysis::special::{beta_quantile, chi_square_upper, f_upper, normal_quantile, t_quantile, t_two_sided};
 
 /// Every value of `golden/special.csv`, to a relative 1e-11.
 #[test]
 fn agree_with_r() {
-    let mut reader = csv::Reader::from_path(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/golden/special.csv"
-    ))
-    .unwrap();
+    let mut reader = csv::Reader::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/special.csv")).unwrap();
     let mut checked = 0;
     for record in reader.records() {
         let record = record.unwrap();
@@ -28,11 +22,7 @@ fn agree_with_r() {
             other => panic!("unknown function {other}"),
         };
         let scale = if wanted == 0.0 { 1.0 } else { wanted.abs() };
-        assert!(
-            ((found - wanted) / scale).abs() < 1e-11,
-            "{record:?}: {found}, off by {:e}",
-            (found - wanted) / scale
-        );
+        assert!(((found - wanted) / scale).abs() < 1e-11, "{record:?}: {found}, off by {:e}", (found - wanted) / scale);
         checked += 1;
     }
     assert_eq!(checked, 312);

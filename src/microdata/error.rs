@@ -1,3 +1,5 @@
+//! What is wrong with a request or its data, in words its writer can act on.
+
 use std::path::Path;
 
 /// What a person who wrote a request can mend, position first.

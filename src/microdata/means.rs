@@ -1,6 +1,5 @@
 //! Means, totals, ratios, proportions and their reliability, by domain.
 
-use kish_analysis::cells::Sums;
 use kish_analysis::columns::{Columns, MOST_VARIABLES};
 use kish_analysis::estimate::{self, DfRule, Domain, Measure};
 use kish_analysis::interval::{self, Interval, Method, Proportion};
@@ -12,6 +11,7 @@ use super::output::Row;
 use super::read::Data;
 use super::request::{Ci, Deff, Estimate, Stat};
 use super::sample::Sample;
+use super::table::Table;
 use super::variables::{Variable, expand, number, yes_no};
 
 /// Everything one estimate needs, its missing rows settled.
@@ -37,7 +37,7 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result
     Ok(rows)
 }
 
-fn variables(data: &Data, request: &Estimate) -> Result<Vec<Variable>, Error> {
+pub(super) fn variables(data: &Data, request: &Estimate) -> Result<Vec<Variable>, Error> {
     match request.stat {
         Stat::Ratio => Ok(vec![number(data, "num", request.num.as_ref())?, number(data, "den", request.den.as_ref())?]),
         Stat::Proportion | Stat::Reliability => match request.var.0.as_slice() {
@@ -116,9 +116,9 @@ impl Task<'_> {
             places.push(place.map_err(fault)?);
         }
         let n_groups = self.groups.names.len();
-        let sums = Sums::reduce(&self.sample.design, &columns, &self.groups.of_row, n_groups).map_err(fault)?;
+        let table = Table::new(self.sample, &columns, &self.groups.of_row, n_groups)?;
         let measures = measures(&places);
-        let one = |group| sums.estimate(&Domain::cell(group), &measures).map_err(fault);
+        let one = |group| table.estimate(&Domain::cell(group), &measures);
         (0..n_groups as u32).map(one).collect()
     }
 
@@ -129,7 +129,7 @@ impl Task<'_> {
             term: term.to_owned(),
             group: self.groups.names[group].clone(),
             level: Some(self.request.level),
-            df: Some(found.df(DfRule::Domain)),
+            df: Some(self.df(group, found)),
             df_full: Some(self.sample.df_full),
             n: Some(found.n_domain as f64),
             ..Row::default()
@@ -151,6 +151,11 @@ impl Task<'_> {
         Ok(row)
     }
 
+    /// R's degrees of freedom: rows with the value missing count too.
+    fn df(&self, group: usize, found: &estimate::Estimate) -> f64 {
+        self.sample.df(found.df(DfRule::Domain), |row| self.groups.of_row[row] as usize == group)
+    }
+
     /// Rows of the group with a missing value.
     fn dropped(&self, group: usize) -> usize {
         self.groups.of_row.iter().zip(&self.missing).filter(|(of_row, missing)| **of_row as usize == group && **missing).count()
@@ -167,7 +172,7 @@ impl Task<'_> {
                 row.note = self.reliability(row, found, interval)?;
                 interval
             }
-            _ => interval::mean(found.estimate, found.se, found.df(DfRule::Domain), level),
+            _ => interval::mean(found.estimate, found.se, row.df.unwrap_or(f64::NAN), level),
         };
         (row.ci_l, row.ci_u) = (Some(interval.lower), Some(interval.upper));
         Ok(())
@@ -178,12 +183,12 @@ impl Task<'_> {
         let level = self.request.level;
         row.term = "TRUE".to_owned();
         if ci == Ci::KornGraubard {
-            let df = found.df(DfRule::Observed);
+            let df = if self.sample.replicates.is_some() { row.df.unwrap_or(f64::NAN) } else { found.df(DfRule::Observed) };
             let proportion = Proportion { p: found.estimate, se: found.se, df, n: found.n as f64 };
             (row.df, row.n, row.n_eff) = (Some(df), Some(found.n as f64), Some(proportion.n_eff_capped(level)));
             return proportion.interval(Method::KornGraubard, level);
         }
-        let df = found.df(DfRule::Domain);
+        let df = row.df.unwrap_or(f64::NAN);
         let proportion = Proportion { p: found.estimate, se: found.se, df, n: found.n_rows as f64 };
         row.n_eff = Some(proportion.n_eff());
         if proportion.n_eff().is_nan() && ci != Ci::Mean {

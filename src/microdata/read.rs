@@ -70,6 +70,10 @@ impl Data {
 }
 
 impl Column {
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::Levels { .. })
+    }
+
     /// Levels in order (numbers by size, text by name), and each row's place among them.
     pub(super) fn levels(&self) -> (Vec<String>, Vec<Option<u32>>) {
         match self {
@@ -83,6 +87,17 @@ impl Column {
             }
         }
     }
+}
+
+/// A file of nothing but numbers, by column.
+pub(super) fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, Error> {
+    let data = Data::read(path)?;
+    let column = |column: Column| match column {
+        Column::Numbers(numbers) if numbers.iter().all(|x| !x.is_nan()) => Some(numbers),
+        _ => None,
+    };
+    let columns: Option<_> = data.columns.into_iter().map(column).collect();
+    columns.ok_or_else(|| Error::file(path, &"every field must be a number"))
 }
 
 fn open(path: &Path) -> Result<csv::Reader<std::fs::File>, Error> {
@@ -101,14 +116,14 @@ fn scan(path: &Path) -> Result<Vec<bool>, Error> {
     for record in reader.records() {
         let record = record.map_err(|error| Error::file(path, &error))?;
         for (numeric, field) in numeric.iter_mut().zip(&record) {
-            *numeric = *numeric && (field.is_empty() || field.parse::<f64>().is_ok_and(f64::is_finite));
+            *numeric = *numeric && (field.is_empty() || field.trim().parse::<f64>().is_ok_and(f64::is_finite));
         }
     }
     Ok(numeric)
 }
 
 fn number(field: &str) -> f64 {
-    field.parse().unwrap_or(f64::NAN)
+    field.trim().parse().unwrap_or(f64::NAN)
 }
 
 fn text(field: &str) -> Option<String> {

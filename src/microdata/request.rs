@@ -1,5 +1,7 @@
 //! The request's shape; everything about it that can be wrong without looking at the data.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -62,6 +64,7 @@ pub(super) enum Lonely {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Design {
+    #[serde(default)]
     pub(super) ids: Names,
     #[serde(default)]
     pub(super) strata: Names,
@@ -78,9 +81,71 @@ pub(super) struct Design {
     pub(super) lonely: Lonely,
     #[serde(default)]
     pub(super) lonely_domain: bool,
-    pub(super) calibration: Option<Value>,
-    pub(super) replicates: Option<Value>,
-    pub(super) standardize: Option<Value>,
+    pub(super) calibration: Option<Calibration>,
+    pub(super) replicates: Option<Replicates>,
+    pub(super) standardize: Option<Standardize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "method", rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum Calibration {
+    Poststratify { vars: Names, population: Vec<Map<String, Value>> },
+    Rake { margins: Vec<Vec<Map<String, Value>>>, epsilon: Option<f64> },
+    Linear(Model),
+    Raking(Model),
+    Logit(Model),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Model {
+    #[serde(default)]
+    pub(super) terms: Names,
+    #[serde(default)]
+    pub(super) factors: Names,
+    pub(super) totals: BTreeMap<String, f64>,
+    pub(super) bounds: Option<[f64; 2]>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replicates {
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) rho: Option<f64>,
+    pub(super) file: Option<String>,
+    pub(super) scale: Option<f64>,
+    pub(super) rscales: Option<Numbers>,
+    #[serde(default)]
+    pub(super) mse: bool,
+    pub(super) df: Option<f64>,
+}
+
+/// One number or a list of numbers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Numbers {
+    One(f64),
+    Many(Vec<f64>),
+}
+
+impl Numbers {
+    pub(super) fn list(&self) -> &[f64] {
+        match self {
+            Self::One(number) => std::slice::from_ref(number),
+            Self::Many(numbers) => numbers,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Standardize {
+    pub(super) by: String,
+    #[serde(default)]
+    pub(super) over: Names,
+    pub(super) population: Vec<f64>,
+    pub(super) excluding_missing: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -159,6 +224,44 @@ pub(super) struct Estimate {
     pub(super) level: f64,
     pub(super) ci: Option<Ci>,
     pub(super) standard: Option<String>,
+    pub(super) p: Option<Numbers>,
+    pub(super) rule: Option<String>,
+    pub(super) interval: Option<String>,
+    pub(super) rows: Option<String>,
+    pub(super) cols: Option<String>,
+    pub(super) statistic: Option<Statistic>,
+    pub(super) group: Option<String>,
+    pub(super) outcome: Option<String>,
+    #[serde(default)]
+    pub(super) terms: Names,
+    #[serde(default)]
+    pub(super) factors: Names,
+    pub(super) family: Option<String>,
+    pub(super) of: Option<String>,
+    #[serde(default)]
+    pub(super) weights: BTreeMap<String, f64>,
+    pub(super) kind: Option<Kind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub(super) enum Statistic {
+    F,
+    Chisq,
+    Wald,
+    #[serde(rename = "adjWald")]
+    AdjWald,
+    #[serde(rename = "lincom")]
+    Lincom,
+    #[serde(rename = "saddlepoint")]
+    Saddlepoint,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    Linear,
+    Ratio,
+    LogRatio,
 }
 
 fn level() -> f64 {
@@ -177,10 +280,6 @@ impl Request {
 
     fn check(&self) -> Result<(), Error> {
         let design = &self.design;
-        let later = [("calibration", &design.calibration), ("replicates", &design.replicates), ("standardize", &design.standardize)];
-        if let Some((field, _)) = later.into_iter().find(|(_, given)| given.is_some()) {
-            return Err(Error::field(&format!("design.{field}"), "not supported yet"));
-        }
         if design.weights.is_some() && !design.probs.0.is_empty() {
             return Err(Error::field("design.probs", "give weights or probs, not both"));
         }

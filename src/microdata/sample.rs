@@ -1,16 +1,22 @@
 //! The sampling design of a request, read off its columns.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use kish_analysis::design::{self, Fpc, Stage};
+use kish_analysis::replicate::Replicates;
 
 use super::Error;
-use super::read::Data;
-use super::request::{Design, FpcKind, Lonely};
+use super::known::{self, Known, Standardized};
+use super::read::{self, Data};
+use super::request::{self, Design, FpcKind, Lonely};
 
 pub(super) struct Sample {
     pub(super) design: design::Design,
     pub(super) df_full: f64,
+    pub(super) replicates: Option<Replicates>,
+    /// As the request says, for replicates whose rank cannot be asked.
+    df_given: Option<f64>,
 }
 
 /// One stage's units, in order of appearance.
@@ -23,25 +29,93 @@ struct Units {
 }
 
 impl Sample {
-    pub(super) fn new(data: &Data, request: &Design) -> Result<Self, Error> {
-        if request.ids.0.is_empty() {
-            return Err(Error::field("design.ids", "name the sampling units, outermost first, or \"row\""));
-        }
+    /// `folder` is where files of replicate weights are looked for; `rows` are those some estimate is about.
+    pub(super) fn new(data: &Data, folder: &Path, rows: &[bool], request: &Design) -> Result<Self, Error> {
+        let ids = match (&request.ids.0[..], &request.replicates) {
+            ([], None) => {
+                return Err(Error::field("design.ids", "name the sampling units, outermost first, or \"row\""));
+            }
+            ([], Some(_)) => vec!["row".to_owned()],
+            (ids, _) => ids.to_vec(),
+        };
         let mut stages: Vec<Units> = Vec::new();
-        for stage in 0..request.ids.0.len() {
+        for (stage, id) in ids.iter().enumerate() {
             let parent = stages.last().map_or_else(|| vec![0; data.n_rows], |above| above.of_row.clone());
-            stages.push(units(data, request, stage, &parent)?);
+            stages.push(units(data, request, stage, id, &parent)?);
         }
         let weight = weights(data, request, &stages)?;
+        let standard = request.standardize.as_ref().map(|asked| known::standardize(data, &weight, rows, asked)).transpose()?;
+        let weight = standard.as_ref().map_or(weight, |standard| standard.before.clone());
         let described: Vec<Stage<'_>> = stages.iter().map(|units| described(units, request.fpc_kind)).collect();
         let of_row = &stages[stages.len() - 1].of_row;
         let design = design::Design::multi_stage(&described, of_row, &weight, lonely(request.lonely))
             .map_err(|error| fault(data, request, &error))?
             .with_lonely_domain(request.lonely_domain)
             .with_threads(std::thread::available_parallelism().map_or(1, usize::from));
-        let df_full = design.degrees_of_freedom() as f64;
-        Ok(Self { design, df_full })
+        let replicates = request.replicates.as_ref().map(|asked| replicates(asked, folder, &design)).transpose()?;
+        let df_given = request.replicates.as_ref().and_then(|asked| asked.df);
+        let sample = Self { df_full: 0.0, design, replicates, df_given };
+        sample.calibrated(data, request, standard)?.counted()
     }
+
+    /// The same sample with its weights, and those of every replicate, calibrated or standardised.
+    fn calibrated(self, data: &Data, request: &Design, standard: Option<Standardized>) -> Result<Self, Error> {
+        let fault = |error: kish_analysis::Error| Error::field("design.calibration", error.to_string());
+        if let Some(standard) = standard {
+            if request.calibration.is_some() || self.replicates.is_some() {
+                return Err(Error::field("design.standardize", "not together with calibration or replicates"));
+            }
+            let design = self.design.calibrated(standard.weight, &standard.x).map_err(fault)?;
+            return Ok(Self { design, ..self });
+        }
+        let Some(asked) = &request.calibration else {
+            return Ok(self);
+        };
+        let known = Known::new(data, asked)?;
+        let weight = known.apply(self.design.weights())?;
+        let replicates = self.replicates.map(|sets| sets.try_map(|set| known.apply(set))).transpose()?;
+        Ok(Self { design: self.design.calibrated(weight, &known.x).map_err(fault)?, replicates, ..self })
+    }
+
+    fn counted(mut self) -> Result<Self, Error> {
+        self.df_full = self.df(self.design.degrees_of_freedom() as f64, |_| true);
+        Ok(self)
+    }
+
+    /// Degrees of freedom of a domain: PSUs less strata as counted, or the rank of the domain's replicate weights less 1.
+    pub(super) fn df(&self, counted: f64, inside: impl Fn(usize) -> bool) -> f64 {
+        let Some(sets) = &self.replicates else {
+            return counted;
+        };
+        let found = sets.degrees_of_freedom(inside).or(self.df_given).unwrap_or(counted);
+        self.df_given.map_or(found, |given| found.min(given))
+    }
+}
+
+/// Replicate weights read from a file, or made from the design.
+fn replicates(asked: &request::Replicates, folder: &Path, design: &design::Design) -> Result<Replicates, Error> {
+    let fault = |error: kish_analysis::Error| Error::field("design.replicates", error.to_string());
+    if let Some(file) = &asked.file {
+        let weights = read::matrix(&folder.join(file))?;
+        let rows = weights.first().map_or(0, Vec::len);
+        if rows != design.n_rows() {
+            return Err(Error::field("design.replicates.file", format!("{rows} rows where the data has {}", design.n_rows())));
+        }
+        let rscales = asked.rscales.as_ref().map_or(vec![1.0], |rscales| rscales.list().to_vec());
+        return Replicates::given(weights, asked.scale.unwrap_or(1.0), &rscales, asked.mse).map_err(fault);
+    }
+    let made = match asked.kind.as_deref() {
+        Some("JK1") => Replicates::jk1(design),
+        Some("JKn") => Replicates::jkn(design),
+        Some("BRR") => Replicates::fay(design, 0.0),
+        Some("Fay") => Replicates::fay(design, asked.rho.unwrap_or(0.3)),
+        Some(other) => {
+            let reason = format!("`{other}` weights are not made here yet: give their file; made are JK1, JKn, BRR, Fay");
+            return Err(Error::field("design.replicates.type", reason));
+        }
+        None => return Err(Error::field("design.replicates", "give a type or a file")),
+    };
+    made.map(|sets| if asked.mse { sets.around_estimate() } else { sets }).map_err(fault)
 }
 
 /// Codes of a design column, none of them missing.
@@ -64,8 +138,7 @@ fn numbers(data: &Data, field: &str, name: &str) -> Result<Vec<f64>, Error> {
     }
 }
 
-fn units(data: &Data, request: &Design, stage: usize, parent: &[u32]) -> Result<Units, Error> {
-    let id = &request.ids.0[stage];
+fn units(data: &Data, request: &Design, stage: usize, id: &str, parent: &[u32]) -> Result<Units, Error> {
     let ids = if id == "row" { (0..data.n_rows as u32).collect() } else { codes(data, "design.ids", id)? };
     let strata = match request.strata.0.get(stage) {
         Some(name) => codes(data, "design.strata", name)?,

@@ -11,9 +11,7 @@ const STRATA: u64 = 50;
 const PER_PSU: u64 = 25;
 const SEED: u64 = 20_240_229;
 /// Prevalences of the answers, in turn.
-const BASE: [f64; 10] = [
-    0.30, 0.22, 0.16, 0.11, 0.08, 0.055, 0.035, 0.02, 0.01, 0.004,
-];
+const BASE: [f64; 10] = [0.30, 0.22, 0.16, 0.11, 0.08, 0.055, 0.035, 0.02, 0.01, 0.004];
 
 /// The survey's columns.
 pub(crate) struct Simulated {
@@ -31,9 +29,7 @@ fn uniform(stream: u64, index: u64) -> f64 {
         .wrapping_mul(0xD134_2543_DE82_EF95)
         .wrapping_add(stream.wrapping_mul(0xA076_1D64_78BD_642F))
         .wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = index
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(offset);
+    let mut z = index.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(offset);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^= z >> 31;
@@ -67,14 +63,10 @@ impl Simulated {
         let base = (200.0 + 40.0 * stratum as f64) * (0.6 + 0.8 * uniform(4, psu));
         let weight = base * (0.5 + uniform(5, row) + outlier);
         self.weight.push((weight * 1e4).round_ties_even() / 1e4);
-        self.cell
-            .push(20 * u32::from(woman) + 2 * age + u32::from(disabled));
+        self.cell.push(20 * u32::from(woman) + 2 * age + u32::from(disabled));
         let risk = 1.0 + 0.5 * (2.0 * uniform(7, psu) - 1.0) + if woman { 0.35 } else { 0.0 };
         let risk = risk + if disabled { 0.4 } else { 0.0 } - 0.03 * (f64::from(age) - 3.0).abs();
-        let yes = |k: u32| {
-            uniform(101 + u64::from(k), row) < (BASE[k as usize % 10] * risk).clamp(0.0, 0.95)
-        };
-        self.answers
-            .push((0..INDICATORS).map(|k| u64::from(yes(k)) << k).sum());
+        let yes = |k: u32| uniform(101 + u64::from(k), row) < (BASE[k as usize % 10] * risk).clamp(0.0, 0.95);
+        self.answers.push((0..INDICATORS).map(|k| u64::from(yes(k)) << k).sum());
     }
 }

@@ -10,11 +10,7 @@ use crate::cells::Total;
 /// the sample. Source: L. Kish, *Survey Sampling* (1965), section 8.2.
 #[must_use]
 pub fn deff_srswor(variance: f64, s2: f64, n: f64, population: f64) -> f64 {
-    if population < n {
-        f64::NAN
-    } else {
-        variance / (s2 / n * (1.0 - n / population))
-    }
+    if population < n { f64::NAN } else { variance / (s2 / n * (1.0 - n / population)) }
 }
 
 /// Design effect against sampling with replacement.

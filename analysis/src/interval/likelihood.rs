@@ -23,8 +23,5 @@ pub(super) fn interval(p: f64, n: f64, q: f64) -> Interval {
         }
         0.5 * (inside + outside)
     };
-    Interval {
-        lower: solve(p, 0.0),
-        upper: solve(p, 1.0),
-    }
+    Interval { lower: solve(p, 0.0), upper: solve(p, 1.0) }
 }

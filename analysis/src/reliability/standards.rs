@@ -18,11 +18,7 @@ pub const NCHS: Standard = Standard {
         Rule::notes(Test::DfBelow(8.0), Review, "df<8"),
         Rule::ends(Test::WidthAtMost(0.05), Show, ""),
         Rule::ends(Test::RelativeWidthAbove(1.3), Withhold, "relwidth>130%"),
-        Rule::notes(
-            Test::ComplementWidthAbove(1.3),
-            Footnote,
-            "complement relwidth>130%",
-        ),
+        Rule::notes(Test::ComplementWidthAbove(1.3), Footnote, "complement relwidth>130%"),
     ],
 };
 
@@ -41,10 +37,7 @@ pub const NCHS_COUNTS: Standard = Standard {
 pub const DHS: Standard = Standard {
     name: "dhs",
     source: "DHS Program, Guide to DHS Statistics: tables with small numbers of cases",
-    rules: &[
-        Rule::ends(Test::NBelow(25.0), Withhold, "n<25"),
-        Rule::ends(Test::NBelow(50.0), Weak, "25<=n<50"),
-    ],
+    rules: &[Rule::ends(Test::NBelow(25.0), Withhold, "n<25"), Rule::ends(Test::NBelow(50.0), Weak, "25<=n<50")],
 };
 
 /// Statistics Canada: coefficient of variation up to 16.6 % free, up to 33.3 % marked E, beyond F; 10 cases.
@@ -62,20 +55,14 @@ pub const STATCAN: Standard = Standard {
 pub const ABS: Standard = Standard {
     name: "abs",
     source: "ABS, Personal Safety Survey (4906.0), technical note: reliability of estimates",
-    rules: &[
-        Rule::ends(Test::CvAbove(0.50), Withhold, "**"),
-        Rule::ends(Test::CvAbove(0.25), Weak, "*"),
-    ],
+    rules: &[Rule::ends(Test::CvAbove(0.50), Withhold, "**"), Rule::ends(Test::CvAbove(0.25), Weak, "*")],
 };
 
 /// Eurostat practice: fewer than 20 cases not published, 20 to 49 marked u.
 pub const EUROSTAT: Standard = Standard {
     name: "eurostat",
     source: "Eurostat, EU-SILC and EU-GBV publication practice",
-    rules: &[
-        Rule::ends(Test::NBelow(20.0), Withhold, ":u"),
-        Rule::ends(Test::NBelow(50.0), Weak, "u"),
-    ],
+    rules: &[Rule::ends(Test::NBelow(20.0), Withhold, ":u"), Rule::ends(Test::NBelow(50.0), Weak, "u")],
 };
 
 /// INE Chile: 60 cases, 9 degrees of freedom, then a curve for the standard error of a proportion.

@@ -1,4 +1,8 @@
 //! The incomplete gamma function, for the chi-square distribution.
+//!
+//! Below the mean the power series of the lower tail converges, above it the continued fraction of the upper one; either
+//! gives the other by subtraction from 1, on the side where that loses nothing. Source: Abramowitz and Stegun 6.5.29 and
+//! 6.5.31.
 
 use super::saddle::gamma_kernel;
 

@@ -11,8 +11,7 @@ pub(super) fn stirling_error(z: f64) -> f64 {
         return ln_gamma(z + 1.0) - (z + 0.5) * z.ln() + z - HALF_LN_TWO_PI;
     }
     let q = 1.0 / (z * z);
-    let series = 1.0 / 1260.0
-        - q * (1.0 / 1680.0 - q * (1.0 / 1188.0 - q * (691.0 / 360_360.0 - q / 156.0)));
+    let series = 1.0 / 1260.0 - q * (1.0 / 1680.0 - q * (1.0 / 1188.0 - q * (691.0 / 360_360.0 - q / 156.0)));
     (1.0 / 12.0 - q * (1.0 / 360.0 - q * series)) / z
 }
 
@@ -39,11 +38,7 @@ pub(super) fn deviance(x: f64, m: f64, gap: f64) -> f64 {
 /// `a - (a + b) x`: how far `x` lies below the mean `a / (a + b)`, times `a + b`; `y = 1 - x`.
 pub(super) fn mean_gap(x: f64, y: f64, a: f64, b: f64) -> f64 {
     // a - n x and n y - b are the same number; the one with the smaller product has more digits.
-    if x < y {
-        a - (a + b) * x
-    } else {
-        (a + b) * y - b
-    }
+    if x < y { a - (a + b) * x } else { (a + b) * y - b }
 }
 
 /// Logarithm of `x^a y^b / B(a, b)`, for `y = 1 - x`.
@@ -51,8 +46,7 @@ pub(super) fn ln_beta_kernel(x: f64, y: f64, a: f64, b: f64) -> f64 {
     let n = a + b;
     let constant = stirling_error(n) - stirling_error(a) - stirling_error(b);
     let gap = mean_gap(x, y, a, b);
-    constant - deviance(a, n * x, gap) - deviance(b, n * y, -gap)
-        + 0.5 * (a * (b / n) / std::f64::consts::TAU).ln()
+    constant - deviance(a, n * x, gap) - deviance(b, n * y, -gap) + 0.5 * (a * (b / n) / std::f64::consts::TAU).ln()
 }
 
 /// `x^a exp(-x) / Γ(a)`.

@@ -1,4 +1,9 @@
 //! The units of one stratum with rows in the domain, with their linearised totals in every lane.
+//!
+//! Only units that hold something are listed; how many hold nothing follows from the stratum's size, and their total is 0.
+//! A calibrated design is the exception: there every unit has a total, because the calibration's slopes are taken out of
+//! all of them, so all are listed. Beside its totals a unit carries which variables it has a value for, which the rules for
+//! lonely strata and the degrees of freedom ask.
 
 use super::{Found, Lanes};
 use crate::cells::{Block, Entry, Expanded, Sums, for_bits};
@@ -19,16 +24,8 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(lanes: usize) -> Self {
-        let (leaf, z, present, alive, any) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self {
-            lanes,
-            leaf,
-            z,
-            present,
-            alive,
-            any,
-        }
+        let (leaf, z, present, alive, any) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { lanes, leaf, z, present, alive, any }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -36,14 +33,7 @@ impl Rows {
     }
 
     /// Read one stratum (counted inside the block).
-    pub(super) fn read(
-        &mut self,
-        sums: &Sums<'_>,
-        lanes: &Lanes,
-        block: &Block,
-        stratum: usize,
-        expanded: &mut Expanded,
-    ) {
+    pub(super) fn read(&mut self, sums: &Sums<'_>, lanes: &Lanes, block: &Block, stratum: usize, expanded: &mut Expanded) {
         self.clear();
         if let Some(projection) = &sums.design.projection {
             let group = &sums.design.levels[0].groups[block.strata.start + stratum];
@@ -54,16 +44,11 @@ impl Rows {
             }
         }
         let dense = sums.design.projection.is_some();
-        block.each(
-            stratum,
-            &lanes.cells,
-            &lanes.place_of_cell,
-            |entry, cell| {
-                expanded.read(block, entry, sums.n_variables);
-                let at = self.find(entry.leaf, dense);
-                self.add(at, entry, expanded, &lanes.terms[cell], sums.n_variables);
-            },
-        );
+        block.each(stratum, &lanes.cells, &lanes.place_of_cell, |entry, cell| {
+            expanded.read(block, entry, sums.n_variables);
+            let at = self.find(entry.leaf, dense);
+            self.add(at, entry, expanded, &lanes.terms[cell], sums.n_variables);
+        });
     }
 
     /// Forget the last stratum.
@@ -102,14 +87,7 @@ impl Rows {
     }
 
     /// Add one entry to a unit: `z += on_value A + on_weight B` in every lane with a term there.
-    fn add(
-        &mut self,
-        at: usize,
-        entry: &Entry,
-        expanded: &Expanded,
-        terms: &[(u32, super::Term)],
-        n_variables: usize,
-    ) {
+    fn add(&mut self, at: usize, entry: &Entry, expanded: &Expanded, terms: &[(u32, super::Term)], n_variables: usize) {
         let z = &mut self.z[at * self.lanes..(at + 1) * self.lanes];
         for (lane, term) in terms {
             let k = term.variable.index();

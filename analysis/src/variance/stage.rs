@@ -1,4 +1,12 @@
 //! One stage's share of the variance, and the stages below it.
+//!
+//! In words: take a stratum's units. Find the centre their totals are compared with: their mean over all `n` units sampled,
+//! those without anything in the domain included, or the common centre where the rule for lonely strata says so. Square the
+//! distances (or multiply them, lane by lane, for a covariance matrix), the absent units' distance once for each of them.
+//! Scale by `(1 - f) n / (n - 1)`. If something was left to chance inside the units, and the units were a share `f` of those
+//! there are, do the same inside each, times `f`.
+//!
+//! With `T_i` a unit's total and `c` the centre: `(1 - f) n / (n - 1) sum_i (T_i - c)^2 + f sum_i V(inside i)`.
 
 use std::ops::Range;
 
@@ -9,7 +17,7 @@ use crate::columns::Variable;
 use crate::design::{Design, Lonely};
 use crate::tree::{Group, Level};
 
-/// Where squares and products of distances go.
+/// Where squares and products of distances go: one number a lane, or one for every pair of lanes.
 pub(super) struct Sink {
     width: usize,
     matrix: bool,
@@ -20,30 +28,16 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn diagonal(width: usize) -> Self {
-        Self {
-            width,
-            matrix: false,
-            first: vec![0.0; width],
-            below: vec![0.0; width],
-        }
+        Self { width, matrix: false, first: vec![0.0; width], below: vec![0.0; width] }
     }
 
     pub(super) fn matrix(width: usize) -> Self {
-        Self {
-            width,
-            matrix: true,
-            first: vec![0.0; width * width],
-            below: vec![0.0; width * width],
-        }
+        Self { width, matrix: true, first: vec![0.0; width * width], below: vec![0.0; width * width] }
     }
 
     /// Add `factor` times the squares (or all products) of the distances `d`.
     fn add(&mut self, stage: usize, factor: f64, d: &[f64]) {
-        let out = if stage == 0 {
-            &mut self.first
-        } else {
-            &mut self.below
-        };
+        let out = if stage == 0 { &mut self.first } else { &mut self.below };
         if !self.matrix {
             for (v, d) in out.iter_mut().zip(d) {
                 *v += factor * d * d;
@@ -65,18 +59,14 @@ impl Centre {
     /// All zeros unless the rule can ask for it.
     pub(super) fn new(sums: &Sums<'_>, lanes: &Lanes) -> Self {
         let design = sums.design;
-        let asked = design.lonely == Lonely::Adjust
-            && (design.lonely_domain || !design.lonely_strata().is_empty());
+        let asked = design.lonely == Lonely::Adjust && (design.lonely_domain || !design.lonely_strata().is_empty());
         if !asked {
             return Self(vec![0.0; lanes.count]);
         }
         let mut units = vec![0.0; lanes.count];
         for block in &sums.blocks {
             for stratum in 0..block.strata.len() {
-                let places = lanes
-                    .cells
-                    .iter()
-                    .flat_map(|cell| block.places(stratum, *cell));
+                let places = lanes.cells.iter().flat_map(|cell| block.places(stratum, *cell));
                 let entries = places.map(|place| block.entries[*place as usize].void);
                 let void = entries.reduce(|all, void| all & void);
                 let n = f64::from(design.levels[0].groups[block.strata.start + stratum].n);
@@ -87,14 +77,7 @@ impl Centre {
                 }
             }
         }
-        Self(
-            lanes
-                .totals
-                .iter()
-                .zip(&units)
-                .map(|(z, n)| if *n > 0.0 { z / n } else { 0.0 })
-                .collect(),
-        )
+        Self(lanes.totals.iter().zip(&units).map(|(z, n)| if *n > 0.0 { z / n } else { 0.0 }).collect())
     }
 }
 
@@ -103,7 +86,7 @@ fn has(present: u64, variable: Option<Variable>) -> bool {
     variable.is_none_or(|variable| present >> variable.0 & 1 == 1)
 }
 
-/// Some units with their totals.
+/// Some units of one stage with their totals, `z[unit * width + lane]`; units ascend, so that a group is a slice.
 #[derive(Clone, Copy)]
 struct View<'a> {
     unit: &'a [u32],
@@ -118,12 +101,7 @@ impl<'a> View<'a> {
         let at = |bound: usize| self.unit.partition_point(|unit| (*unit as usize) < bound);
         let (start, end) = (at(units.start), at(units.end));
         let z = &self.z[start * self.width..end * self.width];
-        Self {
-            unit: &self.unit[start..end],
-            z,
-            present: &self.present[start..end],
-            ..self
-        }
+        Self { unit: &self.unit[start..end], z, present: &self.present[start..end], ..self }
     }
 
     /// Lanes of every unit.
@@ -132,7 +110,8 @@ impl<'a> View<'a> {
     }
 }
 
-/// Totals of the units of a stage from those of the last stage.
+/// Totals of the units of a stage from those of the last stage: the sum over each unit's leaves. A unit has a value of a
+/// variable where one of its leaves has.
 fn fold(level: &Level, leaves: View<'_>) -> (Vec<u32>, Vec<f64>, Vec<u64>) {
     let (mut unit, mut z, mut present) = (Vec::new(), Vec::new(), Vec::new());
     let mut at = 0_u32;
@@ -146,10 +125,7 @@ fn fold(level: &Level, leaves: View<'_>) -> (Vec<u32>, Vec<f64>, Vec<u64>) {
             present.push(0);
         }
         let start = z.len() - leaves.width;
-        z[start..]
-            .iter_mut()
-            .zip(lanes)
-            .for_each(|(sum, z): (&mut f64, &f64)| *sum += z);
+        z[start..].iter_mut().zip(lanes).for_each(|(sum, z): (&mut f64, &f64)| *sum += z);
         let last = present.len() - 1;
         present[last] |= mask;
     }
@@ -177,34 +153,14 @@ struct Place<'c> {
 impl<'a> Walk<'a> {
     pub(super) fn new(design: &'a Design, lanes: &'a Lanes, centre: Centre, sink: Sink) -> Self {
         let (strata, kept) = (vec![0.0; lanes.count], vec![0.0; lanes.count]);
-        Self {
-            design,
-            presence: &lanes.presence,
-            centre,
-            sink,
-            strata,
-            kept,
-        }
+        Self { design, presence: &lanes.presence, centre, sink, strata, kept }
     }
 
     /// Add one first-stage stratum.
     pub(super) fn stratum(&mut self, stratum: usize, rows: &Rows) {
-        let view = View {
-            unit: &rows.leaf,
-            z: &rows.z,
-            present: &rows.present,
-            width: self.presence.len(),
-        };
+        let view = View { unit: &rows.leaf, z: &rows.z, present: &rows.present, width: self.presence.len() };
         let centre = std::mem::take(&mut self.centre.0);
-        self.stage(
-            &Place {
-                stage: 0,
-                scale: 1.0,
-                centre: &centre,
-            },
-            stratum..stratum + 1,
-            view,
-        );
+        self.stage(&Place { stage: 0, scale: 1.0, centre: &centre }, stratum..stratum + 1, view);
         self.centre.0 = centre;
     }
 
@@ -213,16 +169,10 @@ impl<'a> Walk<'a> {
         let (width, matrix) = (self.sink.width, self.sink.matrix);
         let scale = |place: usize| {
             let lane = if matrix { place / width } else { place };
-            if self.design.lonely == Lonely::Average && self.kept[lane] > 0.0 {
-                self.strata[lane] / self.kept[lane]
-            } else {
-                1.0
-            }
+            if self.design.lonely == Lonely::Average && self.kept[lane] > 0.0 { self.strata[lane] / self.kept[lane] } else { 1.0 }
         };
         let parts = self.sink.first.iter().zip(&self.sink.below).enumerate();
-        parts
-            .map(|(place, (first, below))| first * scale(place) + below)
-            .collect()
+        parts.map(|(place, (first, below))| first * scale(place) + below).collect()
     }
 
     /// Groups of one stage (one stratum, or all inside one unit above), then the stages inside their units.
@@ -230,21 +180,8 @@ impl<'a> Walk<'a> {
         let design = self.design;
         let level = &design.levels[place.stage];
         let last = place.stage + 1 == design.levels.len();
-        let (unit, z, present) = if last {
-            (vec![], vec![], vec![])
-        } else {
-            fold(level, leaves)
-        };
-        let units = if last {
-            leaves
-        } else {
-            View {
-                unit: &unit,
-                z: &z,
-                present: &present,
-                width: leaves.width,
-            }
-        };
+        let (unit, z, present) = if last { (vec![], vec![], vec![]) } else { fold(level, leaves) };
+        let units = if last { leaves } else { View { unit: &unit, z: &z, present: &present, width: leaves.width } };
         for group in &level.groups[groups] {
             let inside = units.within(group.units());
             if inside.unit.is_empty() {
@@ -260,19 +197,11 @@ impl<'a> Walk<'a> {
     }
 
     /// The next stage inside one unit, its share times the sampling fraction of the unit's group.
-    fn below(
-        &mut self,
-        place: &Place<'_>,
-        level: &Level,
-        group: &Group,
-        unit: usize,
-        leaves: View<'_>,
-    ) {
+    fn below(&mut self, place: &Place<'_>, level: &Level, group: &Group, unit: usize, leaves: View<'_>) {
         let design = self.design;
         let next = &design.levels[place.stage + 1];
         let groups = next.group_bounds[unit] as usize..next.group_bounds[unit + 1] as usize;
-        let inside =
-            leaves.within(level.leaf_bounds[unit] as usize..level.leaf_bounds[unit + 1] as usize);
+        let inside = leaves.within(level.leaf_bounds[unit] as usize..level.leaf_bounds[unit + 1] as usize);
         let mut scale = place.scale * group.fraction();
         let mut centre = vec![0.0; leaves.width];
         match design.lonely {
@@ -280,15 +209,7 @@ impl<'a> Walk<'a> {
             Lonely::Average => scale *= inner_scale(&next.groups[groups.clone()]),
             _ => {}
         }
-        self.stage(
-            &Place {
-                stage: place.stage + 1,
-                scale,
-                centre: &centre,
-            },
-            groups,
-            inside,
-        );
+        self.stage(&Place { stage: place.stage + 1, scale, centre: &centre }, groups, inside);
     }
 
     /// One group: distances of its units' totals from their centre, squared and added.
@@ -302,11 +223,9 @@ impl<'a> Walk<'a> {
         centre.iter_mut().for_each(|c| *c /= n);
         let certain = group.is_certain();
         for (lane, count) in counts.iter().enumerate() {
-            let lonely = *count > 0
-                && !certain
-                && (group.n == 1 || (self.design.lonely_domain && *count == 1));
-            let left_out = lonely && self.design.lonely == Lonely::Average
-                || group.n == 1 && !(lonely && self.design.lonely == Lonely::Adjust);
+            let lonely = *count > 0 && !certain && (group.n == 1 || (self.design.lonely_domain && *count == 1));
+            let left_out =
+                lonely && self.design.lonely == Lonely::Average || group.n == 1 && !(lonely && self.design.lonely == Lonely::Adjust);
             if lonely && self.design.lonely == Lonely::Adjust {
                 centre[lane] = place.centre[lane];
             }
@@ -326,11 +245,7 @@ impl<'a> Walk<'a> {
         self.add(place.stage, factor, units, &centre, &keep);
         let absent = n - units.unit.len() as f64;
         if absent > 0.0 {
-            let d: Vec<f64> = centre
-                .iter()
-                .zip(&keep)
-                .map(|(c, keep)| -c * keep)
-                .collect();
+            let d: Vec<f64> = centre.iter().zip(&keep).map(|(c, keep)| -c * keep).collect();
             self.sink.add(place.stage, factor * absent, &d);
         }
     }
@@ -349,16 +264,9 @@ impl<'a> Walk<'a> {
     /// Units present in each lane's domain.
     fn count_present(&self, units: View<'_>) -> Vec<u32> {
         let all = units.unit.len() as u32;
-        let every = units
-            .present
-            .iter()
-            .fold(u64::MAX, |every, mask| every & mask);
+        let every = units.present.iter().fold(u64::MAX, |every, mask| every & mask);
         let count = |variable: &Option<Variable>| match variable {
-            Some(_) if !has(every, *variable) => units
-                .present
-                .iter()
-                .filter(|mask| has(**mask, *variable))
-                .count() as u32,
+            Some(_) if !has(every, *variable) => units.present.iter().filter(|mask| has(**mask, *variable)).count() as u32,
             _ => all,
         };
         self.presence.iter().map(count).collect()
@@ -369,8 +277,7 @@ impl<'a> Walk<'a> {
 fn inner_centre(groups: &[Group], inside: View<'_>, level: &Level, centre: &mut [f64]) {
     let mut n = 0.0;
     for group in groups {
-        let bounds = level.leaf_bounds[group.units().start] as usize
-            ..level.leaf_bounds[group.units().end] as usize;
+        let bounds = level.leaf_bounds[group.units().start] as usize..level.leaf_bounds[group.units().end] as usize;
         let view = inside.within(bounds);
         if !view.unit.is_empty() {
             n += f64::from(group.n);
@@ -386,13 +293,6 @@ fn inner_centre(groups: &[Group], inside: View<'_>, level: &Level, centre: &mut 
 
 /// Inside one unit: groups over groups not lonely; 1 when all are.
 fn inner_scale(groups: &[Group]) -> f64 {
-    let kept = groups
-        .iter()
-        .filter(|group| group.n > 1 || group.is_certain())
-        .count();
-    if kept == 0 {
-        1.0
-    } else {
-        groups.len() as f64 / kept as f64
-    }
+    let kept = groups.iter().filter(|group| group.n > 1 || group.is_certain()).count();
+    if kept == 0 { 1.0 } else { groups.len() as f64 / kept as f64 }
 }

@@ -1,0 +1,99 @@
+//! Calibration: weights as near as can be to the old ones that give known totals of any variables.
+//!
+//! `g_k = F(x_k' eta)` with `sum d_k g_k x_k = T`, solved for `eta` by Newton's method. Source: Deville, Särndal and Sautory,
+//! *Generalized raking procedures in survey sampling* (1993).
+
+use crate::error::{Error, same_length};
+use crate::matrix::{cross, dot, gram, symmetric_inverse, times};
+
+/// How far from the old weights is measured; decides the shape of `F`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Distance {
+    /// `F(u) = 1 + u`; with bounds, cut off at them.
+    Linear,
+    /// `F(u) = exp u`: weights stay positive.
+    Raking,
+    /// Between the bounds by a logistic curve.
+    Logit,
+}
+
+/// What weights are calibrated to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// Calibration variables, `x[row][j]`.
+    pub x: Vec<Vec<f64>>,
+    /// Their totals in the population.
+    pub totals: Vec<f64>,
+    /// The distance.
+    pub distance: Distance,
+    /// Smallest and largest `g`; needed by [`Distance::Logit`].
+    pub bounds: Option<(f64, f64)>,
+    /// Stop when every total is met to `epsilon (1 + |T|)`. R's default is 1e-7.
+    pub epsilon: f64,
+}
+
+/// Calibrated weights `d g`.
+///
+/// # Errors
+/// Lengths that differ, bounds that do not hold 1, no convergence in 100 steps.
+pub fn calibrate(weight: &[f64], to: &Calibration) -> Result<Vec<f64>, Error> {
+    same_length("calibration rows", weight.len(), to.x.len())?;
+    same_length("calibration totals", to.x.first().map_or(0, Vec::len), to.totals.len())?;
+    if to.bounds.is_some_and(|(low, high)| !(low < 1.0 && high > 1.0)) || (to.distance == Distance::Logit && to.bounds.is_none()) {
+        return Err(Error::Unsolvable("bounds of calibration lie below and above 1; the logit distance needs them".into()));
+    }
+    let mut eta = vec![0.0; to.totals.len()];
+    let (mut g, mut misfit) = (vec![1.0; weight.len()], gap(weight, to, &vec![1.0; weight.len()]));
+    for _ in 0..100 {
+        if met(to, &misfit) {
+            return Ok(weight.iter().zip(&g).map(|(d, g)| d * g).collect());
+        }
+        let slope: Vec<f64> = to.x.iter().zip(weight).map(|(x, d)| d * curve(to, dot(x, &eta)).1).collect();
+        let step = times(&symmetric_inverse(&gram(&to.x, &slope)), &misfit);
+        (eta, g, misfit) = halved(weight, to, &eta, step)?;
+    }
+    Err(Error::Unsolvable("calibration does not converge: the totals cannot be met within the bounds".into()))
+}
+
+/// A Newton step, halved until the weights are finite.
+#[expect(clippy::type_complexity, reason = "the three things a step changes")]
+fn halved(weight: &[f64], to: &Calibration, eta: &[f64], mut step: Vec<f64>) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), Error> {
+    for _ in 0..30 {
+        let next: Vec<f64> = eta.iter().zip(&step).map(|(eta, step)| eta + step).collect();
+        let g: Vec<f64> = to.x.iter().map(|x| curve(to, dot(x, &next)).0).collect();
+        let misfit = gap(weight, to, &g);
+        if misfit.iter().all(|gap| gap.is_finite()) {
+            return Ok((next, g, misfit));
+        }
+        step.iter_mut().for_each(|step| *step /= 2.0);
+    }
+    Err(Error::Unsolvable("calibration runs away: the totals are far from the sample's".into()))
+}
+
+/// `T - sum d g x`.
+fn gap(weight: &[f64], to: &Calibration, g: &[f64]) -> Vec<f64> {
+    to.totals.iter().zip(cross(&to.x, weight, g)).map(|(total, sum)| total - sum).collect()
+}
+
+/// Whether every total is met.
+fn met(to: &Calibration, misfit: &[f64]) -> bool {
+    misfit.iter().zip(&to.totals).all(|(gap, total)| gap.abs() <= to.epsilon * (1.0 + total.abs()))
+}
+
+/// `F(u)` and its slope.
+fn curve(to: &Calibration, u: f64) -> (f64, f64) {
+    match (to.distance, to.bounds) {
+        (Distance::Linear, None) => (1.0 + u, 1.0),
+        (Distance::Linear, Some((low, high))) => ((1.0 + u).clamp(low, high), if 1.0 + u < low || 1.0 + u > high { 0.0 } else { 1.0 }),
+        (Distance::Raking, None) => (u.exp(), u.exp()),
+        (Distance::Raking, Some((low, high))) => (u.exp().clamp(low, high), if u.exp() < low || u.exp() > high { 0.0 } else { u.exp() }),
+        (Distance::Logit, bounds) => {
+            let (low, high) = bounds.unwrap_or((0.0, 2.0));
+            let a = (high - low) / ((1.0 - low) * (high - 1.0));
+            let e = (a * u).exp();
+            let below = high - 1.0 + (1.0 - low) * e;
+            let slope = e * a * (1.0 - low) * (high - 1.0) * (high - low) / (below * below);
+            ((low * (high - 1.0) + high * (1.0 - low) * e) / below, slope)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `kish estimate`: what a bad request is told, and what the answer looks like.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use kish::microdata::{Format, run};
+use serde_json::{Value, json};
+
+const DATA: &str = "stratum,psu,w,y,sex\n1,1,2,1,f\n1,1,2,0,m\n1,2,1,1,f\n2,3,3,,f\n2,4,1,0,m\n3,5,1,1,f\n";
+
+fn ask(name: &str, request: &Value, format: Format) -> Result<String, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let data = format!("requests-{name}.csv");
+    std::fs::write(folder.join(&data), DATA).unwrap();
+    let mut request = request.clone();
+    request["data"] = json!(data);
+    let path = folder.join(format!("request-{name}.json"));
+    std::fs::write(&path, request.to_string()).unwrap();
+    let mut out = Vec::new();
+    match run(&path, format, &mut out) {
+        Ok(()) => Ok(String::from_utf8(out).unwrap()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn request(estimate: &Value) -> Value {
+    let design = json!({"ids": "psu", "strata": "stratum", "weights": "w", "lonely": "adjust"});
+    json!({"data": "", "design": design, "estimates": [estimate]})
+}
+
+fn refused(name: &str, request: &Value, wanted: &str) {
+    let found = ask(name, request, Format::Csv).unwrap_err();
+    assert!(found.contains(wanted), "{found}");
+}
+
+#[test]
+fn a_bad_request_names_the_field() {
+    refused("column", &request(&json!({"id": "a", "stat": "mean", "var": "z"})), "estimates[0].var (id `a`): the data has no column `z`");
+    refused("field", &request(&json!({"id": "a", "stat": "mean", "var": "y", "ci": "wilson"})), "estimates[0].ci: not a field of `mean`");
+    refused("stat", &request(&json!({"id": "a", "stat": "median", "var": "y"})), "estimates[0].stat");
+    refused("where", &request(&json!({"id": "a", "stat": "mean", "var": "y", "where": "sex~f"})), "estimates[0].where");
+    refused("text", &request(&json!({"id": "a", "stat": "mean", "var": "y", "where": "y=='f'"})), "column `y` is numeric");
+    refused("yes", &request(&json!({"id": "a", "stat": "proportion", "var": "w"})), "`w` is not 0/1");
+    refused("standard", &request(&json!({"id": "a", "stat": "reliability", "var": "y", "na_rm": true, "standard": "x"})), "known are nchs");
+    refused("level", &request(&json!({"id": "a", "stat": "mean", "var": "y", "level": 95})), "estimates[0].level");
+}
+
+#[test]
+fn a_lonely_psu_names_its_stratum() {
+    let mut asked = request(&json!({"id": "a", "stat": "mean", "var": "y"}));
+    asked["design"]["lonely"] = json!("fail");
+    refused("lonely", &asked, "design.lonely: stage 1 has one sampling unit in stratum 3");
+}
+
+#[test]
+fn numbers_that_start_anew_in_every_stratum_need_nest() {
+    let mut asked = request(&json!({"id": "a", "stat": "mean", "var": "w"}));
+    asked["design"]["ids"] = json!("sex");
+    refused("nest", &asked, "design.nest");
+    asked["design"]["nest"] = json!(true);
+    assert!(ask("nested", &asked, Format::Csv).is_ok());
+}
+
+#[test]
+fn missing_values_are_never_dropped_in_silence() {
+    let kept = ask("kept", &request(&json!({"id": "a", "stat": "mean", "var": "y"})), Format::Csv).unwrap();
+    assert!(kept.lines().nth(1).unwrap().starts_with("a,y,,NaN,NaN"), "{kept}");
+    assert!(kept.contains("1 rows with a missing value; set na_rm"), "{kept}");
+    let dropped = ask("dropped", &request(&json!({"id": "a", "stat": "mean", "var": "y", "na_rm": true})), Format::Csv).unwrap();
+    assert!(dropped.contains("1 rows with a missing value left out"), "{dropped}");
+}
+
+#[test]
+fn every_format_has_every_row() {
+    let asked = request(&json!({"id": "a", "stat": "total", "var": "sex", "by": "stratum"}));
+    let csv = ask("csv", &asked, Format::Csv).unwrap();
+    assert_eq!(csv.lines().next().unwrap(), "id,term,group,estimate,se,ci_l,ci_u,level,deff,df,df_full,n,n_eff,test,ndf,ddf,p,note");
+    assert_eq!(csv.lines().count(), 1 + 6);
+    assert!(csv.contains("a,sexf,stratum=1,3,"), "{csv}");
+    let json: Value = serde_json::from_str(&ask("json", &asked, Format::Json).unwrap()).unwrap();
+    assert_eq!((json.as_array().unwrap().len(), &json[0]["estimate"]), (6, &json!(3.0)));
+    let table = ask("table", &asked, Format::Table).unwrap();
+    assert_eq!(table.lines().count(), 7);
+    assert!(table.starts_with("id  term  group"), "{table}");
+}
