@@ -1,7 +1,7 @@
 //! A table as JSON.
 
 use kish_analysis::table::{Cell, Shown};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::View;
@@ -37,9 +37,9 @@ pub(super) fn notice(table: &PrevalenceTable, view: View) -> String {
 }
 
 fn one(table: &PrevalenceTable, place: usize, view: View) -> Value {
-    let by: Map<String, Value> = table.by.iter().zip(&table.keys[place]).map(|(d, level)| (d.name().to_owned(), json!(level))).collect();
+    let by: Value = table.by.iter().zip(&table.keys[place]).map(|(d, level)| (d.name().to_owned(), json!(level))).collect();
     match &table.table.cells()[place] {
-        Cell::Shown(shown) => shown_cell(by, shown, table.item_nonresponse[place].map(|i| view.item_nonresponse(i)), view),
+        Cell::Shown(shown) => shown_cell(&by, shown, table.item_nonresponse[place].map(|i| view.item_nonresponse(i)), view),
         Cell::Withheld(reason) => json!({
             "by": by, "status": "withheld", "reason": reason.code(), "reliability": null,
             "estimate": null, "se": null, "ci_lower": null, "ci_upper": null, "deff": null, "df": null, "n": null, "weighted_n": null,
@@ -48,7 +48,7 @@ fn one(table: &PrevalenceTable, place: usize, view: View) -> Value {
     }
 }
 
-fn shown_cell(by: Map<String, Value>, shown: &Shown, unanswered: Option<ItemNonresponse>, view: View) -> Value {
+fn shown_cell(by: &Value, shown: &Shown, unanswered: Option<ItemNonresponse>, view: View) -> Value {
     let numbers = view.numbers(shown);
     json!({
         "by": by, "status": "shown", "reason": null,

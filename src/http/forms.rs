@@ -191,7 +191,7 @@ pub async fn decide(staff: Staff, path: Path<(i64, String, i64)>, payload: web::
     }
     check_scope(&decision, &instrument)?;
     let form = &instrument.form;
-    state.store.decide(review, form.id.clone(), form.hash, decision, staff.person.id).await.map_err(|e| match e {
+    state.store.decide(&review, form.id.clone(), form.hash, decision, staff.person.id).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("This review is decided already; ask for a new one."),
         other => other.into(),
     })?;

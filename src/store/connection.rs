@@ -80,7 +80,6 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "there are a dozen, each long-lived")]
 pub(super) enum Connection {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),

@@ -38,18 +38,19 @@ impl Store {
     }
 
     /// `Duplicate` where the review is decided already; a decision is made once.
-    pub fn decide(&self, asked: Review, form_id: String, form_hash: Hash, decision: Decision, decided_by: i64) -> Pending<()> {
+    pub fn decide(&self, asked: &Review, form_id: String, form_hash: Hash, decision: Decision, decided_by: i64) -> Pending<()> {
+        let (review_id, study_id) = (asked.id, asked.study_id);
         self.write(move |c| {
             let text = serde_json::to_string(&decision).map_err(|e| Error::Unavailable(e.to_string()))?;
-            let open = review::table.filter(review::id.eq(asked.id)).filter(review::decision.is_null());
+            let open = review::table.filter(review::id.eq(review_id)).filter(review::decision.is_null());
             let set = (review::decision.eq(Some(&text)), review::decided_by.eq(Some(decided_by)));
             if on!(c, c => diesel::update(open).set(set).execute(c))? == 0 {
                 return Err(Error::Duplicate);
             }
             if decision.verdict.approves() {
                 let values = (
-                    approval::study_id.eq(asked.study_id),
-                    approval::review_id.eq(asked.id),
+                    approval::study_id.eq(study_id),
+                    approval::review_id.eq(review_id),
                     approval::form_id.eq(&form_id),
                     approval::form_hash.eq(form_hash.as_bytes().as_slice()),
                     approval::decision.eq(&text),

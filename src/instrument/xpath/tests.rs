@@ -97,7 +97,7 @@ fn functions_of_choices_and_texts() {
 
 #[test]
 fn what_only_the_device_knows_is_marked() {
-    let sent = |s: &str| parse(s, &Household).map(|e| e.is_as_sent()).unwrap_or(false);
+    let sent = |s: &str| parse(s, &Household).is_ok_and(|e| e.is_as_sent());
     assert!(sent("once(random())"));
     assert!(sent("concat('x', uuid())"));
     assert!(!sent("int(${age} * 2)"));
