@@ -1,4 +1,4 @@
-//! Answers with the person taken out: a [`Response`] can be made here alone, and nothing in it leads back to anyone.
+//! Answers with the person taken out: a `Response` can be made here alone, and nothing in it leads back to anyone.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

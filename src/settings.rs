@@ -27,7 +27,7 @@ pub struct Serve {
     /// Address and port to listen on
     #[arg(long, env = "KISH_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// The address devices know the server by, such as https://survey.example.org; by default the one they asked at
+    /// The address devices know the server by, such as `https://survey.example.org`; by default the one they asked at
     #[arg(long, env = "KISH_PUBLIC_URL")]
     pub public_url: Option<String>,
     #[command(flatten)]

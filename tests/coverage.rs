@@ -3,6 +3,8 @@
 //! Each sample goes the way a real one goes, short of the network and the disk: instance, form logic, de-identification,
 //! weights, linearised variance. `KISH_COVERAGE_SEEDS` sets how many samples are drawn; more make the shares more exact.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use kish::deidentify::{KeptAnswers, Response, case_code, deidentify};
 use kish::demo::population::{Acts, AgeGroup as SimulatedAge, Period, Person, Population, STRATA, Sex};
 use kish::demo::sample::Sample as Fielded;

@@ -1,5 +1,7 @@
 //! `kish demo` as a stranger runs it, and what its phones leave behind: nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -83,7 +83,7 @@ fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {
     };
     let review = store.ask_review(version.study_id, version.id, coordinator, "{}".to_owned()).wait()?;
     let review = store.review(version.study_id, review)?;
-    store.decide(review, version.form_id.clone(), instrument.form.hash, decision, reviewer).wait()?;
+    store.decide(&review, version.form_id.clone(), instrument.form.hash, decision, reviewer).wait()?;
     Ok(())
 }
 

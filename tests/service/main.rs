@@ -1,5 +1,7 @@
 //! The real server, from outside: whole journeys over HTTP, on SQLite and on PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod access;
 mod app;
 mod bad_input;
