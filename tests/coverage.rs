@@ -108,6 +108,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
         rows: Vec::new(),
         stratum_of_psu: (0..fielded.psus.len()).map(|p| u32::try_from(stratum(p)).unwrap()).collect(),
         stratum_names: (0..16).map(|s| format!("stratum {s}")).collect(),
+        calibration: None,
     };
     Taken { sample, outcomes, responses, strata: fielded.psus.iter().map(|p| p.stratum).collect() }
 }
@@ -124,6 +125,7 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
         let mut row = Row {
             psu: *psu,
             weight,
+            before_calibration: weight,
             sex: response.sex(),
             age_group: response.age_years().and_then(AgeGroup::of),
             disability: response.disability(),
@@ -133,7 +135,7 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
         };
         match analysis {
             Analysis::Right => {}
-            Analysis::WeightsIgnored => row.weight = 1.0,
+            Analysis::WeightsIgnored => row.before_calibration = 1.0,
             Analysis::ClustersIgnored => {
                 row.psu = u32::try_from(taken.sample.stratum_of_psu.len()).unwrap();
                 taken.sample.stratum_of_psu.push(strata[*psu as usize]);

@@ -10,6 +10,10 @@ use kish::http::{self, State};
 use kish::settings::{Data as DataSettings, Serve};
 use kish::store::{OpenError, Store};
 
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
 use super::Failure;
 
 pub fn run(options: Serve) -> Result<(), Failure> {
@@ -40,5 +44,8 @@ pub fn log_to_stderr() {
         Ok("warn") => tracing::Level::WARN,
         _ => tracing::Level::INFO,
     };
-    let _ = tracing_subscriber::fmt().json().with_max_level(level).with_writer(std::io::stderr).try_init();
+    // Only what this program writes itself: a library may log an address.
+    let own = Targets::new().with_target("kish", level);
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+    let _ = tracing_subscriber::registry().with(lines.with_filter(own)).try_init();
 }

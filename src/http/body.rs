@@ -22,6 +22,8 @@ use crate::settings::Patience;
 
 /// What all bodies being read may hold together; beyond it a request hears "try again".
 const BUDGET: usize = 256 << 20;
+/// How many bodies are read at once.
+const BODIES: usize = 1000;
 /// The largest JSON body a route takes.
 const JSON_BYTES: usize = 256 << 10;
 /// After a minute, a body slower than this is not a slow line but an attack.
@@ -30,7 +32,10 @@ const RATE_GRACE: Duration = Duration::from_secs(60);
 
 /// How much the bodies being read hold.
 #[derive(Debug, Default)]
-pub struct Budget(AtomicUsize);
+pub struct Budget {
+    bytes: AtomicUsize,
+    bodies: AtomicUsize,
+}
 
 /// A share of the budget, given back when dropped.
 #[derive(Debug)]
@@ -40,21 +45,25 @@ pub struct Share {
 }
 
 impl Budget {
-    pub fn share(self: &Arc<Self>) -> Share {
-        Share { budget: Arc::clone(self), bytes: 0 }
+    /// A body's share, or "try again" where too many are being read.
+    pub fn share(self: &Arc<Self>) -> Result<Share, Problem> {
+        let bodies = self.bodies.fetch_add(1, Ordering::Relaxed);
+        let share = Share { budget: Arc::clone(self), bytes: 0 };
+        if bodies < BODIES { Ok(share) } else { Err(Problem::TooMany) }
     }
 }
 
 impl Share {
     pub fn take(&mut self, bytes: usize) -> Result<(), Problem> {
         self.bytes += bytes;
-        if self.budget.0.fetch_add(bytes, Ordering::Relaxed) + bytes > BUDGET { Err(Problem::TooMany) } else { Ok(()) }
+        if self.budget.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > BUDGET { Err(Problem::TooMany) } else { Ok(()) }
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.bodies.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -120,7 +129,7 @@ pub fn payload_problem(error: &PayloadError) -> Problem {
 
 /// The whole of a body of at most `limit` bytes.
 pub async fn read_all(payload: &mut Payload, limit: usize, state: &State) -> Result<Vec<u8>, Problem> {
-    let mut share = state.budget.share();
+    let mut share = state.budget.share()?;
     let mut stream = Deadline::new(payload, state.patience);
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
@@ -175,5 +184,24 @@ fn validation_problem(errors: &ValidationErrors) -> Problem {
 impl State {
     pub(super) fn of(request: &HttpRequest) -> Result<web::Data<State>, Problem> {
         request.app_data::<web::Data<State>>().cloned().ok_or_else(|| Problem::Unavailable("the server has no state".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_comes_back_and_too_much_is_refused() {
+        let budget = Arc::new(Budget::default());
+        let mut large = budget.share().unwrap();
+        assert!(large.take(BUDGET).is_ok());
+        assert!(matches!(budget.share().unwrap().take(1), Err(Problem::TooMany)));
+        drop(large);
+        assert!(budget.share().unwrap().take(BUDGET).is_ok());
+        let many: Vec<Share> = (0..BODIES).map(|_| budget.share().unwrap()).collect();
+        assert!(matches!(budget.share(), Err(Problem::TooMany)));
+        drop(many);
+        assert!(budget.share().is_ok());
     }
 }

@@ -24,7 +24,7 @@ pub struct Parts {
 }
 
 pub async fn read(request: &HttpRequest, payload: web::Payload, state: &State) -> Result<Parts, Problem> {
-    let mut share = state.budget.share();
+    let mut share = state.budget.share()?;
     let mut multipart = Multipart::new(request.headers(), Deadline::new(payload, state.patience));
     let (mut xml, mut files, mut left) = (None, Vec::new(), MAX_CONTENT_LENGTH);
     let mut parts = 0;

@@ -1,11 +1,13 @@
 //! The memory asked a question: weights, indicators, domains. The only room of the server that calls `analysis`.
 
+mod calibration;
 mod dimension;
 mod measure;
 mod sample;
 mod table;
 mod weighting;
 
+pub use calibration::{Calibration, Margin, Method, Trim};
 pub use dimension::{AgeGroup, Dimension, Level};
 pub use measure::{Measured, measure};
 pub use sample::{Row, Sample};

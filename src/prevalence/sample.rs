@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use kish_analysis::design::{Design, Fpc, Lonely, OneStage};
 
-use super::{AgeGroup, Error};
+use super::{AgeGroup, Calibration, Error, Recipe};
 use crate::deidentify::{Disability, KeptAnswers};
 use crate::fieldwork::ResultCode;
 use crate::instrument::Instrument;
-use crate::store::{FormVersion, PsuRow, ResponseRow, Store, Study, WeightSet};
+use crate::store::{FormVersion, PsuRow, ResponseRow, Store, Study, Weight, WeightSet};
 
 #[derive(Debug)]
 pub struct Sample {
@@ -21,6 +21,8 @@ pub struct Sample {
     /// The design stratum of each sampled PSU.
     pub stratum_of_psu: Vec<u32>,
     pub stratum_names: Vec<String>,
+    /// The population the weights were fitted to.
+    pub calibration: Option<Calibration>,
 }
 
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Row {
     /// The place of its PSU in [`Sample::stratum_of_psu`].
     pub psu: u32,
     pub weight: f64,
+    /// As it was before it was fitted to the population.
+    pub before_calibration: f64,
     pub sex: u8,
     pub age_group: Option<AgeGroup>,
     pub disability: Disability,
@@ -41,30 +45,41 @@ impl Sample {
     pub fn read(store: &Store, study_id: i64, weight_set: WeightSet) -> Result<Sample, Error> {
         let form = store.form_version_by_id(weight_set.form_version_id)?;
         let instrument = store.instrument(&form)?;
-        let weights: HashMap<Vec<u8>, f64> = store.weights(weight_set.id)?.into_iter().collect();
+        let weights: HashMap<Vec<u8>, Weight> = store.weights(weight_set.id)?.into_iter().map(|w| (w.response_id.clone(), w)).collect();
+        let recipe: Recipe = serde_json::from_str(&weight_set.recipe).map_err(|_| Error::invalid("weights", "the recipe is damaged"))?;
         let psus = store.psus(study_id)?;
         let (stratum_of_psu, stratum_names) = strata(&psus);
         let places: HashMap<i64, u32> = psus.iter().zip(0..).map(|(p, place)| (p.id, place)).collect();
         let responses = store.responses(study_id, form.id)?;
         let rows = responses.into_iter().filter_map(|response| {
             let place = *places.get(&response.psu_id)?;
-            let weight = *weights.get(&response.id)?;
-            is_usable(&response).then(|| row(response, place, weight, &psus[place as usize]))
+            let weight = weights.get(&response.id)?;
+            is_usable(&response).then(|| row(&response, place, weight, &psus[place as usize]))
         });
-        Ok(Sample { study: store.study(study_id)?, rows: rows.collect(), form, instrument, weight_set, stratum_of_psu, stratum_names })
+        let rows = rows.collect();
+        let study = store.study(study_id)?;
+        Ok(Sample { study, rows, form, instrument, weight_set, stratum_of_psu, stratum_names, calibration: recipe.calibration })
     }
 
     pub fn design(&self) -> Result<Design, Error> {
         let psu_of_row: Vec<u32> = self.rows.iter().map(|r| r.psu).collect();
-        let weight: Vec<f64> = self.rows.iter().map(|r| r.weight).collect();
-        Ok(Design::one_stage(&OneStage {
+        let before: Vec<f64> = self.rows.iter().map(|r| r.before_calibration).collect();
+        let design = Design::one_stage(&OneStage {
             stratum_of_psu: &self.stratum_of_psu,
             fpc: Fpc::None,
             psu_of_row: &psu_of_row,
-            weight: &weight,
+            weight: &before,
             lonely: lonely(&self.study.lonely_psu).unwrap_or(Lonely::Adjust),
             lonely_domain: false,
-        })?)
+        })?;
+        // Known totals do not vary: the variance is that of the residuals on the calibration variables.
+        match &self.calibration {
+            Some(calibration) => {
+                let weight = self.rows.iter().map(|r| r.weight).collect();
+                Ok(design.calibrated(weight, &calibration.variables(&self.rows)?)?)
+            }
+            None => Ok(design),
+        }
     }
 
     pub fn kept_answers(&self) -> KeptAnswers {
@@ -102,15 +117,17 @@ fn stratum_name(psu: &PsuRow) -> String {
     format!("{}/{}", psu.stratum, if psu.sex == 2 { "M" } else { "F" })
 }
 
-fn row(response: ResponseRow, psu: u32, weight: f64, place: &PsuRow) -> Row {
+/// A counted interview with its place and its weight.
+pub(super) fn row(response: &ResponseRow, psu: u32, weight: &Weight, place: &PsuRow) -> Row {
     Row {
         psu,
-        weight,
+        weight: weight.value,
+        before_calibration: weight.before_calibration,
         sex: response.sex,
         age_group: response.age_years.and_then(AgeGroup::of),
         disability: response.disability,
         region: place.region.clone(),
         urban: place.urban.clone(),
-        answers: response.answers,
+        answers: response.answers.clone(),
     }
 }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::sample::strata;
-use super::{AgeGroup, Error};
+use super::sample::{row, strata};
+use super::{AgeGroup, Calibration, Error, Row, Trim};
 use crate::fieldwork::{Class, ResultCode};
 use crate::keys::Keys;
-use crate::store::{FormVersion, NewWeightSet, ResponseRow, Store};
+use crate::store::{FormVersion, NewWeightSet, ResponseRow, Store, Weight};
 
 /// How a weight set is made.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate)]
@@ -21,6 +21,12 @@ pub struct Recipe {
     #[serde(default = "default_min_class")]
     #[validate(range(min = 1, max = 1000, message = "between 1 and 1000"))]
     pub min_class: usize,
+    /// Fits the weights to a table of the population.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
+    /// Cuts the largest weights, after the fit.
+    #[serde(default)]
+    pub trim: Option<Trim>,
 }
 
 fn default_min_class() -> usize {
@@ -53,6 +59,8 @@ pub struct Diagnostics {
     /// The household factor of each stratum.
     pub household_factors: Vec<(String, f64)>,
     pub classes: Vec<WeightClass>,
+    /// The least and the greatest factor by which the fit to the population and the trimming changed a weight.
+    pub fit_factors: Option<(f64, f64)>,
 }
 
 /// People of one stratum and some neighbouring age groups, adjusted together.
@@ -79,15 +87,29 @@ pub fn make_weights(
     let responses = store.responses(study_id, form.id)?;
     let by_case: HashMap<&[u8], &ResponseRow> = responses.iter().map(|r| (r.case_pseudonym.as_slice(), r)).collect();
     let mut outcomes = Vec::new();
-    let mut ids = Vec::new();
+    let mut found = Vec::new();
     for case in store.cases(study_id)? {
         let Some(psu) = place.get(&case.psu_id) else { continue };
         let response = by_case.get(keys.pseudonym(study_id, &form.form_id, &case.code)?.as_slice());
         outcomes.push(outcome(stratum_of_psu[*psu] as usize, case.base_weight, response.copied()));
-        ids.push(response.map(|r| r.id.clone()));
+        found.push(response.copied());
     }
-    let (weights, diagnostics) = weigh(&outcomes, &names, recipe.min_class)?;
-    let weights = weights.into_iter().filter_map(|(case, weight)| Some((ids[case].clone()?, weight))).collect();
+    let (before, mut diagnostics) = weigh(&outcomes, &names, recipe.min_class)?;
+    let interviewed: Vec<(&ResponseRow, f64)> = before.iter().filter_map(|(case, weight)| Some((found[*case]?, *weight))).collect();
+    let rows: Vec<Row> = interviewed
+        .iter()
+        .filter_map(|(r, w)| {
+            let psu = *place.get(&r.psu_id)?;
+            Some(row(r, 0, &Weight { response_id: Vec::new(), value: *w, before_calibration: *w }, &psus[psu]))
+        })
+        .collect();
+    let fitted = fit(recipe, &rows)?;
+    diagnostics.refit(&rows, &fitted);
+    let weights = interviewed
+        .iter()
+        .zip(&fitted)
+        .map(|((r, before), value)| Weight { response_id: r.id.clone(), value: *value, before_calibration: *before })
+        .collect();
     let new = NewWeightSet {
         study_id,
         name: recipe.name.clone(),
@@ -102,6 +124,28 @@ pub fn make_weights(
 /// JSON of plain data, which cannot fail.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The weights after calibration and trimming; those before where the recipe asks for neither.
+fn fit(recipe: &Recipe, rows: &[Row]) -> Result<Vec<f64>, Error> {
+    let mut weights: Vec<f64> = rows.iter().map(|r| r.weight).collect();
+    if let Some(calibration) = &recipe.calibration {
+        weights = calibration.fit(rows, &weights)?;
+    }
+    match recipe.trim {
+        Some(trim) => trim.apply(&weights),
+        None => Ok(weights),
+    }
+}
+
+impl Diagnostics {
+    /// What the fit to the population made of the weights.
+    fn refit(&mut self, before: &[Row], after: &[f64]) {
+        let factors = before.iter().zip(after).map(|(row, w)| w / row.weight);
+        let range = factors.fold((f64::INFINITY, 0.0_f64), |(least, most), f| (least.min(f), most.max(f)));
+        let new = diagnostics(after.iter().copied(), std::mem::take(&mut self.household_factors), std::mem::take(&mut self.classes));
+        *self = Diagnostics { fit_factors: Some(range), ..new };
+    }
 }
 
 fn outcome(stratum: usize, base_weight: f64, response: Option<&ResponseRow>) -> CaseOutcome {
@@ -139,7 +183,7 @@ pub fn weigh(cases: &[CaseOutcome], strata: &[String], min_class: usize) -> Resu
         return Err(Error::NoInterviews);
     }
     weights.sort_by_key(|(case, _)| *case);
-    let diagnostics = diagnostics(&weights, household_factors, classes);
+    let diagnostics = diagnostics(weights.iter().map(|(_, w)| *w), household_factors, classes);
     Ok((weights, diagnostics))
 }
 
@@ -225,15 +269,19 @@ fn person_classes(cases: &[CaseOutcome], people: &[Person], min_class: usize) ->
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a sample is far smaller than 2^52")]
-fn diagnostics(weights: &[(usize, f64)], household_factors: Vec<(String, f64)>, classes: Vec<WeightClass>) -> Diagnostics {
-    let of = || weights.iter().map(|(_, w)| *w);
-    let (sum, squares) = (of().sum::<f64>(), of().map(|w| w * w).sum::<f64>());
+fn diagnostics(
+    weights: impl Iterator<Item = f64> + Clone,
+    household_factors: Vec<(String, f64)>,
+    classes: Vec<WeightClass>,
+) -> Diagnostics {
+    let (n, sum, squares) = (weights.clone().count(), weights.clone().sum::<f64>(), weights.clone().map(|w| w * w).sum::<f64>());
     Diagnostics {
-        interviews: weights.len(),
+        interviews: n,
         sum,
-        min: of().fold(f64::INFINITY, f64::min),
-        max: of().fold(0.0, f64::max),
-        deff_weights: weights.len() as f64 * squares / (sum * sum),
+        min: weights.clone().fold(f64::INFINITY, f64::min),
+        max: weights.fold(0.0, f64::max),
+        deff_weights: n as f64 * squares / (sum * sum),
+        fit_factors: None,
         household_factors,
         classes,
     }

@@ -27,7 +27,7 @@ pub use people::{Device, Person};
 pub use reviews::Review;
 pub use studies::{NewStudy, Study};
 pub use submissions::{Case, Incoming, Kept, ResponseRow, SealedRecord, SetAsideReason};
-pub use weights::{NewWeightSet, WeightSet};
+pub use weights::{NewWeightSet, Weight, WeightSet};
 pub use writer::Pending;
 
 use crate::instrument::Instrument;

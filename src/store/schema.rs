@@ -39,7 +39,7 @@ table! { set_aside (id) { id -> BigInt, study_id -> BigInt, reason -> Text, iso_
 table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
-table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, } }
+table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
 
 joinable!(sampled_case -> psu (psu_id));
 joinable!(weight -> response (response_id));

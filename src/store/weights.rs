@@ -17,8 +17,16 @@ pub struct NewWeightSet {
     /// The recipe and its diagnostics, as JSON.
     pub recipe: String,
     pub diagnostics: String,
-    /// A response's id and its weight.
-    pub weights: Vec<(Vec<u8>, f64)>,
+    pub weights: Vec<Weight>,
+}
+
+/// The weight of a response.
+#[derive(Debug, Clone, PartialEq, Queryable)]
+pub struct Weight {
+    pub response_id: Vec<u8>,
+    pub value: f64,
+    /// As it was before it was fitted to the population.
+    pub before_calibration: f64,
 }
 
 #[derive(Debug, Clone, Queryable)]
@@ -46,7 +54,14 @@ impl Store {
             for rows in new.weights.chunks(ROWS) {
                 let values: Vec<_> = rows
                     .iter()
-                    .map(|(response, w)| (weight::weight_set_id.eq(id), weight::response_id.eq(response), weight::value.eq(w)))
+                    .map(|w| {
+                        (
+                            weight::weight_set_id.eq(id),
+                            weight::response_id.eq(&w.response_id),
+                            weight::value.eq(w.value),
+                            weight::before_calibration.eq(w.before_calibration),
+                        )
+                    })
                     .collect();
                 match c {
                     Connection::Sqlite(c) => diesel::insert_into(weight::table).values(&values).execute(c)?,
@@ -67,10 +82,10 @@ impl Store {
         })
     }
 
-    /// Each response's id with its weight, in the order of the ids.
-    pub fn weights(&self, weight_set_id: i64) -> Result<Vec<(Vec<u8>, f64)>, Error> {
+    /// In the order of the responses' ids.
+    pub fn weights(&self, weight_set_id: i64) -> Result<Vec<Weight>, Error> {
         self.read(|c| {
-            let columns = (weight::response_id, weight::value);
+            let columns = (weight::response_id, weight::value, weight::before_calibration);
             Ok(on!(c, c => weight::table.filter(weight::weight_set_id.eq(weight_set_id)).order(weight::response_id).select(columns).load(c))?)
         })
     }

@@ -159,12 +159,16 @@ impl TestApp {
 
     /// A request as someone of a role, or as nobody.
     pub fn call(&self, method: &str, path: &str, role: Option<Role>, body: &[u8]) -> Answer {
+        self.send(self.request(method, path, role), body)
+    }
+
+    pub fn request(&self, method: &str, path: &str, role: Option<Role>) -> ureq::http::request::Builder {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         if let Some(role) = role {
             let token = &self.people.iter().find(|(r, ..)| *r == role).unwrap().2;
             request = request.header("Authorization", format!("Bearer {token}"));
         }
-        self.send(request, body)
+        request
     }
 
     pub fn send(&self, request: ureq::http::request::Builder, body: &[u8]) -> Answer {

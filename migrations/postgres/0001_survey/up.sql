@@ -149,5 +149,7 @@ CREATE TABLE weight (
   weight_set_id BIGINT NOT NULL REFERENCES weight_set (id),
   response_id BYTEA NOT NULL REFERENCES response (id),
   value DOUBLE PRECISION NOT NULL,
+  -- As it was before it was fitted to the population: variances are those of residuals under it.
+  before_calibration DOUBLE PRECISION NOT NULL,
   PRIMARY KEY (weight_set_id, response_id)
 );
