@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use jiff::civil::Date;
 use kish::http::clock::Clock;
 use kish::keys;
@@ -22,8 +22,9 @@ pub enum User {
         /// The name to show
         #[arg(long, env = "KISH_NAME")]
         name: String,
-        #[arg(long, env = "KISH_ROLE", value_enum)]
-        role: RoleName,
+        /// administrator, coordinator, supervisor, ethics-reviewer, statistician or analyst
+        #[arg(long, env = "KISH_ROLE", value_parser = role)]
+        role: Role,
         /// The study the role is held in; 0 for every study
         #[arg(long, env = "KISH_STUDY", default_value_t = 0)]
         study: i64,
@@ -43,27 +44,9 @@ pub enum User {
     },
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum RoleName {
-    Administrator,
-    Coordinator,
-    Supervisor,
-    EthicsReviewer,
-    Statistician,
-    Analyst,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Role {
-        match name {
-            RoleName::Administrator => Role::Administrator,
-            RoleName::Coordinator => Role::Coordinator,
-            RoleName::Supervisor => Role::Supervisor,
-            RoleName::EthicsReviewer => Role::EthicsReviewer,
-            RoleName::Statistician => Role::Statistician,
-            RoleName::Analyst => Role::Analyst,
-        }
-    }
+fn role(text: &str) -> Result<Role, String> {
+    let known = || Role::ALL.map(Role::name).join(", ");
+    Role::named(text).ok_or_else(|| format!("write one of {}", known()))
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,7 +80,7 @@ pub enum DeviceToken {
 
 pub fn user(command: User) -> Result<(), Failure> {
     match command {
-        User::Add { email, name, role, study, data } => add(&open(&data)?, email, name, role.into(), study),
+        User::Add { email, name, role, study, data } => add(&open(&data)?, email, name, role, study),
         User::List { data } => {
             for person in open(&data)?.people()? {
                 println!("{}\t{}\t{}\t{}", person.id, person.email, person.name, if person.disabled { "disabled" } else { "active" });

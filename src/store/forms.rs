@@ -9,7 +9,9 @@ use super::schema::form_version;
 use super::{Error, Pending, Store};
 use crate::instrument::{Instrument, Workbook};
 
-#[derive(Debug, Clone, Queryable)]
+/// Without the workbook, which is large and read once.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = form_version)]
 pub struct FormVersion {
     pub id: i64,
     pub study_id: i64,
@@ -20,25 +22,6 @@ pub struct FormVersion {
     /// `open` or `closed`.
     pub state: String,
 }
-
-/// All columns but the workbook, which is large and read once.
-const COLUMNS: (
-    form_version::id,
-    form_version::study_id,
-    form_version::form_id,
-    form_version::version,
-    form_version::hash,
-    form_version::title,
-    form_version::state,
-) = (
-    form_version::id,
-    form_version::study_id,
-    form_version::form_id,
-    form_version::version,
-    form_version::hash,
-    form_version::title,
-    form_version::state,
-);
 
 impl FormVersion {
     pub fn is_open(&self) -> bool {
@@ -67,7 +50,7 @@ impl Store {
     /// All versions of all forms of a study, newest first.
     pub fn form_versions(&self, study_id: i64) -> Result<Vec<FormVersion>, Error> {
         self.read(|c| {
-            Ok(on!(c, c => form_version::table.filter(form_version::study_id.eq(study_id)).order(form_version::id.desc()).select(COLUMNS).load(c))?)
+            Ok(on!(c, c => form_version::table.filter(form_version::study_id.eq(study_id)).order(form_version::id.desc()).select(FormVersion::as_select()).load(c))?)
         })
     }
 
@@ -77,7 +60,7 @@ impl Store {
                 .filter(form_version::study_id.eq(study_id))
                 .filter(form_version::form_id.eq(form_id))
                 .filter(form_version::version.eq(version))
-                .select(COLUMNS)
+                .select(FormVersion::as_select())
                 .first(c))?)
         })
     }
@@ -99,7 +82,7 @@ impl Store {
     }
 
     pub fn form_version_by_id(&self, id: i64) -> Result<FormVersion, Error> {
-        self.read(|c| Ok(on!(c, c => form_version::table.find(id).select(COLUMNS).first(c))?))
+        self.read(|c| Ok(on!(c, c => form_version::table.find(id).select(FormVersion::as_select()).first(c))?))
     }
 
     pub fn set_form_state(&self, study_id: i64, form_id: String, state: String) -> Pending<()> {
