@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
-use crate::instrument::{Hash, Instrument, write_xform};
+use crate::instrument::{Form, Hash, Instrument, write_xform};
 
 /// What a committee decided, as its reviewer enters it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
@@ -71,6 +71,29 @@ pub struct Approval {
     pub decision: Decision,
 }
 
+/// A stop set by an ethics reviewer, on a study or on one form of it; it holds from the next request on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Suspension {
+    pub id: i64,
+    /// Empty for the whole study.
+    pub form_id: String,
+    pub reason: String,
+}
+
+/// What stands about a study's forms: decisions that approve, and stops.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    pub approvals: Vec<Approval>,
+    pub suspensions: Vec<Suspension>,
+}
+
+impl Standing {
+    fn is_suspended(&self, form_id: &str) -> bool {
+        self.suspensions.iter().any(|s| s.form_id.is_empty() || s.form_id == form_id)
+    }
+}
+
 /// What an approval must cover of one interview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
@@ -86,6 +109,7 @@ pub struct Asked {
 #[serde(rename_all = "kebab-case")]
 pub enum Outside {
     NotApproved,
+    Suspended,
     Dates,
     Language,
     Mode,
@@ -97,6 +121,7 @@ impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Outside::NotApproved => "no committee has approved this version of the form",
+            Outside::Suspended => "the study or the form is suspended",
             Outside::Dates => "the interview lies outside the dates of the approval",
             Outside::Language => "the approval does not cover the language",
             Outside::Mode => "the approval does not cover this way of interviewing",
@@ -131,9 +156,12 @@ impl Approval {
 }
 
 /// The approval of a form under which an interview may be counted, or what none of them covers.
-pub fn admits<'a>(approvals: &'a [Approval], form: &Hash, asked: &Asked) -> Result<&'a Approval, Outside> {
+pub fn admits<'a>(standing: &'a Standing, form: &Form, asked: &Asked) -> Result<&'a Approval, Outside> {
+    if standing.is_suspended(&form.id) {
+        return Err(Outside::Suspended);
+    }
     let mut outside = Outside::NotApproved;
-    for approval in approvals.iter().filter(|a| a.form_hash == *form) {
+    for approval in standing.approvals.iter().filter(|a| a.form_hash == form.hash) {
         match approval.covers(asked) {
             Ok(()) => return Ok(approval),
             Err(why) => outside = why,
@@ -150,10 +178,13 @@ pub struct Deliverable {
 }
 
 /// The form with the approval in force that names its hash, speaks one of its languages and allows its use; else nothing.
-pub fn deliverable(instrument: &Arc<Instrument>, approvals: &[Approval], today: Date) -> Option<Deliverable> {
+pub fn deliverable(instrument: &Arc<Instrument>, standing: &Standing, today: Date) -> Option<Deliverable> {
     let form = &instrument.form;
+    if standing.is_suspended(&form.id) {
+        return None;
+    }
     let speaks = |a: &Approval| form.language_codes().any(|code| a.decision.languages.iter().any(|l| l == code));
-    let approval = approvals.iter().find(|a| a.form_hash == form.hash && a.is_in_force(today) && speaks(a))?;
+    let approval = standing.approvals.iter().find(|a| a.form_hash == form.hash && a.is_in_force(today) && speaks(a))?;
     Some(Deliverable { instrument: Arc::clone(instrument), approval: approval.clone() })
 }
 
@@ -201,44 +232,60 @@ mod tests {
         Arc::new(Instrument::read(&Workbook::open(folder).unwrap()).unwrap())
     }
 
+    fn standing(approvals: Vec<Approval>) -> Standing {
+        Standing { approvals, suspensions: Vec::new() }
+    }
+
     #[test]
     fn a_form_is_delivered_within_the_dates_of_an_approval_of_its_very_words() {
         let form = shipped();
-        let approved = [approval(form.form.hash)];
+        let approved = standing(vec![approval(form.form.hash)]);
         assert!(deliverable(&form, &approved, date(2026, 2, 1)).is_some());
         assert!(deliverable(&form, &approved, date(2026, 1, 31)).is_none());
         assert!(deliverable(&form, &approved, date(2026, 3, 2)).is_none());
         let other = Hash::parse(&"0".repeat(64)).unwrap();
-        assert!(deliverable(&form, &[approval(other)], date(2026, 2, 1)).is_none());
+        assert!(deliverable(&form, &standing(vec![approval(other)]), date(2026, 2, 1)).is_none());
         let mut rejected = approval(form.form.hash);
         rejected.decision.verdict = Verdict::Rejected;
-        assert!(deliverable(&form, &[rejected], date(2026, 2, 1)).is_none());
+        assert!(deliverable(&form, &standing(vec![rejected]), date(2026, 2, 1)).is_none());
+    }
+
+    #[test]
+    fn a_suspension_of_the_study_or_of_the_form_stops_both_ways() {
+        let form = shipped();
+        let asked = Asked { day: date(2026, 2, 2), language: None, mode: None, sex: None, age: None };
+        for (form_id, stops) in [("", true), ("tfvaw", true), ("other", false)] {
+            let mut standing = standing(vec![approval(form.form.hash)]);
+            standing.suspensions.push(Suspension { id: 1, form_id: form_id.to_owned(), reason: "harm".to_owned() });
+            assert_eq!(deliverable(&form, &standing, date(2026, 2, 2)).is_none(), stops);
+            assert_eq!(admits(&standing, &form.form, &asked).err(), stops.then_some(Outside::Suspended));
+        }
     }
 
     #[test]
     fn only_the_approved_languages_leave_the_server() {
         let form = shipped();
-        let xform = deliverable(&form, &[approval(form.form.hash)], date(2026, 2, 1)).unwrap().xform();
+        let xform = deliverable(&form, &standing(vec![approval(form.form.hash)]), date(2026, 2, 1)).unwrap().xform();
         assert!(xform.contains("Français (fr)") && !xform.contains("English (en)"));
     }
 
     #[test]
     fn an_interview_outside_the_scope_is_told_why() {
-        let hash = shipped().form.hash;
-        let approvals = [approval(hash)];
+        let form = &shipped().form;
+        let approved = standing(vec![approval(form.hash)]);
         let inside =
             Asked { day: date(2026, 2, 2), language: Some("fr".to_owned()), mode: Some("1".to_owned()), sex: Some(1), age: Some(18) };
-        assert!(admits(&approvals, &hash, &inside).is_ok());
+        assert!(admits(&approved, form, &inside).is_ok());
         let outside = |change: fn(&mut Asked)| {
             let mut asked = inside.clone();
             change(&mut asked);
-            admits(&approvals, &hash, &asked).unwrap_err()
+            admits(&approved, form, &asked).unwrap_err()
         };
         assert_eq!(outside(|a| a.day = date(2026, 4, 1)), Outside::Dates);
         assert_eq!(outside(|a| a.language = Some("en".to_owned())), Outside::Language);
         assert_eq!(outside(|a| a.mode = Some("4".to_owned())), Outside::Mode);
         assert_eq!(outside(|a| a.sex = Some(2)), Outside::Sex);
         assert_eq!(outside(|a| a.age = Some(17)), Outside::Age);
-        assert_eq!(admits(&[], &hash, &inside).unwrap_err(), Outside::NotApproved);
+        assert_eq!(admits(&Standing::default(), form, &inside).unwrap_err(), Outside::NotApproved);
     }
 }

@@ -106,8 +106,8 @@ impl Intake {
             Ok(submission) => submission,
             Err(rejections) => return aside(SetAsideReason::DoesNotFit, rejections.iter().map(ToString::to_string).collect()),
         };
-        let approvals = self.store.approvals(sent.study_id)?;
-        let approval_id = match admits(&approvals, &form.hash, &asked(&submission, concepts, sent.today)) {
+        let standing = self.store.standing(sent.study_id)?;
+        let approval_id = match admits(&standing, form, &asked(&submission, concepts, sent.today)) {
             Ok(approval) => approval.id,
             Err(outside) => return aside(SetAsideReason::OutsideApproval, vec![outside.to_string()]),
         };

@@ -38,13 +38,13 @@ struct Filter {
 /// The newest open version of each form that an approval in force covers.
 fn deliverables(state: &State, study: i64) -> Result<Vec<Deliverable>, Problem> {
     let today = state.clock.today();
-    let approvals = state.store.approvals(study)?;
+    let standing = state.store.standing(study)?;
     let mut found: Vec<Deliverable> = Vec::new();
     for version in state.store.form_versions(study)?.into_iter().filter(crate::store::FormVersion::is_open) {
         if found.iter().any(|d| d.instrument().form.id == version.form_id) {
             continue;
         }
-        found.extend(deliverable(&state.store.instrument(&version)?, &approvals, today));
+        found.extend(deliverable(&state.store.instrument(&version)?, &standing, today));
     }
     Ok(found)
 }

@@ -12,6 +12,7 @@ mod people;
 mod problem;
 mod sessions;
 mod studies;
+mod suspension;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -133,6 +134,9 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/forms/{form}/reviews", web::post().to(forms::ask))
         .route("/forms/{form}/reviews/{review}", web::get().to(forms::review))
         .route("/forms/{form}/reviews/{review}/decision", web::post().to(forms::decide))
+        .route("/suspension", web::get().to(suspension::list))
+        .route("/suspension", web::post().to(suspension::suspend))
+        .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
         .route("/set-aside", web::get().to(studies::set_aside))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))

@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use super::connection::on;
-use super::schema::{approval, review};
+use super::schema::{approval, review, suspension};
 use super::{Error, Pending, Store};
-use crate::ethics::{Approval, Decision};
+use crate::ethics::{Approval, Decision, Standing, Suspension};
 use crate::instrument::Hash;
 
 #[derive(Debug, Clone, Queryable)]
@@ -59,6 +59,48 @@ impl Store {
             }
             Ok(())
         })
+    }
+
+    /// Stops a study, or one form of it where `form_id` is not empty.
+    pub fn suspend(&self, study_id: i64, form_id: String, reason: String) -> Pending<i64> {
+        self.write(move |c| {
+            let values = (
+                suspension::study_id.eq(study_id),
+                suspension::form_id.eq(&form_id),
+                suspension::reason.eq(&reason),
+                suspension::lifted.eq(false),
+            );
+            Ok(on!(c, c => diesel::insert_into(suspension::table).values(values).returning(suspension::id).get_result(c))?)
+        })
+    }
+
+    /// Lifts a stop; `NotFound` where there is none, or it is lifted already.
+    pub fn reinstate(&self, study_id: i64, id: i64) -> Pending<()> {
+        self.write(move |c| {
+            let stop = suspension::table
+                .filter(suspension::id.eq(id))
+                .filter(suspension::study_id.eq(study_id))
+                .filter(suspension::lifted.eq(false));
+            match on!(c, c => diesel::update(stop).set(suspension::lifted.eq(true)).execute(c))? {
+                0 => Err(Error::NotFound),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// What stands about a study's forms now.
+    pub fn standing(&self, study_id: i64) -> Result<Standing, Error> {
+        let columns = (suspension::id, suspension::form_id, suspension::reason);
+        let rows: Vec<(i64, String, String)> = self.read(|c| {
+            Ok(on!(c, c => suspension::table
+                .filter(suspension::study_id.eq(study_id))
+                .filter(suspension::lifted.eq(false))
+                .order(suspension::id)
+                .select(columns)
+                .load(c))?)
+        })?;
+        let suspensions = rows.into_iter().map(|(id, form_id, reason)| Suspension { id, form_id, reason }).collect();
+        Ok(Standing { approvals: self.approvals(study_id)?, suspensions })
     }
 
     /// Every approval of a study, whatever its dates.

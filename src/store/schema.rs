@@ -19,6 +19,7 @@ table! {
     }
 }
 table! { approval (id) { id -> BigInt, study_id -> BigInt, review_id -> BigInt, form_id -> Text, form_hash -> Binary, decision -> Text, } }
+table! { suspension (id) { id -> BigInt, study_id -> BigInt, form_id -> Text, reason -> Text, lifted -> Bool, } }
 table! { psu (id) { id -> BigInt, study_id -> BigInt, stratum -> Text, code -> Text, sex -> Integer, region -> Text, urban -> Text, } }
 table! { sampled_case (study_id, code) { study_id -> BigInt, code -> Text, psu_id -> BigInt, base_weight -> Double, } }
 table! {

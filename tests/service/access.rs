@@ -16,6 +16,7 @@ fn path(template: &str, study: i64) -> String {
         ("{person}", "999999"),
         ("{device}", "999999"),
         ("{review}", "999999"),
+        ("{suspension}", "999999"),
     ]
     .iter()
     .fold(template.to_owned(), |path, (hole, value)| path.replace(hole, value))

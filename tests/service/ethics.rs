@@ -93,3 +93,24 @@ on_both!(a_changed_word_needs_a_new_version_and_a_new_approval, |app| {
     assert_eq!(answer.json()["code"], "conflict");
     assert!(is_listed(&app, &device));
 });
+
+on_both!(a_suspension_holds_from_the_next_request_until_it_is_lifted, |app| {
+    let device = app.ready();
+    assert!(is_listed(&app, &device));
+    app.study_call("POST", "/suspension", Role::EthicsReviewer, &json!({ "reason": "" })).expect(400);
+    let stop = app
+        .study_call("POST", "/suspension", Role::EthicsReviewer, &json!({ "reason": "an enumerator was threatened" }))
+        .expect(200)
+        .json();
+    assert!(!is_listed(&app, &device));
+    app.call("GET", &format!("{device}/forms/tfvaw.xml"), None, b"").expect(404);
+    app.submit(&device, &Interview::default().xml()).expect(202);
+    let listed = app.study_call("GET", "/suspension", Role::Coordinator, &Value::Null).expect(200).json();
+    assert_eq!(listed[0]["reason"], "an enumerator was threatened");
+    let path = format!("/suspension/{}", stop["id"]);
+    app.study_call("DELETE", &path, Role::Coordinator, &Value::Null).expect(403);
+    app.study_call("DELETE", &path, Role::EthicsReviewer, &Value::Null).expect(200);
+    app.study_call("DELETE", &path, Role::EthicsReviewer, &Value::Null).expect(404);
+    assert!(is_listed(&app, &device));
+    app.submit(&device, &Interview { id: "uuid:2", ..Interview::default() }.xml()).expect(201);
+});

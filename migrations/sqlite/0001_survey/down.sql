@@ -5,6 +5,7 @@ DROP TABLE receipt;
 DROP TABLE response;
 DROP TABLE sampled_case;
 DROP TABLE psu;
+DROP TABLE suspension;
 DROP TABLE approval;
 DROP TABLE review;
 DROP TABLE form_version;

@@ -68,6 +68,15 @@ CREATE TABLE approval (
   -- The committee's decision: committee, reference, dates, languages, modes, sexes, least age, conditions.
   decision TEXT NOT NULL
 );
+-- A stop: nothing of the study, or of one form, is delivered or counted until it is lifted.
+CREATE TABLE suspension (
+  id INTEGER PRIMARY KEY,
+  study_id INTEGER NOT NULL REFERENCES study (id),
+  -- Empty: the whole study.
+  form_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  lifted BOOLEAN NOT NULL
+);
 CREATE INDEX approval_form ON approval (study_id, form_hash);
 
 -- The sample: who was drawn, under codes alone.
