@@ -30,6 +30,8 @@ pub enum Error {
         "in stratum {0} no household that was found answered, so its sample stands for nobody; wait for fieldwork or merge the stratum in the frame"
     )]
     EmptyStratum(String),
+    #[error("only one PSU was sampled in {} and the study's rule is to fail; merge strata in the frame or choose another rule", .0.join(", "))]
+    LonelyPsu(Vec<String>),
     #[error("there are no weights yet; make them with POST …/weights")]
     NoWeights,
     #[error("the key that ties cases to responses cannot be read: {0}")]

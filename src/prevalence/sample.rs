@@ -71,7 +71,8 @@ impl Sample {
             weight: &before,
             lonely: lonely(&self.study.lonely_psu).unwrap_or(Lonely::Adjust),
             lonely_domain: false,
-        })?;
+        })
+        .map_err(|e| self.name_strata(e))?;
         // Known totals do not vary: the variance is that of the residuals on the calibration variables.
         match &self.calibration {
             Some(calibration) => {
@@ -79,6 +80,16 @@ impl Sample {
                 Ok(design.calibrated(weight, &calibration.variables(&self.rows)?)?)
             }
             None => Ok(design),
+        }
+    }
+
+    /// The strata of an error by the names the office gave them.
+    fn name_strata(&self, error: kish_analysis::Error) -> Error {
+        match error {
+            kish_analysis::Error::LonelyPsu { strata, .. } => {
+                Error::LonelyPsu(strata.into_iter().filter_map(|s| self.stratum_names.get(s).cloned()).collect())
+            }
+            other => other.into(),
         }
     }
 

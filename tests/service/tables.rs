@@ -136,3 +136,27 @@ on_both!(weights_are_fitted_to_the_population_and_the_table_says_by_which_set, |
     let people = |table: &Value| cell(table, &json!({ "urban": "_T" }))["weighted_n"].as_f64().unwrap();
     assert!((people(&raked) - 3600.0).abs() < 1e-3 && (people(&plain) - 2160.0).abs() < 1e-9, "{} {}", people(&raked), people(&plain));
 });
+
+on_both!(a_stratum_with_one_psu_is_named_where_the_rule_is_to_fail, |app| {
+    let strict = app
+        .store()
+        .add_study(kish::store::NewStudy { name: "Strict".to_owned(), synthetic: true, lonely_psu: "fail".to_owned() })
+        .wait()
+        .unwrap();
+    for role in Role::ALL {
+        app.store().assign(app.person(role), strict, role).wait().unwrap();
+    }
+    let mut app = app;
+    app.study = strict;
+    app.publish();
+    let frame = "case,stratum,psu,base_weight\nA-1,alone,1,10\nB-1,pair,1,10\nB-2,pair,2,10\n";
+    app.call("PUT", &format!("/v1/projects/{strict}/frame"), Some(Role::Coordinator), frame.as_bytes()).expect(200);
+    app.approve(&Value::Null).expect(200);
+    let device = app.enrol();
+    for (case, id) in [("A-1", "uuid:1"), ("B-1", "uuid:2"), ("B-2", "uuid:3")] {
+        app.submit(&device, &Interview { case, id, ..Interview::default() }.xml()).expect(201);
+    }
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
+    let problem = app.study_call("GET", "/tables?indicator=TFV_T01_12M", Role::Statistician, &Value::Null).expect(422).json();
+    assert!(problem["detail"].as_str().unwrap().contains("only one PSU was sampled in alone/F"), "{problem}");
+});
