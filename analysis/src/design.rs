@@ -190,6 +190,13 @@ impl Design {
         self.levels[0].groups.iter().map(group).sum()
     }
 
+    /// Rows of every first-stage stratum, in tree order.
+    pub(crate) fn rows_by_stratum(&self) -> Vec<usize> {
+        let bounds = &self.levels[0].leaf_bounds;
+        let row = |unit: usize| self.row_bounds[bounds[unit] as usize] as usize;
+        self.levels[0].groups.iter().map(|group| row(group.units().end) - row(group.units().start)).collect()
+    }
+
     /// Rows inside one unit of a stage.
     pub(crate) fn rows_of(&self, stage: usize, unit: usize) -> impl Iterator<Item = usize> + '_ {
         let leaves = &self.levels[stage].leaf_bounds;

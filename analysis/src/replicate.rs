@@ -103,7 +103,7 @@ impl Replicates {
     ///
     /// # Errors
     /// As [`Sums::reduce`].
-    pub fn reduce<'d>(&self, design: &'d Design, columns: &Columns, cells: &[u32], n_cells: usize) -> Result<Vec<Sums<'d>>, Error> {
+    pub fn reduce<'d>(&self, design: &'d Design, columns: &'d Columns, cells: &'d [u32], n_cells: usize) -> Result<Vec<Sums<'d>>, Error> {
         self.weights.iter().map(|weights| Sums::totals(design, columns, cells, n_cells, weights)).collect()
     }
 }
