@@ -9,6 +9,7 @@ use kish_analysis::cells::Sums;
 use kish_analysis::columns::{Columns, Variable};
 use kish_analysis::design::{Design, Lonely, OneStage};
 use kish_analysis::estimate::{Domain, Measure};
+use kish_analysis::variance::Functional;
 use simulated::{CELLS, INDICATORS, Simulated};
 
 fn best(what: &str, mut work: impl FnMut() -> Result<f64, Error>) -> Result<(), Error> {
@@ -63,6 +64,14 @@ fn main() -> Result<(), Error> {
     let sums = Sums::reduce(&design, &all.0, &survey.cell, CELLS as usize)?;
     let women = Domain::cells(20..40);
     best("margin from the table, 1 indicator", || Ok(sums.estimate(&women, &[Measure::Mean(all.1[0])])?[0].se))?;
+    let men = Domain::cells(0..20);
+    best("contrast of two margins", || {
+        let (a, b) = (sums.linearise(&women, Measure::Mean(all.1[0]))?, sums.linearise(&men, Measure::Mean(all.1[0]))?);
+        Ok(sums.covariance(&[Functional::combine([(1.0, &a), (-1.0, &b)])])[0][0].sqrt())
+    })?;
+    let margins: Vec<Domain> = (0..20).map(|cell| Domain::cells([cell, cell + 20])).collect();
+    let measures: Vec<Measure> = all.1.iter().map(|variable| Measure::Mean(*variable)).collect();
+    best("20 margins at once, 40 indicators", || Ok(sums.estimate_all(&margins, &measures)?[0][0].se))?;
     println!("{} entries in the table", sums.n_entries());
     Ok(())
 }

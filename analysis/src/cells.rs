@@ -64,7 +64,7 @@ pub struct CellTotal {
 pub struct Sums<'d> {
     pub(crate) design: &'d Design,
     pub(crate) columns: &'d Columns,
-    cells: &'d [u32],
+    pub(crate) cells: &'d [u32],
     pub(crate) n_cells: usize,
     pub(crate) n_variables: usize,
     pub(crate) pilots: Vec<f64>,
@@ -217,6 +217,11 @@ impl<'d> Sums<'d> {
     /// Rows by stratum and cell, sorted the first time they are asked for.
     pub(crate) fn sort_by_cell(&self) {
         self.index.get_or_init(|| Index::new(self.input()));
+    }
+
+    /// Whether rows are sorted by cell already.
+    pub(crate) fn is_sorted(&self) -> bool {
+        self.index.get().is_some()
     }
 
     /// Rows of one first-stage stratum in a domain, unit by unit: `visit(unit, row, class)`.

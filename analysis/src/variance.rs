@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use crate::cells::{Sums, in_order};
 use crate::columns::Variable;
 
+mod few;
 mod gather;
 mod moments;
 mod stage;

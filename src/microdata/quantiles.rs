@@ -101,7 +101,7 @@ impl Task<'_> {
         let below = self.variable.values.iter().map(|y| if y.is_nan() { None } else { Some(*y <= quantile) });
         let below = columns.indicator(below).map_err(super::table::fault)?;
         let table = Table::new(self.sample, &columns, &self.groups.of_row, self.groups.names.len())?;
-        let share = table.estimate(&Domain::cell(group), &[Measure::Mean(below)])?[0];
+        let share = table.estimate_one(&Domain::cell(group), &[Measure::Mean(below)])?[0];
         let df = self.sample.df(share.df(DfRule::Domain), |row| self.groups.of_row[row] == group);
         row.df = Some(df);
         // R drops missing rows before it counts degrees of freedom here.

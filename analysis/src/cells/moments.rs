@@ -74,25 +74,25 @@ pub(crate) struct Input<'a> {
 /// Moments by cell.
 pub(crate) fn by_cell(input: Input<'_>) -> Moments {
     run(input, input.n_cells, |strata| {
-        let mut block = Block::new(input, input.n_cells, true);
+        let mut block = Block::new(input, input.n_cells);
         block.read(input, strata, |unit, stratum| stratum.take(unit));
-        block.out
+        block.finish()
     })
 }
 
-/// Moments by domain; `domains_of_cell` may name several for a cell. Rows, squares and events are not counted again.
+/// Moments by domain; `domains_of_cell` may name several for a cell. Squares and events are not counted again.
 pub(crate) fn by_domain(input: Input<'_>, domains_of_cell: &[Vec<u32>], n_domains: usize) -> Moments {
     let every = all_bits(input.columns.n_variables());
     run(input, n_domains, |strata| {
-        let mut block = Block::new(input, n_domains, false);
+        let mut block = Block::new(input, n_domains);
         let mut together = Unit::new(input.columns, n_domains, every);
         block.read(input, strata, |unit, stratum| {
-            for place in 0..unit.seen.len() {
-                let cell = unit.seen[place] as usize;
+            for place in 0..unit.n_seen() {
+                let cell = unit.seen(place);
                 domains_of_cell[cell].iter().for_each(|domain| together.add_place(*domain as usize, unit, cell));
                 unit.forget(cell);
             }
-            unit.seen.clear();
+            unit.next();
             stratum.take(&mut together);
         });
         block.out
@@ -151,12 +151,17 @@ impl Moments {
     }
 }
 
-/// Sums over the units of the stratum under way.
+/// Sums over the units of the stratum under way; small, because there is one for every place and variable.
 #[derive(Debug, Clone, Copy, Default)]
 struct Running {
     a: f64,
     aa: f64,
     ab: f64,
+}
+
+/// What missing values take away.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gap {
     b: f64,
     bb: f64,
     lost: u64,
@@ -168,16 +173,21 @@ struct Running {
 struct RunningWhole {
     b: f64,
     bb: f64,
+    weight_square: f64,
+    touched: u64,
+    partial: u64,
+    rows: u64,
+    alive: u64,
     entries: u32,
     psus: u32,
-    touched: u64,
 }
 
 /// One stratum under way.
 struct Stratum {
     width: usize,
-    has_missing: bool,
     each: Vec<Running>,
+    /// Empty while nothing is missing.
+    gaps: Vec<Gap>,
     whole: Vec<RunningWhole>,
     seen: Vec<u32>,
 }
@@ -185,8 +195,8 @@ struct Stratum {
 impl Stratum {
     /// Take over a unit's sums, which are forgotten.
     fn take(&mut self, unit: &mut Unit<'_>) {
-        for at in 0..unit.seen.len() {
-            let place = unit.seen[at] as usize;
+        for at in 0..unit.n_seen() {
+            let place = unit.seen(at);
             let head = unit.head(place);
             let whole = &mut self.whole[place];
             if whole.entries == 0 {
@@ -197,30 +207,32 @@ impl Stratum {
             whole.psus += u32::from(head.alive > 0);
             whole.b += b;
             whole.bb += b * b;
-            whole.touched |= head.touched | head.partial;
+            whole.weight_square += head.weight_square;
+            whole.touched |= head.touched;
+            whole.partial |= head.partial;
+            whole.rows += u64::from(head.rows);
+            whole.alive += u64::from(head.alive);
             let each = &mut self.each[place * self.width..(place + 1) * self.width];
-            if self.has_missing && head.partial != 0 {
-                for_bits(head.touched | head.partial, |k| {
-                    let (slot, sum) = (unit.slot(place, &head, k), &mut each[k]);
-                    sum.a += slot.a;
-                    sum.aa += slot.a * slot.a;
-                    sum.ab += slot.a * slot.b;
-                    sum.b += slot.b - b;
-                    sum.bb += slot.b * slot.b - b * b;
-                    sum.lost += u64::from(head.alive - slot.n);
-                    sum.psus_lost += u32::from(slot.n == 0 && head.alive > 0);
-                });
-            } else {
-                for_bits(head.touched, |k| {
-                    let (a, sum) = (unit.slot(place, &head, k).a, &mut each[k]);
-                    sum.a += a;
-                    sum.aa += a * a;
-                    sum.ab += a * b;
+            if head.partial != 0 {
+                let gaps = &mut self.gaps[place * self.width..(place + 1) * self.width];
+                for_bits(head.partial, |k| {
+                    let (slot, gap) = (unit.slot(place, &head, k), &mut gaps[k]);
+                    // What is added below with the whole unit's B, less what it should have been.
+                    each[k].ab += slot.a * (slot.b - b);
+                    gap.b += slot.b - b;
+                    gap.bb += slot.b * slot.b - b * b;
+                    gap.lost += u64::from(head.alive - slot.n);
+                    gap.psus_lost += u32::from(slot.n == 0 && head.alive > 0);
                 });
             }
-            unit.forget(place);
+            unit.take(place, |k, a| {
+                let sum = &mut each[k];
+                sum.a += a;
+                sum.aa += a * a;
+                sum.ab += a * b;
+            });
         }
-        unit.seen.clear();
+        unit.next();
     }
 
     /// Turn sums into moments, with `n` units and the factor `(1 - f) n / (n - 1)`; then nothing.
@@ -234,19 +246,27 @@ impl Stratum {
             sum.psus += u64::from(whole.psus);
             sum.strata += u64::from(whole.psus > 0);
             out.entries += u64::from(whole.entries);
+            sum.rows += whole.rows;
+            sum.n += whole.alive;
+            sum.weight_square += whole.weight_square;
             let range = place * self.width..(place + 1) * self.width;
-            let (each, moments) = (&mut self.each[range.clone()], &mut out.each[range]);
-            for_bits(whole.touched, |k| {
+            let (each, moments) = (&mut self.each[range.clone()], &mut out.each[range.clone()]);
+            let gaps = self.gaps.get_mut(range).unwrap_or_default();
+            for_bits(whole.touched | whole.partial, |k| {
                 let (own, sum) = (std::mem::take(&mut each[k]), &mut moments[k]);
-                let b = whole.b + own.b;
+                let b = whole.b + gaps.get(k).map_or(0.0, |gap| gap.b);
                 sum.a += own.a;
                 sum.aa += factor * (own.aa - own.a * own.a / n);
                 sum.ab += factor * (own.ab - own.a * b / n);
-                sum.b += own.b;
-                sum.bb += factor * (own.bb - (b * b - whole.b * whole.b) / n);
-                sum.lost += own.lost;
-                sum.psus_lost += own.psus_lost;
-                sum.strata_lost += u32::from(whole.psus > 0 && own.psus_lost == whole.psus);
+            });
+            for_bits(whole.partial, |k| {
+                let (gap, sum) = (std::mem::take(&mut gaps[k]), &mut moments[k]);
+                let b = whole.b + gap.b;
+                sum.b += gap.b;
+                sum.bb += factor * (gap.bb - (b * b - whole.b * whole.b) / n);
+                sum.lost += gap.lost;
+                sum.psus_lost += gap.psus_lost;
+                sum.strata_lost += u32::from(whole.psus > 0 && gap.psus_lost == whole.psus);
             });
         }
     }
@@ -254,25 +274,23 @@ impl Stratum {
 
 /// One block of strata under way.
 struct Block<'c> {
-    /// Count rows, squares and events by cell.
-    counts: bool,
     unit: Unit<'c>,
     stratum: Stratum,
     out: Moments,
 }
 
 impl<'c> Block<'c> {
-    fn new(input: Input<'c>, n_places: usize, counts: bool) -> Self {
+    fn new(input: Input<'c>, n_places: usize) -> Self {
         let out = Moments::new(input, n_places);
         let width = out.width;
         let stratum = Stratum {
             width,
-            has_missing: !input.columns.missing.is_empty(),
             each: vec![Running::default(); n_places * width],
+            gaps: vec![Gap::default(); if input.columns.missing.is_empty() { 0 } else { n_places * width }],
             whole: vec![RunningWhole::default(); n_places],
             seen: Vec::new(),
         };
-        Self { counts, unit: Unit::new(input.columns, input.n_cells, all_bits(width)), stratum, out }
+        Self { unit: Unit::new(input.columns, input.n_cells, all_bits(width)), stratum, out }
     }
 
     /// All strata of the block; `flush` takes over each unit.
@@ -295,34 +313,27 @@ impl<'c> Block<'c> {
     /// The rows of one unit.
     fn rows(&mut self, input: Input<'_>, positions: Range<usize>) {
         let Input { design, columns, cells, .. } = input;
-        for position in positions {
-            let row = design.row_at(position);
-            let cell = cells[row];
-            if cell == NO_CELL {
-                continue;
+        if design.order.is_none() && columns.missing.is_empty() {
+            let rows = cells[positions.clone()].iter().zip(&columns.ones[positions.clone()]).zip(&design.weight[positions.clone()]);
+            for (((cell, ones), w), row) in rows.zip(positions) {
+                if *cell != NO_CELL {
+                    self.unit.add(*cell as usize, row, *w, *ones, 0);
+                }
             }
-            let (cell, w, missing) = (cell as usize, design.weight[row], columns.missing_at(row));
-            let ones = columns.ones[row] & !missing;
-            self.unit.add(cell, row, w, ones, missing);
-            if self.counts {
-                self.count(columns, cell, row, w, ones);
+            return;
+        }
+        for row in positions.map(|position| design.row_at(position)) {
+            if cells[row] != NO_CELL {
+                let missing = columns.missing_at(row);
+                self.unit.add(cells[row] as usize, row, design.weight[row], columns.ones[row] & !missing, missing);
             }
         }
     }
 
-    /// Rows, squares and events of one row.
-    #[inline]
-    fn count(&mut self, columns: &Columns, cell: usize, row: usize, w: f64, ones: u64) {
-        let alive = u64::from(w != 0.0);
-        let whole = &mut self.out.whole[cell];
-        whole.rows += 1;
-        whole.n += alive;
-        whole.weight_square += w * w;
-        let start = cell * self.out.width;
-        let events = &mut self.out.events[start..start + self.out.width];
-        for_bits(ones, |k| events[k] += alive);
-        for (variable, y) in &columns.reals {
-            self.out.squares[start + variable.index()] += w * y[row] * y[row];
-        }
+    /// What was counted over all units.
+    fn finish(mut self) -> Moments {
+        self.out.events = self.unit.events.iter().map(|events| u64::from(*events)).collect();
+        self.out.squares = self.unit.squares;
+        self.out
     }
 }

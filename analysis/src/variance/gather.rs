@@ -5,14 +5,17 @@
 //! all of them, so all are listed. Beside its totals a unit carries which variables it has a value for, which the rules for
 //! lonely strata and the degrees of freedom ask.
 
-use super::{Found, Lanes};
+use super::{Found, Lanes, few};
 use crate::cells::{Sums, Unit, for_bits};
 use crate::columns::all_bits;
 
 /// Units of one stratum, ascending; `z[unit * lanes + lane]`.
 pub(super) struct Rows<'c> {
     lanes: usize,
-    every: u64,
+    /// All variables.
+    pub(super) every: u64,
+    /// The variables asked for, if few.
+    few: Option<Vec<usize>>,
     pub(super) leaf: Vec<u32>,
     pub(super) z: Vec<f64>,
     /// Variables with a value in some row of the unit, whatever its weight.
@@ -29,10 +32,10 @@ pub(super) struct Rows<'c> {
 
 /// The unit under way: which variables have a value so far.
 #[derive(Clone, Copy, Default)]
-struct Bits {
-    present: u64,
-    alive: u64,
-    any: bool,
+pub(super) struct Bits {
+    pub(super) present: u64,
+    pub(super) alive: u64,
+    pub(super) any: bool,
 }
 
 impl<'c> Rows<'c> {
@@ -40,6 +43,7 @@ impl<'c> Rows<'c> {
         let asked = lanes.terms.iter().flatten().fold(0_u64, |mask, (_, term)| mask | 1 << term.variable.0);
         Self {
             lanes: lanes.count,
+            few: few::variables(sums, lanes, asked),
             every: all_bits(sums.n_variables),
             leaf: Vec::new(),
             z: Vec::new(),
@@ -58,6 +62,11 @@ impl<'c> Rows<'c> {
     /// Read one stratum.
     pub(super) fn read(&mut self, sums: &Sums<'_>, lanes: &Lanes, stratum: usize) {
         self.clear();
+        if let Some(few) = self.few.take() {
+            self.read_few(sums, lanes, stratum, &few);
+            self.few = Some(few);
+            return;
+        }
         let dense = sums.design.projection.is_some();
         if let Some(projection) = &sums.design.projection {
             let level = &sums.design.levels[0];
@@ -96,11 +105,17 @@ impl<'c> Rows<'c> {
 
     /// A unit without anything yet.
     fn push(&mut self, leaf: u32) {
+        self.push_with(leaf, Bits::default());
+    }
+
+    /// A whole unit; its lanes are for the caller to fill.
+    pub(super) fn push_with(&mut self, leaf: u32, bits: Bits) -> &mut [f64] {
         self.leaf.push(leaf);
         self.z.resize(self.z.len() + self.lanes, 0.0);
-        self.present.push(0);
-        self.alive.push(0);
-        self.any.push(false);
+        self.present.push(bits.present);
+        self.alive.push(bits.alive);
+        self.any.push(bits.any);
+        self.z_last()
     }
 
     /// The last unit's lanes.
@@ -120,8 +135,8 @@ impl<'c> Rows<'c> {
         }
         let at = if dense { (leaf - self.leaf[0]) as usize } else { self.leaf.len() - 1 };
         let z = &mut self.z[at * self.lanes..(at + 1) * self.lanes];
-        for place in 0..self.unit.seen.len() {
-            let class = self.unit.seen[place] as usize;
+        for place in 0..self.unit.n_seen() {
+            let class = self.unit.seen(place);
             let head = self.unit.head(class);
             for (lane, term) in &lanes.terms[class] {
                 let slot = self.unit.slot(class, &head, term.variable.index());
@@ -129,7 +144,7 @@ impl<'c> Rows<'c> {
             }
             self.unit.forget(class);
         }
-        self.unit.seen.clear();
+        self.unit.next();
         self.present[at] |= bits.present;
         self.alive[at] |= bits.alive;
         self.any[at] |= bits.any;
