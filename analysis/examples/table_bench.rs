@@ -9,6 +9,7 @@ use kish_analysis::cells::Sums;
 use kish_analysis::columns::{Columns, Variable};
 use kish_analysis::design::{Design, Lonely, OneStage};
 use kish_analysis::estimate::{Domain, Measure};
+use kish_analysis::replicate::{Bootstrap, Replicates, values};
 use kish_analysis::variance::Functional;
 use simulated::{CELLS, INDICATORS, Simulated};
 
@@ -72,6 +73,19 @@ fn main() -> Result<(), Error> {
     let margins: Vec<Domain> = (0..20).map(|cell| Domain::cells([cell, cell + 20])).collect();
     let measures: Vec<Measure> = all.1.iter().map(|variable| Measure::Mean(*variable)).collect();
     best("20 margins at once, 40 indicators", || Ok(sums.estimate_all(&margins, &measures)?[0][0].se))?;
+    let mut state = 1_u64;
+    let chance = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize) % below
+    };
+    let replicates = Replicates::bootstrap(&design, Bootstrap::RaoWu, 500, chance)?;
+    best("bootstrap of 500, 1 indicator x 40 cells", || {
+        let reduced = replicates.reduce(&design, &one.0, &survey.cell, CELLS as usize)?;
+        let asked: Vec<_> = cells.iter().map(|cell| (cell.clone(), Measure::Mean(one.1[0]))).collect();
+        let sums = Sums::reduce(&design, &one.0, &survey.cell, CELLS as usize)?;
+        let full: Vec<f64> = asked.iter().map(|(domain, measure)| sums.value(domain, *measure)).collect::<Result<_, _>>()?;
+        Ok(replicates.covariance(&full, &values(&reduced, &asked)?)[0][0].sqrt())
+    })?;
     println!("{} entries in the table", sums.n_entries());
     Ok(())
 }

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use crate::columns::{Columns, MOST_VARIABLES, Variable};
 use crate::design::Design;
 use crate::error::{Error, same_length};
+use crate::replicate::ReplicateTotals;
 
 mod index;
 mod moments;
@@ -95,12 +96,7 @@ impl<'d> Sums<'d> {
     /// # Errors
     /// Lengths that differ; a cell out of range.
     pub fn reduce(design: &'d Design, columns: &'d Columns, cell_of_row: &'d [u32], n_cells: usize) -> Result<Self, Error> {
-        same_length("column rows", design.n_rows(), columns.n_rows())?;
-        same_length("cells", design.n_rows(), cell_of_row.len())?;
-        if let Some(cell) = cell_of_row.iter().find(|cell| **cell != NO_CELL && **cell as usize >= n_cells) {
-            return Err(Error::OutOfRange { what: "cell", index: *cell as usize, count: n_cells });
-        }
-        let mut sums = Self::nothing(design, columns, cell_of_row, n_cells);
+        let mut sums = Self::empty(design, columns, cell_of_row, n_cells)?;
         sums.moments = moments::by_cell(sums.input());
         sums.add_up();
         sums.blocks = cut(&design.rows_by_stratum(), MOST_BLOCKS);
@@ -108,6 +104,28 @@ impl<'d> Sums<'d> {
             sums.cross = projection.cross(design, columns, cell_of_row, n_cells);
         }
         Ok(sums)
+    }
+
+    /// No sums yet, but rows that fit together.
+    pub(crate) fn empty(design: &'d Design, columns: &'d Columns, cell_of_row: &'d [u32], n_cells: usize) -> Result<Self, Error> {
+        same_length("column rows", design.n_rows(), columns.n_rows())?;
+        same_length("cells", design.n_rows(), cell_of_row.len())?;
+        if let Some(cell) = cell_of_row.iter().find(|cell| **cell != NO_CELL && **cell as usize >= n_cells) {
+            return Err(Error::OutOfRange { what: "cell", index: *cell as usize, count: n_cells });
+        }
+        Ok(Self::nothing(design, columns, cell_of_row, n_cells))
+    }
+
+    /// One replicate's totals, number `at` of `count` that were reduced together.
+    pub(crate) fn replicate(&self, totals: &ReplicateTotals, at: usize, count: usize) -> Self {
+        let mut sums = Self::nothing(self.design, self.columns, self.cells, self.n_cells);
+        let width = self.n_variables.max(1);
+        for (place, total) in sums.totals.iter_mut().enumerate() {
+            let gap = totals.gap.get(place * count + at).copied().unwrap_or(0.0);
+            total.value = totals.value[place * count + at];
+            total.weight = totals.weight[place / width * count + at] - gap;
+        }
+        sums
     }
 
     /// No sums yet.

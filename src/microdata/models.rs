@@ -157,8 +157,8 @@ impl Model {
         let whole = table.estimate_one(&Domain::cell(0), &[Measure::Total(places[0])])?[0];
         let df_domain = sample.df(whole.df(DfRule::Domain), |row| self.inside[row]);
         let covariance = if let Some(sets) = &sample.replicates {
-            let again = |set: &Vec<f64>| fit(&self.x, &self.y, &self.weight(set), self.family).map(|fitted| fitted.beta);
-            let thetas: Vec<Vec<f64>> = sets.weights().iter().map(again).collect::<Result<_, _>>().map_err(bad)?;
+            let again = |set: std::borrow::Cow<'_, [f64]>| fit(&self.x, &self.y, &self.weight(&set), self.family).map(|fitted| fitted.beta);
+            let thetas: Vec<Vec<f64>> = sets.sets().map(again).collect::<Result<_, _>>().map_err(bad)?;
             sets.covariance(&fitted.beta, &thetas)
         } else {
             let asked: Vec<_> = places.iter().map(|place| (Domain::cell(0), Measure::Total(*place))).collect();

@@ -115,7 +115,7 @@ impl Task<'_> {
             let (lower, upper) = (ordered.quantile(lower), ordered.quantile(upper));
             (row.ci_l, row.ci_u, row.se) = (Some(lower), Some(upper), Some((upper - lower) / (2.0 * t)));
         } else if let Some(sets) = &self.sample.replicates {
-            let thetas: Vec<Vec<f64>> = sets.weights().iter().map(|set| vec![self.ordered(group, set).quantile(p)]).collect();
+            let thetas: Vec<Vec<f64>> = sets.sets().map(|set| vec![self.ordered(group, &set).quantile(p)]).collect();
             let se = sets.covariance(&[quantile], &thetas)[0][0].sqrt();
             (row.ci_l, row.ci_u, row.se) = (Some(quantile - t * se), Some(quantile + t * se), Some(se));
         }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use kish_analysis::design::{self, Fpc, Stage};
-use kish_analysis::replicate::Replicates;
+use kish_analysis::replicate::{Bootstrap, Replicates};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::Error;
 use super::known::{self, Known, Standardized};
@@ -109,8 +111,12 @@ fn replicates(asked: &request::Replicates, folder: &Path, design: &design::Desig
         Some("JKn") => Replicates::jkn(design),
         Some("BRR") => Replicates::fay(design, 0.0),
         Some("Fay") => Replicates::fay(design, asked.rho.unwrap_or(0.3)),
+        Some("bootstrap") => {
+            let mut chance = ChaCha8Rng::seed_from_u64(asked.seed.unwrap_or(1));
+            Replicates::bootstrap(design, Bootstrap::RaoWu, asked.n.unwrap_or(500), |below| chance.random_range(..below))
+        }
         Some(other) => {
-            let reason = format!("`{other}` weights are not made here yet: give their file; made are JK1, JKn, BRR, Fay");
+            let reason = format!("`{other}` weights are not made here: give their file; made are JK1, JKn, BRR, Fay, bootstrap");
             return Err(Error::field("design.replicates.type", reason));
         }
         None => return Err(Error::field("design.replicates", "give a type or a file")),

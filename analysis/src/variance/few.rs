@@ -24,7 +24,8 @@ struct Slot {
 pub(super) fn variables(sums: &Sums<'_>, lanes: &Lanes, asked: u64) -> Option<Vec<usize>> {
     let simple = sums.columns.missing.is_empty() && sums.design.order.is_none() && sums.design.projection.is_none();
     let real = sums.columns.reals.iter().any(|(variable, _)| asked >> variable.0 & 1 == 1);
-    let few = lanes.terms.len() <= CLASSES && asked.count_ones() as usize <= VARIABLES && !(lanes.only_cell().is_some() && sums.is_sorted());
+    let few =
+        lanes.terms.len() <= CLASSES && asked.count_ones() as usize <= VARIABLES && !(lanes.only_cell().is_some() && sums.is_sorted());
     (simple && few && !real).then(|| (0..64).filter(|k| asked >> k & 1 == 1).collect())
 }
 
