@@ -97,3 +97,11 @@ fn a_bootstrap_is_drawn_by_its_seed() {
     asked["design"]["replicates"] = json!({"type": "bootstrap", "n": 1});
     refused("bootstrap", &asked, "design.replicates: 1 replicates");
 }
+
+#[test]
+fn a_total_that_cannot_be_met_is_named() {
+    let mut asked = request(&json!({"id": "a", "stat": "mean", "var": "w"}));
+    let groups = json!([{"sex": "f", "total": 10}, {"sex": "m", "total": 8}, {"sex": "x", "total": 3}]);
+    asked["design"]["calibration"] = json!({"method": "poststratify", "vars": "sex", "population": groups});
+    refused("unmet", &asked, "design.calibration: sex=x: the weights can be brought to 0, not to 3");
+}

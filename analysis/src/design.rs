@@ -149,6 +149,24 @@ impl Design {
         Ok(self)
     }
 
+    /// The same design with weights that were changed once more (trimmed, say) after calibration: totals are no longer met, but
+    /// what the calibration explained is still taken out of variances, as R's `trimWeights` does. Without calibration the
+    /// weights are simply replaced.
+    ///
+    /// # Errors
+    /// Lengths that differ; a weight that is not finite.
+    pub fn trimmed(mut self, weight: Vec<f64>) -> Result<Self, Error> {
+        same_length("trimmed weights", self.n_rows(), weight.len())?;
+        if let Some(row) = weight.iter().position(|w| !w.is_finite()) {
+            return Err(Error::Weight { row, weight: weight[row] });
+        }
+        if let Some(projection) = &mut self.projection {
+            projection.reweigh(&self.weight, &weight);
+        }
+        self.weight = weight;
+        Ok(self)
+    }
+
     /// Rows.
     #[must_use]
     pub fn n_rows(&self) -> usize {

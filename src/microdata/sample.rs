@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Error;
-use super::known::{self, Known, Standardized};
+use super::known::{self, Standardized};
 use super::read::{self, Data};
 use super::request::{self, Design, FpcKind, Lonely};
 
@@ -73,10 +73,10 @@ impl Sample {
         let Some(asked) = &request.calibration else {
             return Ok(self);
         };
-        let known = Known::new(data, asked)?;
-        let weight = known.apply(self.design.weights())?;
-        let replicates = self.replicates.map(|sets| sets.try_map(|set| known.apply(set))).transpose()?;
-        Ok(Self { design: self.design.calibrated(weight, &known.x).map_err(fault)?, replicates, ..self })
+        let known = known::known(data, asked)?;
+        let weight = known::apply(&known, asked, self.design.weights())?;
+        let replicates = self.replicates.map(|sets| sets.try_map(|set| known::apply(&known, asked, set))).transpose()?;
+        Ok(Self { design: self.design.calibrated(weight, &known.x()).map_err(fault)?, replicates, ..self })
     }
 
     fn counted(mut self) -> Result<Self, Error> {
