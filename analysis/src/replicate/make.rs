@@ -108,7 +108,7 @@ impl Replicates {
 
 /// Sylvester's Hadamard matrix: the parity of the common bits.
 fn sign(row: usize, column: usize) -> i16 {
-    if (row & column).count_ones() % 2 == 0 { 1 } else { -1 }
+    if (row & column).count_ones().is_multiple_of(2) { 1 } else { -1 }
 }
 
 /// Factors all 1, if there is room for them.
