@@ -288,6 +288,7 @@ fn contrasts() -> Vec<(&'static str, Value, Value, &'static str)> {
     let wave = |var: &str, by: &str| json!({"id": "base", "stat": "mean", "var": var, "by": by, "na_rm": true});
     vec![
         ("O01038", stype.clone(), json!({"stype=E": 1, "stype=H": -1}), "linear"),
+        ("O01039", stype.clone(), json!({"stype=E": 1.0 / 3.0, "stype=H": 1.0 / 3.0, "stype=M": 1.0 / 3.0}), "linear"),
         ("O01040", stype.clone(), json!({"stype=E": 1, "stype=H": -1}), "ratio"),
         ("O01041", stype, json!({"stype=E": 1, "stype=M": -1}), "log-ratio"),
         ("O01042", both("mean", ["api00", "api99"]), json!({"api00": 1, "api99": -1}), "linear"),

@@ -83,3 +83,25 @@ fn every_format_has_every_row() {
     assert_eq!(table.lines().count(), 7);
     assert!(table.starts_with("id  term  group"), "{table}");
 }
+
+#[test]
+fn a_bootstrap_is_drawn_by_its_seed() {
+    let mut asked = request(&json!({"id": "a", "stat": "mean", "var": "w"}));
+    let drawn = |asked: &mut Value, seed: u64| {
+        asked["design"]["replicates"] = json!({"type": "bootstrap", "n": 50, "seed": seed});
+        ask(&format!("bootstrap-{seed}"), asked, Format::Csv).unwrap()
+    };
+    let (one, again, other) = (drawn(&mut asked, 1), drawn(&mut asked, 1), drawn(&mut asked, 2));
+    assert_eq!(one, again);
+    assert_ne!(one, other);
+    asked["design"]["replicates"] = json!({"type": "bootstrap", "n": 1});
+    refused("bootstrap", &asked, "design.replicates: 1 replicates");
+}
+
+#[test]
+fn a_total_that_cannot_be_met_is_named() {
+    let mut asked = request(&json!({"id": "a", "stat": "mean", "var": "w"}));
+    let groups = json!([{"sex": "f", "total": 10}, {"sex": "m", "total": 8}, {"sex": "x", "total": 3}]);
+    asked["design"]["calibration"] = json!({"method": "poststratify", "vars": "sex", "population": groups});
+    refused("unmet", &asked, "design.calibration: sex=x: the weights can be brought to 0, not to 3");
+}

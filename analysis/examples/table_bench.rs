@@ -9,6 +9,8 @@ use kish_analysis::cells::Sums;
 use kish_analysis::columns::{Columns, Variable};
 use kish_analysis::design::{Design, Lonely, OneStage};
 use kish_analysis::estimate::{Domain, Measure};
+use kish_analysis::replicate::{Bootstrap, Replicates, values};
+use kish_analysis::variance::Functional;
 use simulated::{CELLS, INDICATORS, Simulated};
 
 fn best(what: &str, mut work: impl FnMut() -> Result<f64, Error>) -> Result<(), Error> {
@@ -63,6 +65,27 @@ fn main() -> Result<(), Error> {
     let sums = Sums::reduce(&design, &all.0, &survey.cell, CELLS as usize)?;
     let women = Domain::cells(20..40);
     best("margin from the table, 1 indicator", || Ok(sums.estimate(&women, &[Measure::Mean(all.1[0])])?[0].se))?;
+    let men = Domain::cells(0..20);
+    best("contrast of two margins", || {
+        let (a, b) = (sums.linearise(&women, Measure::Mean(all.1[0]))?, sums.linearise(&men, Measure::Mean(all.1[0]))?);
+        Ok(sums.covariance(&[Functional::combine([(1.0, &a), (-1.0, &b)])])[0][0].sqrt())
+    })?;
+    let margins: Vec<Domain> = (0..20).map(|cell| Domain::cells([cell, cell + 20])).collect();
+    let measures: Vec<Measure> = all.1.iter().map(|variable| Measure::Mean(*variable)).collect();
+    best("20 margins at once, 40 indicators", || Ok(sums.estimate_all(&margins, &measures)?[0][0].se))?;
+    let mut state = 1_u64;
+    let chance = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize) % below
+    };
+    let replicates = Replicates::bootstrap(&design, Bootstrap::RaoWu, 500, chance)?;
+    best("bootstrap of 500, 1 indicator x 40 cells", || {
+        let reduced = replicates.reduce(&design, &one.0, &survey.cell, CELLS as usize)?;
+        let asked: Vec<_> = cells.iter().map(|cell| (cell.clone(), Measure::Mean(one.1[0]))).collect();
+        let sums = Sums::reduce(&design, &one.0, &survey.cell, CELLS as usize)?;
+        let full: Vec<f64> = asked.iter().map(|(domain, measure)| sums.value(domain, *measure)).collect::<Result<_, _>>()?;
+        Ok(replicates.covariance(&full, &values(&reduced, &asked)?)[0][0].sqrt())
+    })?;
     println!("{} entries in the table", sums.n_entries());
     Ok(())
 }

@@ -45,6 +45,13 @@ impl Projection {
         Self { n_x, x: x.concat(), base_weight: design.weight.clone(), inverse, leaf_x }
     }
 
+    /// Linearised variables come with weights `after`; the residuals keep the calibrated weights `before`: `u = z / before`.
+    pub(crate) fn reweigh(&mut self, before: &[f64], after: &[f64]) {
+        for (d, (before, after)) in self.base_weight.iter_mut().zip(before.iter().zip(after)) {
+            *d *= if *before == 0.0 { 0.0 } else { after / before };
+        }
+    }
+
     /// Slopes of a functional's `u` on the calibration variables.
     pub(crate) fn slopes(&self, sums: &Sums<'_>, functional: &Functional) -> Vec<f64> {
         let mut moment = vec![0.0; self.n_x];

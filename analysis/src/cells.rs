@@ -1,17 +1,33 @@
-//! The sparse sampling unit × cell table of sums that every estimate, margin, contrast and replicate is answered from.
+//! Sums by sampling unit and cell, from which every estimate, margin, contrast and replicate is answered.
 //!
-//! Rows are read once. For every unit of the last stage, cell and variable with rows there, the table keeps
-//! `A = sum of w y` and `B = sum of w`, over rows where the variable has a value. Everything this crate estimates is a
-//! function of totals of such sums, and every variance a quadratic form in them, so no estimate reads the rows again.
+//! For every unit of the last stage, cell and variable there is `A = sum of w y` and `B = sum of w`, over rows where the
+//! variable has a value. Everything this crate estimates is a function of totals of such sums, and every variance a quadratic
+//! form in them. One pass over the rows keeps the totals and, for every cell and variable, the moments of `A` and `B` over
+//! units: a table of any size is answered from these alone. What the moments of single cells do not hold (a margin, a
+//! covariance between cells, a second stage) is answered by one more pass that adds up only what is asked. A stored table of
+//! units by cells would hold about as many entries as there are rows, and reading it would take longer than the rows do.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::columns::{Columns, MOST_VARIABLES, Variable};
 use crate::design::Design;
 use crate::error::{Error, same_length};
+use crate::replicate::ReplicateTotals;
 
-mod block;
-pub(crate) use block::{Block, Entry, in_order};
+mod index;
+mod moments;
+mod threads;
+mod unit;
+
+use index::Index;
+use moments::Input;
+pub(crate) use moments::{Moment, Moments, Whole, by_domain};
+pub(crate) use threads::in_order;
+pub(crate) use unit::Unit;
+
+/// Blocks a walk is cut into.
+const MOST_BLOCKS: usize = 32;
 
 /// The cell of a row that belongs to none.
 pub const NO_CELL: u32 = u32::MAX;
@@ -44,20 +60,25 @@ pub struct CellTotal {
     pub(crate) weight_square: f64,
 }
 
-/// The reduced data: a sparse table of sums, with the design it was reduced under.
+/// The reduced data, with the rows and the design it was reduced from.
 #[derive(Debug)]
 pub struct Sums<'d> {
     pub(crate) design: &'d Design,
+    pub(crate) columns: &'d Columns,
+    pub(crate) cells: &'d [u32],
     pub(crate) n_cells: usize,
     pub(crate) n_variables: usize,
     pub(crate) pilots: Vec<f64>,
-    /// Strata in order, cut into blocks that do not depend on the number of threads.
-    pub(crate) blocks: Vec<Block>,
     /// `totals[cell * n_variables + variable]`.
     pub(crate) totals: Vec<Total>,
     pub(crate) cell_totals: Vec<CellTotal>,
+    pub(crate) moments: Moments,
     /// `sum of d x y` and `sum of d x` by cell and variable, for a calibrated design: `(cell, variable, x)`.
     pub(crate) cross: Vec<Cross>,
+    /// Strata in order, cut into blocks that do not depend on the number of threads.
+    pub(crate) blocks: Vec<Range<usize>>,
+    /// Rows by stratum and cell, once someone asks many cells of it.
+    index: OnceLock<Index>,
 }
 
 /// Cross sums of one calibration variable with one cell and variable; `d` is the weight before calibration.
@@ -74,44 +95,74 @@ impl<'d> Sums<'d> {
     ///
     /// # Errors
     /// Lengths that differ; a cell out of range.
-    pub fn reduce(design: &'d Design, columns: &Columns, cell_of_row: &[u32], n_cells: usize) -> Result<Self, Error> {
-        same_length("column rows", design.n_rows(), columns.n_rows())?;
-        same_length("cells", design.n_rows(), cell_of_row.len())?;
-        if let Some(cell) = cell_of_row.iter().find(|cell| **cell != NO_CELL && **cell as usize >= n_cells) {
-            return Err(Error::OutOfRange { what: "cell", index: *cell as usize, count: n_cells });
-        }
-        let n_variables = columns.n_variables();
-        let blocks = block::reduce_all(design, columns, cell_of_row, n_cells);
-        let mut sums = Self {
-            design,
-            n_cells,
-            n_variables,
-            pilots: columns.pilots.clone(),
-            blocks,
-            totals: vec![Total::default(); n_cells * n_variables],
-            cell_totals: vec![CellTotal::default(); n_cells],
-            cross: Vec::new(),
-        };
+    pub fn reduce(design: &'d Design, columns: &'d Columns, cell_of_row: &'d [u32], n_cells: usize) -> Result<Self, Error> {
+        let mut sums = Self::empty(design, columns, cell_of_row, n_cells)?;
+        sums.moments = moments::by_cell(sums.input());
         sums.add_up();
-        sums.complete(columns);
+        sums.blocks = cut(&design.rows_by_stratum(), MOST_BLOCKS);
         if let Some(projection) = &design.projection {
             sums.cross = projection.cross(design, columns, cell_of_row, n_cells);
         }
         Ok(sums)
     }
 
+    /// No sums yet, but rows that fit together.
+    pub(crate) fn empty(design: &'d Design, columns: &'d Columns, cell_of_row: &'d [u32], n_cells: usize) -> Result<Self, Error> {
+        same_length("column rows", design.n_rows(), columns.n_rows())?;
+        same_length("cells", design.n_rows(), cell_of_row.len())?;
+        if let Some(cell) = cell_of_row.iter().find(|cell| **cell != NO_CELL && **cell as usize >= n_cells) {
+            return Err(Error::OutOfRange { what: "cell", index: *cell as usize, count: n_cells });
+        }
+        Ok(Self::nothing(design, columns, cell_of_row, n_cells))
+    }
+
+    /// One replicate's totals, number `at` of `count` that were reduced together.
+    pub(crate) fn replicate(&self, totals: &ReplicateTotals, at: usize, count: usize) -> Self {
+        let mut sums = Self::nothing(self.design, self.columns, self.cells, self.n_cells);
+        let width = self.n_variables.max(1);
+        for (place, total) in sums.totals.iter_mut().enumerate() {
+            let gap = totals.gap.get(place * count + at).copied().unwrap_or(0.0);
+            total.value = totals.value[place * count + at];
+            total.weight = totals.weight[place / width * count + at] - gap;
+        }
+        sums
+    }
+
+    /// No sums yet.
+    fn nothing(design: &'d Design, columns: &'d Columns, cells: &'d [u32], n_cells: usize) -> Self {
+        Self {
+            design,
+            columns,
+            cells,
+            n_cells,
+            n_variables: columns.n_variables(),
+            pilots: columns.pilots.clone(),
+            totals: vec![Total::default(); n_cells * columns.n_variables()],
+            cell_totals: vec![CellTotal::default(); n_cells],
+            moments: Moments::default(),
+            cross: Vec::new(),
+            blocks: Vec::new(),
+            index: OnceLock::new(),
+        }
+    }
+
+    /// The rows, for one more pass.
+    pub(crate) fn input(&self) -> Input<'d> {
+        Input { design: self.design, columns: self.columns, cells: self.cells, n_cells: self.n_cells }
+    }
+
     /// Only the totals, under other weights (any finite ones): values without variances, for replicates.
     pub(crate) fn totals(
         design: &'d Design,
-        columns: &Columns,
-        cell_of_row: &[u32],
+        columns: &'d Columns,
+        cell_of_row: &'d [u32],
         n_cells: usize,
         weight: &[f64],
     ) -> Result<Self, Error> {
         same_length("column rows", weight.len(), columns.n_rows())?;
         same_length("cells", weight.len(), cell_of_row.len())?;
-        let n_variables = columns.n_variables();
-        let mut totals = vec![Total::default(); n_cells * n_variables];
+        let mut sums = Self::nothing(design, columns, cell_of_row, n_cells);
+        let width = sums.n_variables;
         let mut y = [0.0; MOST_VARIABLES];
         for (row, (cell, w)) in cell_of_row.iter().zip(weight).enumerate() {
             if *cell == NO_CELL {
@@ -119,24 +170,15 @@ impl<'d> Sums<'d> {
             }
             columns.read(row, &mut y);
             let missing = columns.missing_at(row);
-            let start = *cell as usize * n_variables;
-            let of_cell = totals[start..start + n_variables].iter_mut().zip(&y);
+            let start = *cell as usize * width;
+            let of_cell = sums.totals[start..start + width].iter_mut().zip(&y);
             for (_, (total, y)) in of_cell.enumerate().filter(|(k, _)| missing >> k & 1 == 0) {
                 total.value += w * y;
                 total.weight += w;
                 total.n += u64::from(*w != 0.0);
             }
         }
-        Ok(Self {
-            design,
-            n_cells,
-            n_variables,
-            pilots: columns.pilots.clone(),
-            blocks: Vec::new(),
-            totals,
-            cell_totals: vec![CellTotal::default(); n_cells],
-            cross: Vec::new(),
-        })
+        Ok(sums)
     }
 
     /// Cells.
@@ -157,10 +199,10 @@ impl<'d> Sums<'d> {
         self.design
     }
 
-    /// Entries of the sparse table: pairs of a sampling unit and a cell with rows.
+    /// Pairs of a sampling unit and a cell with rows.
     #[must_use]
     pub fn n_entries(&self) -> usize {
-        self.blocks.iter().map(|block| block.entries.len()).sum()
+        self.moments.entries as usize
     }
 
     /// Totals of one cell and variable.
@@ -168,70 +210,66 @@ impl<'d> Sums<'d> {
         &self.totals[cell * self.n_variables + variable.index()]
     }
 
-    /// Blocks' totals, in block order.
+    /// Totals from the moments' sums. A 0/1 variable is its own square.
     fn add_up(&mut self) {
-        for block in &mut self.blocks {
-            for (sum, part) in self.totals.iter_mut().zip(&block.totals) {
-                sum.value += part.value;
-                sum.weight += part.weight;
-                sum.square += part.square;
-                sum.n += part.n;
-                sum.events += part.events;
-            }
-            for (sum, part) in self.cell_totals.iter_mut().zip(&block.cell_totals) {
-                sum.rows += part.rows;
-                sum.n += part.n;
-                sum.weight += part.weight;
-                sum.weight_square += part.weight_square;
-            }
-            block.totals = Vec::new();
-            block.cell_totals = Vec::new();
-        }
-    }
-
-    /// What follows from the rest: without missing values every variable has all of its cell's rows, and a 0/1
-    /// variable is its own square.
-    fn complete(&mut self, columns: &Columns) {
-        let real = columns.reals.iter().fold(0_u64, |mask, (variable, _)| mask | 1 << variable.0);
+        let real = self.columns.reals.iter().fold(0_u64, |mask, (variable, _)| mask | 1 << variable.0);
         let width = self.n_variables.max(1);
-        for (totals, cell) in self.totals.chunks_mut(width).zip(&self.cell_totals) {
-            for (k, total) in totals.iter_mut().enumerate() {
-                if columns.missing.is_empty() {
-                    (total.n, total.weight) = (cell.n, cell.weight);
+        let moments = &self.moments;
+        for (cell, whole) in moments.whole.iter().enumerate() {
+            let Whole { b, rows, n, weight_square, .. } = *whole;
+            self.cell_totals[cell] = CellTotal { rows, n, weight: b, weight_square };
+        }
+        for (at, (total, moment)) in self.totals.iter_mut().zip(&moments.each).enumerate() {
+            let whole = &moments.whole[at / width];
+            let n = whole.n - moment.lost;
+            *total = Total {
+                value: moment.a,
+                weight: if n == 0 { 0.0 } else { whole.b + moment.b },
+                square: if real >> (at % width) & 1 == 1 { moments.squares[at] } else { moment.a },
+                n,
+                events: moments.events[at],
+            };
+        }
+    }
+
+    /// Rows by stratum and cell, sorted the first time they are asked for.
+    pub(crate) fn sort_by_cell(&self) {
+        self.index.get_or_init(|| Index::new(self.input()));
+    }
+
+    /// Whether rows are sorted by cell already.
+    pub(crate) fn is_sorted(&self) -> bool {
+        self.index.get().is_some()
+    }
+
+    /// Rows of one first-stage stratum in a domain, unit by unit: `visit(unit, row, class)`.
+    ///
+    /// `class_of_cell` is `u32::MAX` outside the domain; `only` names the domain's one cell, if it has one.
+    #[inline]
+    pub(crate) fn each_row(&self, stratum: usize, only: Option<u32>, class_of_cell: &[u32], mut visit: impl FnMut(u32, usize, usize)) {
+        let design = self.design;
+        let level = &design.levels[0];
+        let units = level.groups[stratum].units();
+        let leaves = level.leaf_bounds[units.start]..level.leaf_bounds[units.end];
+        if let (Some(cell), Some(index)) = (only, self.index.get()) {
+            let mut leaf = leaves.start;
+            for position in index.positions(stratum, cell) {
+                while design.row_bounds[leaf as usize + 1] <= *position {
+                    leaf += 1;
                 }
-                if real >> k & 1 == 0 {
-                    total.square = total.value;
+                visit(leaf, design.row_at(*position as usize), class_of_cell[cell as usize] as usize);
+            }
+            return;
+        }
+        for leaf in leaves {
+            for position in design.row_bounds[leaf as usize] as usize..design.row_bounds[leaf as usize + 1] as usize {
+                let row = design.row_at(position);
+                let class = class_of_cell.get(self.cells[row] as usize).copied().unwrap_or(u32::MAX);
+                if class != u32::MAX {
+                    visit(leaf, row, class as usize);
                 }
             }
         }
-    }
-}
-
-/// An entry's sums written out for all variables: `a[k]` and `b[k]`.
-#[derive(Debug, Clone)]
-pub(crate) struct Expanded {
-    pub(crate) a: [f64; MOST_VARIABLES],
-    pub(crate) b: [f64; MOST_VARIABLES],
-}
-
-impl Expanded {
-    /// Nothing yet.
-    pub(crate) fn new() -> Self {
-        Self { a: [0.0; MOST_VARIABLES], b: [0.0; MOST_VARIABLES] }
-    }
-
-    /// Write out one entry of a block.
-    pub(crate) fn read(&mut self, block: &Block, entry: &Entry, n_variables: usize) {
-        self.a[..n_variables].fill(0.0);
-        self.b[..n_variables].fill(entry.weight);
-        let mut values = block.values[entry.first as usize..].iter();
-        for_bits(entry.touched, |k| {
-            self.a[k] = values.next().copied().unwrap_or(0.0);
-        });
-        for_bits(entry.void, |k| self.b[k] = 0.0);
-        for_bits(entry.partial & !entry.void, |k| {
-            self.b[k] = values.next().copied().unwrap_or(0.0);
-        });
     }
 }
 

@@ -149,6 +149,24 @@ impl Design {
         Ok(self)
     }
 
+    /// The same design with weights that were changed once more (trimmed, say) after calibration: totals are no longer met, but
+    /// what the calibration explained is still taken out of variances, as R's `trimWeights` does. Without calibration the
+    /// weights are simply replaced.
+    ///
+    /// # Errors
+    /// Lengths that differ; a weight that is not finite.
+    pub fn trimmed(mut self, weight: Vec<f64>) -> Result<Self, Error> {
+        same_length("trimmed weights", self.n_rows(), weight.len())?;
+        if let Some(row) = weight.iter().position(|w| !w.is_finite()) {
+            return Err(Error::Weight { row, weight: weight[row] });
+        }
+        if let Some(projection) = &mut self.projection {
+            projection.reweigh(&self.weight, &weight);
+        }
+        self.weight = weight;
+        Ok(self)
+    }
+
     /// Rows.
     #[must_use]
     pub fn n_rows(&self) -> usize {
@@ -188,6 +206,13 @@ impl Design {
             if psus == 0 { 0 } else { psus - 1 }
         };
         self.levels[0].groups.iter().map(group).sum()
+    }
+
+    /// Rows of every first-stage stratum, in tree order.
+    pub(crate) fn rows_by_stratum(&self) -> Vec<usize> {
+        let bounds = &self.levels[0].leaf_bounds;
+        let row = |unit: usize| self.row_bounds[bounds[unit] as usize] as usize;
+        self.levels[0].groups.iter().map(|group| row(group.units().end) - row(group.units().start)).collect()
     }
 
     /// Rows inside one unit of a stage.

@@ -3,22 +3,42 @@
 //! `V = scale * sum_r rscale_r (theta_r - c)^2`, where `c` is the mean of the replicates with `rscale_r > 0`, or the
 //! estimate itself. Source: K. Wolter, *Introduction to Variance Estimation* (2007), chapters 3 and 4.
 
-use crate::cells::Sums;
+use std::borrow::Cow;
+
+use crate::cells::{Sums, in_order};
 use crate::columns::Columns;
 use crate::design::Design;
 use crate::error::{Error, same_length};
 use crate::estimate::{Domain, Measure};
 
+mod bootstrap;
+mod factors;
 mod make;
 mod rank;
+
+pub use bootstrap::Bootstrap;
+use factors::Factors;
+pub(crate) use factors::Totals as ReplicateTotals;
+
+/// Replicates reduced together; pieces do not depend on the number of threads.
+const TOGETHER: usize = 128;
 
 /// Sets of weights over the same rows, with the constants that turn their spread into a variance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replicates {
-    weights: Vec<Vec<f64>>,
+    sets: Sets,
     scale: f64,
     rscales: Vec<f64>,
     mse: bool,
+}
+
+/// Where the sets of weights are.
+#[derive(Debug, Clone, PartialEq)]
+enum Sets {
+    /// Written out, by row.
+    Rows(Vec<Vec<f64>>),
+    /// Factors of PSUs.
+    Units(Factors),
 }
 
 impl Replicates {
@@ -35,7 +55,7 @@ impl Replicates {
         for set in &weights {
             same_length("replicate weights", rows, set.len())?;
         }
-        Ok(Self { weights, scale, rscales, mse })
+        Ok(Self { sets: Sets::Rows(weights), scale, rscales, mse })
     }
 
     /// The same replicates, compared with the estimate instead of their mean (`mse`).
@@ -47,22 +67,39 @@ impl Replicates {
     /// Replicates.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.weights.len()
+        self.rscales.len()
     }
 
-    /// The sets of weights.
+    /// The factor before the sum over replicates.
     #[must_use]
-    pub fn weights(&self) -> &[Vec<f64>] {
-        &self.weights
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// One replicate's weights by row, in the caller's order; written out now if they are kept as factors.
+    ///
+    /// # Panics
+    /// When there is no such replicate.
+    #[must_use]
+    pub fn set(&self, replicate: usize) -> Cow<'_, [f64]> {
+        match &self.sets {
+            Sets::Rows(sets) => Cow::Borrowed(&sets[replicate]),
+            Sets::Units(factors) => Cow::Owned(factors.set(replicate)),
+        }
+    }
+
+    /// Every replicate's weights by row, one set at a time.
+    pub fn sets(&self) -> impl Iterator<Item = Cow<'_, [f64]>> {
+        (0..self.count()).map(|replicate| self.set(replicate))
     }
 
     /// The same replicates with other weights: each set calibrated again, say.
     ///
     /// # Errors
     /// The first error of `change`.
-    pub fn try_map<E>(&self, change: impl FnMut(&Vec<f64>) -> Result<Vec<f64>, E>) -> Result<Self, E> {
-        let weights = self.weights.iter().map(change).collect::<Result<_, _>>()?;
-        Ok(Self { weights, ..self.clone() })
+    pub fn try_map<E>(&self, mut change: impl FnMut(&[f64]) -> Result<Vec<f64>, E>) -> Result<Self, E> {
+        let sets = self.sets().map(|set| change(&set)).collect::<Result<_, _>>()?;
+        Ok(Self { sets: Sets::Rows(sets), scale: self.scale, rscales: self.rscales.clone(), mse: self.mse })
     }
 
     /// Covariance matrix, row by row, of estimates `full` whose replicates are `thetas[r][j]`.
@@ -94,17 +131,36 @@ impl Replicates {
     /// matrix is too large to ask.
     #[must_use]
     pub fn degrees_of_freedom(&self, inside: impl Fn(usize) -> bool) -> Option<f64> {
-        let rows: Vec<usize> = (0..self.weights.first().map_or(0, Vec::len)).filter(|row| inside(*row)).collect();
-        let work = rows.len() as f64 * (self.count() as f64).powi(2);
-        (work <= 4e9).then(|| rank::rank(&self.weights, &rows) as f64 - 1.0)
+        let affordable = |rows: usize| rows as f64 * (self.count() as f64).powi(2) <= 4e9;
+        let rank = match &self.sets {
+            Sets::Rows(sets) => {
+                let rows: Vec<usize> = (0..sets.first().map_or(0, Vec::len)).filter(|row| inside(*row)).collect();
+                affordable(rows.len()).then(|| rank::rank(sets, &rows))
+            }
+            Sets::Units(factors) => affordable(factors.offset.len()).then(|| {
+                let columns = factors.columns(inside);
+                rank::rank(&columns, &(0..columns.first().map_or(0, Vec::len)).collect::<Vec<_>>())
+            }),
+        };
+        rank.map(|rank| rank as f64 - 1.0)
     }
 
-    /// Every replicate's totals, to be asked with [`Sums::value`].
+    /// Every replicate's totals, to be asked with [`Sums::value`]; on the design's threads, equal to the bit for any number.
     ///
     /// # Errors
     /// As [`Sums::reduce`].
-    pub fn reduce<'d>(&self, design: &'d Design, columns: &Columns, cells: &[u32], n_cells: usize) -> Result<Vec<Sums<'d>>, Error> {
-        self.weights.iter().map(|weights| Sums::totals(design, columns, cells, n_cells, weights)).collect()
+    pub fn reduce<'d>(&self, design: &'d Design, columns: &'d Columns, cells: &'d [u32], n_cells: usize) -> Result<Vec<Sums<'d>>, Error> {
+        let factors = match &self.sets {
+            Sets::Rows(sets) => return sets.iter().map(|set| Sums::totals(design, columns, cells, n_cells, set)).collect(),
+            Sets::Units(factors) => factors,
+        };
+        let empty = Sums::empty(design, columns, cells, n_cells)?;
+        let pieces = in_order(design.threads, self.count().div_ceil(TOGETHER), |piece| {
+            let range = piece * TOGETHER..((piece + 1) * TOGETHER).min(self.count());
+            let totals = factors.totals(design, columns, cells, n_cells, range.clone());
+            range.clone().map(|replicate| empty.replicate(&totals, replicate - range.start, range.len())).collect::<Vec<_>>()
+        });
+        Ok(pieces.into_iter().flatten().collect())
     }
 }
 

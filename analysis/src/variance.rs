@@ -10,9 +10,12 @@
 //! Sources: K. Wolter, *Introduction to Variance Estimation* (2007), chapters 1 and 6; D. Bellhouse, *Computing methods
 //! for variance estimation in complex surveys* (1985); the rules for lonely units are those of R `survey` 4.5.
 
-use crate::cells::{Expanded, Sums, in_order};
+use std::collections::HashMap;
+
+use crate::cells::{Sums, in_order};
 use crate::columns::Variable;
 
+mod few;
 mod gather;
 mod moments;
 mod stage;
@@ -29,7 +32,7 @@ pub(crate) struct Term {
     pub(crate) on_weight: f64,
 }
 
-/// A linearised variable: a linear function of the sparse table. Sums of functionals are functionals, which is all a
+/// A linearised variable: a linear function of the sums by unit and cell. Sums of functionals are functionals, which is all a
 /// contrast needs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Functional {
@@ -59,10 +62,10 @@ impl Functional {
 pub(crate) struct Lanes {
     /// Cells of the domain, ascending.
     pub(crate) cells: Vec<u32>,
-    /// Place of every cell of the table in `cells`, or `u32::MAX`.
-    pub(crate) place_of_cell: Vec<u32>,
+    /// Class of every cell of the table, or `u32::MAX` outside the domain. Cells of a class have the same terms.
+    pub(crate) class_of_cell: Vec<u32>,
     pub(crate) count: usize,
-    /// `(lane, term)` by place of the cell in `cells`.
+    /// `(lane, term)` by class.
     pub(crate) terms: Vec<Vec<(u32, Term)>>,
     /// Whose missing rows decide whether a unit is in the lane's domain; `None` = any row of the domain.
     pub(crate) presence: Vec<Option<Variable>>,
@@ -83,18 +86,35 @@ impl Lanes {
                 }
             }
         }
-        let mut place_of_cell = vec![u32::MAX; sums.n_cells];
-        for (place, cell) in cells.iter().enumerate() {
-            place_of_cell[*cell as usize] = place as u32;
-        }
+        let (class_of_cell, terms) = classes(sums.n_cells, &cells, terms);
         let mut totals: Vec<f64> = functionals.iter().map(|functional| functional.total(sums)).collect();
         let mut slopes = Vec::new();
         if let Some(projection) = &sums.design.projection {
             slopes = functionals.iter().flat_map(|functional| projection.slopes(sums, functional)).collect();
             projection.residual_totals(&slopes, &mut totals);
         }
-        Self { cells, place_of_cell, count: functionals.len(), terms, presence, totals, slopes }
+        Self { cells, class_of_cell, count: functionals.len(), terms, presence, totals, slopes }
     }
+
+    /// The domain's cell, if it is one.
+    pub(crate) fn only_cell(&self) -> Option<u32> {
+        if let [cell] = self.cells[..] { Some(cell) } else { None }
+    }
+}
+
+/// Cells with the same terms in one class, so that a unit's sums are kept by class: `(class of every cell, terms of every class)`.
+fn classes(n_cells: usize, cells: &[u32], terms: Vec<Vec<(u32, Term)>>) -> (Vec<u32>, Vec<Vec<(u32, Term)>>) {
+    let mut class_of_cell = vec![u32::MAX; n_cells];
+    let (mut known, mut kept) = (HashMap::new(), Vec::new());
+    for (cell, terms) in cells.iter().zip(terms) {
+        let key = |(lane, term): &(u32, Term)| (*lane, term.variable, term.on_value.to_bits(), term.on_weight.to_bits());
+        let class = *known.entry(terms.iter().map(key).collect::<Vec<_>>()).or_insert(kept.len() as u32);
+        if class as usize == kept.len() {
+            kept.push(terms);
+        }
+        class_of_cell[*cell as usize] = class;
+    }
+    (class_of_cell, kept)
 }
 
 /// What a walk over the table found.
@@ -110,39 +130,62 @@ pub(crate) struct Found {
     pub(crate) strata_by_variable: Vec<u64>,
 }
 
-/// The variance of every lane of many domains, from running moments where they will do.
+/// The variance of every lane of many domains, from moments where they will do.
 pub(crate) fn table_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
-    let one = |place: usize| variances(sums, &domains[place]);
-    moments::variances(sums, domains).unwrap_or_else(|| in_order(sums.design.threads, domains.len(), one))
+    moments::variances(sums, domains).unwrap_or_else(|| each_variances(sums, domains))
+}
+
+/// The variance of every lane of many domains, each by its own walk.
+pub(crate) fn each_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
+    if domains.iter().filter(|lanes| lanes.only_cell().is_some()).count() > 3 {
+        sums.sort_by_cell();
+    }
+    domains.iter().map(|lanes| variances(sums, lanes)).collect()
 }
 
 /// The variance of every lane.
 pub(crate) fn variances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
-    walk(sums, lanes, Sink::diagonal(lanes.count))
+    walk(sums, lanes, &Sink::diagonal(lanes.count))
 }
 
 /// The covariance matrix of the lanes, row by row.
 pub(crate) fn covariances(sums: &Sums<'_>, lanes: &Lanes) -> Found {
-    walk(sums, lanes, Sink::matrix(lanes.count))
+    walk(sums, lanes, &Sink::matrix(lanes.count))
 }
 
-/// Every stratum of every block: gather its units, add its share.
-fn walk(sums: &Sums<'_>, lanes: &Lanes, sink: Sink) -> Found {
-    let mut found =
-        Found { psus_by_variable: vec![0; sums.n_variables], strata_by_variable: vec![0; sums.n_variables], ..Found::default() };
+/// Every stratum of every block: gather its units, add its share. Blocks are shared by the design's threads and added in
+/// their order.
+fn walk(sums: &Sums<'_>, lanes: &Lanes, sink: &Sink) -> Found {
+    let nothing =
+        || Found { psus_by_variable: vec![0; sums.n_variables], strata_by_variable: vec![0; sums.n_variables], ..Found::default() };
     let centre = Centre::new(sums, lanes);
-    let mut walk = Walk::new(sums.design, lanes, centre, sink);
-    let mut rows = Rows::new(lanes.count);
-    let mut expanded = Expanded::new();
-    for block in &sums.blocks {
-        for stratum in 0..block.strata.len() {
-            rows.read(sums, lanes, block, stratum, &mut expanded);
+    let start = || Walk::new(sums.design, lanes, centre.clone(), sink.clone());
+    let parts = in_order(sums.design.threads, sums.blocks.len(), |place| {
+        let (mut found, mut walk, mut rows) = (nothing(), start(), Rows::new(sums, lanes));
+        for stratum in sums.blocks[place].clone() {
+            rows.read(sums, lanes, stratum);
             if !rows.is_empty() {
-                rows.count(sums, block.strata.start + stratum, &mut found);
-                walk.stratum(block.strata.start + stratum, &rows);
+                rows.count(sums, stratum, &mut found);
+                walk.stratum(stratum, &rows);
             }
         }
+        (found, walk)
+    });
+    let (mut found, mut all) = (nothing(), start());
+    for (part, walk) in parts {
+        found.count(&part);
+        all.join(&walk);
     }
-    found.variance = walk.finish();
+    found.variance = all.finish();
     found
+}
+
+impl Found {
+    /// Add another block's counts.
+    fn count(&mut self, part: &Self) {
+        self.psus += part.psus;
+        self.strata += part.strata;
+        self.psus_by_variable.iter_mut().zip(&part.psus_by_variable).for_each(|(all, part)| *all += part);
+        self.strata_by_variable.iter_mut().zip(&part.strata_by_variable).for_each(|(all, part)| *all += part);
+    }
 }

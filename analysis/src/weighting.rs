@@ -4,12 +4,22 @@
 //! together with the variables they were calibrated on, so that variances come from residuals. For replicates, calibrate
 //! every set of weights the same way.
 //!
+//! A survey's weights are made in steps: [`nonresponse`] on the base weights, a [`Design`](crate::design::Design) with the
+//! result, then [`Known::apply`], which brings the weights to the population's totals, trims them, and gives the design back
+//! knowing both. Every step tells what it did ([`Diagnostics`]).
+//!
 //! [`Design::calibrated`]: crate::design::Design::calibrated
 
+mod adjusted;
 mod calibrate;
+mod known;
+mod nonresponse;
 mod poststratify;
 mod trim;
 
+pub use adjusted::{Adjusted, Diagnostics, Unmet, deff_weights};
 pub use calibrate::{Calibration, Distance, calibrate};
+pub use known::Known;
+pub use nonresponse::{Classes, Response, nonresponse};
 pub use poststratify::{Margin, dummies, poststratify, rake, standardize};
-pub use trim::trim;
+pub use trim::{Limits, trim, trim_adjusted};

@@ -135,6 +135,38 @@ proptest! {
     }
 
     #[test]
+    fn the_total_of_a_margin_is_the_sum_of_its_cells(sample in sample()) {
+        let design = design(&sample);
+        let mut columns = Columns::new(sample.rows.len());
+        let yes = columns.indicator(sample.rows.iter().map(|row| (row.3 < 2).then_some(row.3 == 1))).unwrap();
+        let cells: Vec<u32> = sample.rows.iter().map(|row| row.1).collect();
+        let sums = Sums::reduce(&design, &columns, &cells, 3).unwrap();
+        let parts: Vec<f64> = (0..3).map(|cell| sums.value(&Domain::cell(cell), Measure::Total(yes)).unwrap()).collect();
+        let linear: Vec<_> = (0..3).map(|cell| sums.linearise(&Domain::cell(cell), Measure::Total(yes)).unwrap()).collect();
+        let whole = sums.linearise(&Domain::all(3), Measure::Total(yes)).unwrap();
+        prop_assert!(same(parts.iter().sum(), sums.value(&Domain::all(3), Measure::Total(yes)).unwrap()));
+        let covariance = sums.covariance(&linear);
+        let variance = sums.covariance(&[whole])[0][0];
+        prop_assert!((covariance.iter().flatten().sum::<f64>() - variance).abs() <= 1e-9 * variance + 1e-9);
+    }
+
+    #[test]
+    fn an_empty_level_changes_nothing(sample in sample()) {
+        let design = design(&sample);
+        let mut columns = Columns::new(sample.rows.len());
+        let yes = columns.indicator(sample.rows.iter().map(|row| (row.3 < 2).then_some(row.3 == 1))).unwrap();
+        let (cells, moved): (Vec<u32>, Vec<u32>) = sample.rows.iter().map(|row| (row.1, row.1 * 2 + 1)).unzip();
+        let without = Sums::reduce(&design, &columns, &cells, 3).unwrap();
+        let with = Sums::reduce(&design, &columns, &moved, 7).unwrap();
+        for cell in 0..3 {
+            let a = without.estimate(&Domain::cell(cell), &[Measure::Mean(yes)]).unwrap()[0];
+            let b = with.estimate(&Domain::cell(cell * 2 + 1), &[Measure::Mean(yes)]).unwrap()[0];
+            prop_assert!(same(a.estimate, b.estimate) && same(a.se, b.se) && a.n == b.n, "{a:?} {b:?}");
+        }
+        prop_assert!(with.estimate(&Domain::cell(0), &[Measure::Mean(yes)]).unwrap()[0].estimate.is_nan());
+    }
+
+    #[test]
     fn tables_and_single_estimates_agree(sample in sample()) {
         let design = design(&sample);
         let mut columns = Columns::new(sample.rows.len());

@@ -4,7 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use kish_analysis::weighting::{Calibration, Distance, Margin, calibrate, poststratify, rake, trim};
+use kish_analysis::cells::Sums;
+use kish_analysis::columns::Columns;
+use kish_analysis::design::{Design, Fpc, OneStage};
+use kish_analysis::estimate::{Domain, Measure};
+use kish_analysis::weighting::{
+    Calibration, Classes, Distance, Known, Limits, Margin, Response, calibrate, nonresponse, poststratify, rake, trim,
+};
 
 fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
     let path = format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -74,4 +80,109 @@ fn trimmed() {
     let linear = model(Distance::Linear, None);
     check("clus1_trim", &trim(&linear, 20.0, 40.0, false), 1e-10);
     check("clus1_trim_strict", &trim(&linear, 20.0, 40.0, true), 1e-10);
+}
+
+/// The schools as R's `clus1_fpc`: 15 districts out of 757.
+fn design() -> Design {
+    let rows = rows("data/apiclus1.csv");
+    let mut names: Vec<&str> = rows.iter().map(|row| row["dnum"].as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let psu_of_row: Vec<u32> = rows.iter().map(|row| names.iter().position(|name| *name == row["dnum"]).unwrap() as u32).collect();
+    let population = vec![757.0; names.len()];
+    Design::one_stage(&OneStage {
+        stratum_of_psu: &vec![0; names.len()],
+        fpc: Fpc::PopulationSize(&population),
+        psu_of_row: &psu_of_row,
+        weight: &base(),
+        ..OneStage::default()
+    })
+    .unwrap()
+}
+
+/// Mean of `api00` and its standard error against a golden row.
+fn check_mean(golden: &str, design: &Design) {
+    let wanted = rows("golden.csv").into_iter().find(|row| row["id"] == golden).unwrap();
+    let api00: Vec<f64> = rows("data/apiclus1.csv").iter().map(|row| number(row, "api00")).collect();
+    let mut columns = Columns::new(api00.len());
+    let y = columns.real(&api00).unwrap();
+    let cells = vec![0; api00.len()];
+    let sums = Sums::reduce(design, &columns, &cells, 1).unwrap();
+    let found = sums.estimate(&Domain::cell(0), &[Measure::Mean(y)]).unwrap()[0];
+    for (found, wanted) in [(found.estimate, number(&wanted, "estimate")), (found.se, number(&wanted, "se"))] {
+        assert!((found - wanted).abs() <= 1e-8 * wanted.abs(), "{golden}: {found} is not {wanted}");
+    }
+}
+
+fn linear() -> Calibration {
+    let is = |row: &BTreeMap<String, String>, level: &str| f64::from(u8::from(row["stype"] == level));
+    let x = |row: &BTreeMap<String, String>| vec![1.0, is(row, "H"), is(row, "M"), number(row, "api99")];
+    Calibration {
+        x: rows("data/apiclus1.csv").iter().map(x).collect(),
+        totals: vec![6194.0, 755.0, 1018.0, 3_914_069.0],
+        distance: Distance::Linear,
+        bounds: None,
+        epsilon: 1e-11,
+    }
+}
+
+#[test]
+fn clusters_share_a_factor() {
+    let psu_of_row: Vec<u32> = rows("data/apiclus1.csv").iter().map(|row| number(row, "dnum") as u32).collect();
+    let known = Known::CalibrateClusters { calibration: linear(), cluster_of_row: psu_of_row };
+    let (design, adjusted) = known.apply(design(), None, 0).unwrap();
+    assert!(adjusted.diagnostics.converged);
+    check_mean("O01674", &design);
+}
+
+#[test]
+fn trimmed_after_calibration() {
+    for (golden, strict) in [("O01686", false), ("O01687", true)] {
+        let weights = trim(&model(Distance::Linear, None), 20.0, 40.0, strict);
+        let calibrated = design().calibrated(model(Distance::Linear, None), &linear().x).unwrap();
+        check_mean(golden, &calibrated.trimmed(weights).unwrap());
+    }
+}
+
+#[test]
+fn a_recipe_meets_totals_and_limits() {
+    let known = Known::Rake { margins: vec![stype()], epsilon: 1e-10 };
+    let (design, adjusted) = known.apply(design(), Some(Limits { lower: 20.0, upper: 60.0 }), 20).unwrap();
+    assert!(adjusted.diagnostics.converged, "{:?}", adjusted.diagnostics);
+    assert!(adjusted.weights.iter().all(|w| (20.0..=60.0).contains(w)));
+    assert!((design.weights().iter().sum::<f64>() - 6194.0).abs() < 1e-6);
+    // Middle schools would need a weight of 40.72: with an upper limit of 40 one of the two gives.
+    let (_, adjusted) = known.apply(self::design(), Some(Limits { lower: 20.0, upper: 40.0 }), 20).unwrap();
+    assert!(!adjusted.diagnostics.converged);
+}
+
+#[test]
+fn what_cannot_be_met_is_named() {
+    let empty = Margin { group_of_row: vec![0, 0, 2], totals: vec![5.0, 7.0, 1.0] };
+    let found = Known::Poststratify(empty).adjust(&[1.0; 3]).unwrap().diagnostics;
+    assert_eq!((found.converged, found.unmet[0].group, found.unmet[0].wanted), (false, 1, 7.0));
+    let bounded = Calibration { bounds: Some((0.99, 1.01)), ..linear() };
+    let found = Known::Calibrate(bounded).adjust(&base()).unwrap().diagnostics;
+    assert!(!found.converged && !found.unmet.is_empty());
+    let contradiction = |total| Margin { group_of_row: vec![0, 1], totals: vec![total, 10.0 - total] };
+    let found = Known::Rake { margins: vec![contradiction(3.0), contradiction(4.0)], epsilon: 1e-9 }.adjust(&[1.0; 2]).unwrap();
+    assert!(!found.diagnostics.converged && found.diagnostics.iterations == 1000);
+}
+
+#[test]
+fn those_who_answered_stand_for_the_others() {
+    use Response::{Answered, Missing, OutOfScope};
+    let response = [Answered, Answered, Missing, Answered, Missing, OutOfScope, Answered, Answered];
+    let classes = Classes { class_of_case: &[0, 0, 0, 1, 1, 1, 2, 2], block_of_class: &[0, 0, 1], fewest: 1, largest: 3.0 };
+    let (adjusted, class_of) = nonresponse(&[2.0; 8], &response, &classes).unwrap();
+    assert_eq!(class_of, [0, 1, 2]);
+    assert_eq!(adjusted.weights, [3.0, 3.0, 0.0, 4.0, 0.0, 2.0, 2.0, 2.0]);
+    assert_eq!((adjusted.diagnostics.factor_min, adjusted.diagnostics.factor_max), (1.0, 2.0));
+    // Class 1 has one answer: it joins class 0 of its own block although class 2 is no thicker.
+    let (adjusted, class_of) = nonresponse(&[2.0; 8], &response, &Classes { fewest: 2, ..classes }).unwrap();
+    assert_eq!(class_of, [0, 0, 2]);
+    assert_eq!(adjusted.diagnostics.iterations, 1);
+    assert!((adjusted.weights[3] - 2.0 * 5.0 / 3.0).abs() < 1e-12);
+    let nobody = nonresponse(&[2.0; 8], &[Missing; 8], &classes);
+    assert!(nobody.unwrap_err().to_string().contains("nobody answered"));
 }

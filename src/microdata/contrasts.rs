@@ -49,7 +49,7 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Request, contrast: 
     let (value, slopes) = combination(contrast.kind.unwrap_or(Kind::Linear), &weights, &joint.values);
     let kind = contrast.kind.unwrap_or(Kind::Linear);
     let (_, covariance) = joint.through(|thetas| vec![combination(kind, &weights, thetas).0], &[slopes]);
-    let whole = table.estimate(&Domain::all(groups.names.len() as u32), &[measure(0)])?[0];
+    let whole = table.estimate_one(&Domain::all(groups.names.len() as u32), &[measure(0)])?[0];
     let df = sample.df(whole.df(DfRule::Domain), |row| groups.of_row[row] != kish_analysis::cells::NO_CELL);
     let se = covariance[0][0].max(0.0).sqrt();
     let interval = interval::mean(value, se, df, contrast.level);

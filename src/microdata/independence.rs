@@ -36,7 +36,7 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result
     let one = |cell: u32| columns.indicator(cell_of_row.iter().map(|found| found.map(|found| found == cell)));
     let indicators: Vec<_> = (0..n_cells as u32).map(one).collect::<Result<_, _>>().map_err(fault)?;
     let table = Table::new(sample, &columns, &groups.of_row, 1)?;
-    let all = table.estimate(&Domain::cell(0), &[Measure::Mean(indicators[0])])?[0];
+    let all = table.estimate_one(&Domain::cell(0), &[Measure::Mean(indicators[0])])?[0];
     let df = sample.df(all.df(DfRule::Domain), inside);
     let statistic = request.statistic.unwrap_or(Statistic::F);
     let ask = |measure: fn(_) -> Measure| indicators.iter().map(|place| (Domain::cell(0), measure(*place))).collect::<Vec<_>>();

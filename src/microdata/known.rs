@@ -1,62 +1,60 @@
 //! Calibration and standardisation: the request's population figures, matched to the rows of the data.
 
-use kish_analysis::weighting::{self, Calibration, Distance, Margin};
+use kish_analysis::weighting::{self, Calibration, Distance, Known, Margin, Unmet};
 use serde_json::{Map, Value};
 
 use super::Error;
 use super::read::Data;
 use super::request;
 
-/// A way to calibrate any set of weights, and the variables whose totals are then known.
-pub(super) struct Known {
-    pub(super) x: Vec<Vec<f64>>,
-    method: Method,
-}
-
-enum Method {
-    Poststratify(Margin),
-    Rake(Vec<Margin>, f64),
-    Calibrate(Calibration),
-}
-
 const FIELD: &str = "design.calibration";
 
-impl Known {
-    pub(super) fn new(data: &Data, request: &request::Calibration) -> Result<Self, Error> {
-        use request::Calibration as Asked;
-        let method = match request {
-            Asked::Poststratify { vars, population } => {
-                let margin = margin(data, population)?;
-                let given = |name: &String| population.iter().all(|group| group.contains_key(name));
-                if !vars.0.iter().all(given) {
-                    return Err(Error::field("design.calibration.population", "every group names a level of every variable of vars"));
-                }
-                Method::Poststratify(margin)
+/// What a request knows of the population, matched to the rows.
+pub(super) fn known(data: &Data, request: &request::Calibration) -> Result<Known, Error> {
+    use request::Calibration as Asked;
+    Ok(match request {
+        Asked::Poststratify { vars, population } => {
+            let given = |name: &String| population.iter().all(|group| group.contains_key(name));
+            if !vars.0.iter().all(given) {
+                return Err(Error::field("design.calibration.population", "every group names a level of every variable of vars"));
             }
-            Asked::Rake { margins, epsilon } => {
-                let margins: Result<_, _> = margins.iter().map(|population| margin(data, population)).collect();
-                Method::Rake(margins?, epsilon.unwrap_or(1e-10))
-            }
-            Asked::Linear(model) => Method::Calibrate(model_of(data, model, Distance::Linear)?),
-            Asked::Raking(model) => Method::Calibrate(model_of(data, model, Distance::Raking)?),
-            Asked::Logit(model) => Method::Calibrate(model_of(data, model, Distance::Logit)?),
-        };
-        let x = match &method {
-            Method::Poststratify(margin) => weighting::dummies(std::slice::from_ref(margin)),
-            Method::Rake(margins, _) => weighting::dummies(margins),
-            Method::Calibrate(calibration) => calibration.x.clone(),
-        };
-        Ok(Self { x, method })
-    }
+            Known::Poststratify(margin(data, population)?)
+        }
+        Asked::Rake { margins, epsilon } => {
+            let margins: Result<_, _> = margins.iter().map(|population| margin(data, population)).collect();
+            Known::Rake { margins: margins?, epsilon: epsilon.unwrap_or(1e-10) }
+        }
+        Asked::Linear(model) => Known::Calibrate(model_of(data, model, Distance::Linear)?),
+        Asked::Raking(model) => Known::Calibrate(model_of(data, model, Distance::Raking)?),
+        Asked::Logit(model) => Known::Calibrate(model_of(data, model, Distance::Logit)?),
+    })
+}
 
-    pub(super) fn apply(&self, weight: &[f64]) -> Result<Vec<f64>, Error> {
-        let found = match &self.method {
-            Method::Poststratify(margin) => weighting::poststratify(weight, margin),
-            Method::Rake(margins, epsilon) => weighting::rake(weight, margins, *epsilon),
-            Method::Calibrate(calibration) => weighting::calibrate(weight, calibration),
-        };
-        found.map_err(|error| Error::field(FIELD, error.to_string()))
+/// Adjusted weights; totals that cannot be met are named.
+pub(super) fn apply(known: &Known, request: &request::Calibration, weight: &[f64]) -> Result<Vec<f64>, Error> {
+    let found = known.adjust(weight).map_err(|error| Error::field(FIELD, error.to_string()))?;
+    match found.diagnostics.unmet.first() {
+        Some(Unmet { margin, group, wanted, found }) => {
+            let reason = format!("{}: the weights can be brought to {found}, not to {wanted}", name(request, *margin, *group));
+            Err(Error::field(FIELD, reason))
+        }
+        None => Ok(found.weights),
     }
+}
+
+/// A total by the words of the request.
+fn name(request: &request::Calibration, margin: usize, group: usize) -> String {
+    use request::Calibration as Asked;
+    let levels = |group: &Map<String, Value>| {
+        let pairs = group.iter().filter(|(name, _)| *name != "total");
+        pairs.map(|(name, level)| format!("{name}={}", level.as_str().map_or_else(|| level.to_string(), str::to_owned))).collect()
+    };
+    let parts: Vec<String> = match request {
+        Asked::Poststratify { population, .. } => levels(&population[group]),
+        Asked::Rake { margins, .. } => levels(&margins[margin][group]),
+        Asked::Linear(model) | Asked::Raking(model) | Asked::Logit(model) => model.totals.keys().nth(group).cloned().into_iter().collect(),
+    };
+    parts.join(";")
 }
 
 /// Standardised weights, the weights before (0 for rows left out) and the variables now known.

@@ -118,8 +118,7 @@ impl Task<'_> {
         let n_groups = self.groups.names.len();
         let table = Table::new(self.sample, &columns, &self.groups.of_row, n_groups)?;
         let measures = measures(&places);
-        let one = |group| table.estimate(&Domain::cell(group), &measures);
-        (0..n_groups as u32).map(one).collect()
+        table.estimate(&(0..n_groups as u32).map(Domain::cell).collect::<Vec<_>>(), &measures)
     }
 
     fn row(&self, term: &str, group: usize, found: &estimate::Estimate) -> Result<Row, Error> {

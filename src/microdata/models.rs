@@ -154,11 +154,11 @@ impl Model {
         let places: Vec<_> = fitted.scores.iter().map(add).collect::<Result<_, _>>().map_err(bad)?;
         let cells: Vec<u32> = self.inside.iter().map(|inside| if *inside { 0 } else { NO_CELL }).collect();
         let table = Table::new(sample, &columns, &cells, 1)?;
-        let whole = table.estimate(&Domain::cell(0), &[Measure::Total(places[0])])?[0];
+        let whole = table.estimate_one(&Domain::cell(0), &[Measure::Total(places[0])])?[0];
         let df_domain = sample.df(whole.df(DfRule::Domain), |row| self.inside[row]);
         let covariance = if let Some(sets) = &sample.replicates {
-            let again = |set: &Vec<f64>| fit(&self.x, &self.y, &self.weight(set), self.family).map(|fitted| fitted.beta);
-            let thetas: Vec<Vec<f64>> = sets.weights().iter().map(again).collect::<Result<_, _>>().map_err(bad)?;
+            let again = |set: std::borrow::Cow<'_, [f64]>| fit(&self.x, &self.y, &self.weight(&set), self.family).map(|fitted| fitted.beta);
+            let thetas: Vec<Vec<f64>> = sets.sets().map(again).collect::<Result<_, _>>().map_err(bad)?;
             sets.covariance(&fitted.beta, &thetas)
         } else {
             let asked: Vec<_> = places.iter().map(|place| (Domain::cell(0), Measure::Total(*place))).collect();
@@ -188,7 +188,7 @@ pub(super) fn t_test(data: &Data, sample: &Sample, request: &Estimate) -> Result
     let slopes = if n_sides == 2 { vec![-1.0, 1.0] } else { vec![1.0] };
     let (value, covariance) =
         joint.through(|means| vec![means.iter().zip(&slopes).map(|(m, s)| m * s).sum()], std::slice::from_ref(&slopes));
-    let whole: Found = table.estimate(&Domain::all(n_sides as u32), &[Measure::Mean(place)])?[0];
+    let whole: Found = table.estimate_one(&Domain::all(n_sides as u32), &[Measure::Mean(place)])?[0];
     let df = sample.df(whole.df(DfRule::Domain), |row| groups.of_row[row] != NO_CELL);
     let base = Row { df: Some(df), df_full: Some(sample.df_full), n: Some(whole.n_domain as f64), ..Row::default() };
     Ok(vec![test_row(request, "", value[0], covariance[0][0].sqrt(), df - 1.0, base)])

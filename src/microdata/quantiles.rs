@@ -101,7 +101,7 @@ impl Task<'_> {
         let below = self.variable.values.iter().map(|y| if y.is_nan() { None } else { Some(*y <= quantile) });
         let below = columns.indicator(below).map_err(super::table::fault)?;
         let table = Table::new(self.sample, &columns, &self.groups.of_row, self.groups.names.len())?;
-        let share = table.estimate(&Domain::cell(group), &[Measure::Mean(below)])?[0];
+        let share = table.estimate_one(&Domain::cell(group), &[Measure::Mean(below)])?[0];
         let df = self.sample.df(share.df(DfRule::Domain), |row| self.groups.of_row[row] == group);
         row.df = Some(df);
         // R drops missing rows before it counts degrees of freedom here.
@@ -115,7 +115,7 @@ impl Task<'_> {
             let (lower, upper) = (ordered.quantile(lower), ordered.quantile(upper));
             (row.ci_l, row.ci_u, row.se) = (Some(lower), Some(upper), Some((upper - lower) / (2.0 * t)));
         } else if let Some(sets) = &self.sample.replicates {
-            let thetas: Vec<Vec<f64>> = sets.weights().iter().map(|set| vec![self.ordered(group, set).quantile(p)]).collect();
+            let thetas: Vec<Vec<f64>> = sets.sets().map(|set| vec![self.ordered(group, &set).quantile(p)]).collect();
             let se = sets.covariance(&[quantile], &thetas)[0][0].sqrt();
             (row.ci_l, row.ci_u, row.se) = (Some(quantile - t * se), Some(quantile + t * se), Some(se));
         }

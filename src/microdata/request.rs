@@ -113,6 +113,8 @@ pub(super) struct Replicates {
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     pub(super) rho: Option<f64>,
+    pub(super) n: Option<usize>,
+    pub(super) seed: Option<u64>,
     pub(super) file: Option<String>,
     pub(super) scale: Option<f64>,
     pub(super) rscales: Option<Numbers>,

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use kish_analysis::design::{self, Fpc, Stage};
-use kish_analysis::replicate::Replicates;
+use kish_analysis::replicate::{Bootstrap, Replicates};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::Error;
-use super::known::{self, Known, Standardized};
+use super::known::{self, Standardized};
 use super::read::{self, Data};
 use super::request::{self, Design, FpcKind, Lonely};
 
@@ -71,10 +73,10 @@ impl Sample {
         let Some(asked) = &request.calibration else {
             return Ok(self);
         };
-        let known = Known::new(data, asked)?;
-        let weight = known.apply(self.design.weights())?;
-        let replicates = self.replicates.map(|sets| sets.try_map(|set| known.apply(set))).transpose()?;
-        Ok(Self { design: self.design.calibrated(weight, &known.x).map_err(fault)?, replicates, ..self })
+        let known = known::known(data, asked)?;
+        let weight = known::apply(&known, asked, self.design.weights())?;
+        let replicates = self.replicates.map(|sets| sets.try_map(|set| known::apply(&known, asked, set))).transpose()?;
+        Ok(Self { design: self.design.calibrated(weight, &known.x()).map_err(fault)?, replicates, ..self })
     }
 
     fn counted(mut self) -> Result<Self, Error> {
@@ -109,8 +111,12 @@ fn replicates(asked: &request::Replicates, folder: &Path, design: &design::Desig
         Some("JKn") => Replicates::jkn(design),
         Some("BRR") => Replicates::fay(design, 0.0),
         Some("Fay") => Replicates::fay(design, asked.rho.unwrap_or(0.3)),
+        Some("bootstrap") => {
+            let mut chance = ChaCha8Rng::seed_from_u64(asked.seed.unwrap_or(1));
+            Replicates::bootstrap(design, Bootstrap::RaoWu, asked.n.unwrap_or(500), |below| chance.random_range(..below))
+        }
         Some(other) => {
-            let reason = format!("`{other}` weights are not made here yet: give their file; made are JK1, JKn, BRR, Fay");
+            let reason = format!("`{other}` weights are not made here: give their file; made are JK1, JKn, BRR, Fay, bootstrap");
             return Err(Error::field("design.replicates.type", reason));
         }
         None => return Err(Error::field("design.replicates", "give a type or a file")),

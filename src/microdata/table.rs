@@ -31,29 +31,43 @@ pub(super) fn fault(error: kish_analysis::Error) -> Error {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(sample: &'a Sample, columns: &Columns, cells: &[u32], n_cells: usize) -> Result<Self, Error> {
+    pub(super) fn new(sample: &'a Sample, columns: &'a Columns, cells: &'a [u32], n_cells: usize) -> Result<Self, Error> {
         let sums = Sums::reduce(&sample.design, columns, cells, n_cells).map_err(fault)?;
         let reduce = |sets: &'a Replicates| Ok((sets, sets.reduce(&sample.design, columns, cells, n_cells)?));
         let replicates = sample.replicates.as_ref().map(reduce).transpose().map_err(fault)?;
         Ok(Self { sums, replicates })
     }
 
-    pub(super) fn estimate(&self, domain: &Domain, measures: &[Measure]) -> Result<Vec<Estimate>, Error> {
-        let mut found = self.sums.estimate(domain, measures).map_err(fault)?;
+    /// Every measure over every domain.
+    pub(super) fn estimate(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
+        let mut found = self.sums.estimate_each(domains, measures).map_err(fault)?;
         if self.replicates.is_some() {
-            let asked: Vec<_> = measures.iter().map(|measure| (domain.clone(), *measure)).collect();
-            let covariance = self.joint(&asked)?.covariance();
-            for (j, found) in found.iter_mut().enumerate().filter(|(_, found)| found.n > 0) {
-                let variance = covariance[j][j];
-                found.deff *= variance / found.variance();
-                found.deff_replace *= variance / found.variance();
-                found.se = variance.sqrt();
+            for (domain, found) in domains.iter().zip(&mut found) {
+                self.replicated(domain, measures, found)?;
             }
         }
         Ok(found)
     }
 
-    pub(super) fn joint(&'a self, asked: &[(Domain, Measure)]) -> Result<Joint<'a>, Error> {
+    /// Every measure over one domain.
+    pub(super) fn estimate_one(&self, domain: &Domain, measures: &[Measure]) -> Result<Vec<Estimate>, Error> {
+        Ok(self.estimate(std::slice::from_ref(domain), measures)?.remove(0))
+    }
+
+    /// The spread of the replicates for that of the linearised variable.
+    fn replicated(&self, domain: &Domain, measures: &[Measure], found: &mut [Estimate]) -> Result<(), Error> {
+        let asked: Vec<_> = measures.iter().map(|measure| (domain.clone(), *measure)).collect();
+        let covariance = self.joint(&asked)?.covariance();
+        for (j, found) in found.iter_mut().enumerate().filter(|(_, found)| found.n > 0) {
+            let variance = covariance[j][j];
+            found.deff *= variance / found.variance();
+            found.deff_replace *= variance / found.variance();
+            found.se = variance.sqrt();
+        }
+        Ok(())
+    }
+
+    pub(super) fn joint(&self, asked: &[(Domain, Measure)]) -> Result<Joint<'_>, Error> {
         let values: Result<_, _> = asked.iter().map(|(domain, measure)| self.sums.value(domain, *measure)).collect();
         let source = match &self.replicates {
             Some((sets, sums)) => Source::Replicates(sets, replicate::values(sums, asked).map_err(fault)?),

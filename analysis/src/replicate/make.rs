@@ -1,8 +1,12 @@
-//! Replicate weights made from a design: jackknife and balanced half-samples. No randomness.
+//! Replicate weights made from a design without chance: jackknife, balanced half-samples, successive differences.
 
-use super::Replicates;
+use super::factors::Factors;
+use super::{Replicates, Sets};
 use crate::design::Design;
 use crate::error::Error;
+
+/// Codes a set of factors may have: two bytes each.
+const MOST_CODES: usize = 1 << 31;
 
 impl Replicates {
     /// JK1, for a design without strata: leave each PSU out in turn, weigh the others by `n / (n - 1)`;
@@ -20,25 +24,33 @@ impl Replicates {
     }
 
     /// JKn: leave each PSU out in turn, weigh the others of its stratum by `n_h / (n_h - 1)`;
-    /// rscale `(1 - f_h) (n_h - 1) / n_h`.
+    /// rscale `(1 - f_h) (n_h - 1) / n_h`. For statistics linear in the totals the same as Taylor linearisation.
     ///
     /// # Errors
-    /// A stratum with a single PSU that was not certain.
+    /// A stratum with a single PSU that was not certain; more than about 46 000 PSUs.
     pub fn jkn(design: &Design) -> Result<Self, Error> {
         let lonely = design.lonely_strata();
         if !lonely.is_empty() {
             return Err(Error::LonelyPsu { stage: 1, strata: lonely });
         }
-        let (mut weights, mut rscales) = (Vec::new(), Vec::new());
-        for group in design.levels[0].groups.iter().filter(|group| group.n > 1) {
+        let groups = design.levels[0].groups.iter().filter(|group| group.n > 1);
+        let count: usize = groups.clone().map(|group| group.n as usize).sum();
+        let mut factors = room(design, count)?;
+        let (mut rscales, mut replicate) = (Vec::with_capacity(count), 0);
+        for group in groups {
             let n = f64::from(group.n);
-            for out in group.units() {
-                let factor = |unit: usize| if unit == out { 0.0 } else { n / (n - 1.0) };
-                weights.push(reweighted(design, group.units(), factor));
-                rscales.push((1.0 - group.fraction()) * (n - 1.0) / n);
+            let out = -i16::try_from(group.n - 1).map_err(|_| too_many())?;
+            for psu in group.units() {
+                // 1 + code / (n - 1): n / (n - 1) for code 1, 0 for code 1 - n.
+                factors.slope[psu] = 1.0 / (n - 1.0);
+                let codes = &mut factors.codes[psu * count + replicate..psu * count + replicate + group.n as usize];
+                codes.fill(1);
+                codes[psu - group.units().start] = out;
             }
+            rscales.extend(vec![(1.0 - group.fraction()) * (n - 1.0) / n; group.n as usize]);
+            replicate += group.n as usize;
         }
-        Ok(Self { weights, scale: 1.0, rscales, mse: false })
+        Ok(Self { sets: Sets::Units(factors), scale: 1.0, rscales, mse: false })
     }
 
     /// Fay's balanced half-samples, `0 <= rho < 1`; `rho = 0` is BRR. In every stratum one PSU has factor `2 - rho`, the
@@ -55,29 +67,59 @@ impl Replicates {
             return Err(Error::Unsolvable("balanced half-samples need two PSUs in every stratum".into()));
         }
         let count = (groups.len() + 1).next_power_of_two();
-        let mut weights = Vec::with_capacity(count);
-        for replicate in 0..count {
-            let mut set = design.weight.clone();
-            for (stratum, group) in groups.iter().enumerate() {
-                // Sylvester's Hadamard matrix: the sign is the parity of the common bits. Column 0 is constant, hence + 1.
-                let first = (replicate & (stratum + 1)).count_ones() % 2 == 0;
-                for unit in group.units() {
-                    let factor = if (unit == group.units().start) == first { 2.0 - rho } else { rho };
-                    design.rows_of(0, unit).for_each(|row| set[row] *= factor);
-                }
+        let mut factors = room(design, count)?;
+        for (stratum, group) in groups.iter().enumerate() {
+            for (psu, side) in group.units().zip([1, -1]) {
+                factors.slope[psu] = 1.0 - rho;
+                // Column 0 of the matrix is constant, hence + 1.
+                (0..count).for_each(|replicate| factors.codes[psu * count + replicate] = side * sign(replicate, stratum + 1));
             }
-            weights.push(set);
         }
         let scale = 1.0 / (count as f64 * (1.0 - rho).powi(2));
-        Ok(Self { weights, scale, rscales: vec![1.0; count], mse: false })
+        Ok(Self { sets: Sets::Units(factors), scale, rscales: vec![1.0; count], mse: false })
+    }
+
+    /// Successive differences, for systematic samples: PSUs in their order along the list, each compared with the next.
+    ///
+    /// `count` replicates, a power of 2; PSU `i` has factor `1 + 2^(-3/2) (h_(i) - h_(i+1))` with rows of a Hadamard matrix; scale
+    /// `4 / R`, centred at the estimate. With no more PSUs than rows the variance of a total is half the sum of squared
+    /// differences around the circle; with more, rows are used again, as in the American Community Survey.
+    /// Source: R. Fay and G. Train, *Aspects of survey and model-based postcensal estimation* (1995).
+    ///
+    /// # Errors
+    /// A count that is not a power of 2 above 2.
+    pub fn successive_difference(design: &Design, count: usize) -> Result<Self, Error> {
+        if !count.is_power_of_two() || count < 4 {
+            return Err(Error::Unsolvable(format!("{count} replicates: successive differences need a power of 2, 4 or more")));
+        }
+        let mut factors = room(design, count)?;
+        let (n, rows) = (design.n_psus(), count - 1);
+        for psu in 0..n {
+            let (circle, place) = (psu / rows * rows, psu % rows);
+            let next = (place + 1) % (n - circle).min(rows);
+            factors.slope[psu] = 0.5_f64.powf(1.5);
+            for replicate in 0..count {
+                factors.codes[psu * count + replicate] = sign(replicate, place + 1) - sign(replicate, next + 1);
+            }
+        }
+        Ok(Self { sets: Sets::Units(factors), scale: 4.0 / count as f64, rscales: vec![1.0; count], mse: true })
     }
 }
 
-/// The design's weights with those of some units multiplied.
-fn reweighted(design: &Design, units: std::ops::Range<usize>, factor: impl Fn(usize) -> f64) -> Vec<f64> {
-    let mut set = design.weight.clone();
-    for unit in units {
-        design.rows_of(0, unit).for_each(|row| set[row] *= factor(unit));
+/// Sylvester's Hadamard matrix: the parity of the common bits.
+fn sign(row: usize, column: usize) -> i16 {
+    if (row & column).count_ones().is_multiple_of(2) { 1 } else { -1 }
+}
+
+/// Factors all 1, if there is room for them.
+pub(super) fn room(design: &Design, count: usize) -> Result<Factors, Error> {
+    if design.n_psus().saturating_mul(count) > MOST_CODES {
+        return Err(too_many());
     }
-    set
+    Ok(Factors::ones(design, count))
+}
+
+/// Too many units for a method of as many replicates.
+fn too_many() -> Error {
+    Error::Unsolvable("too many sampling units for a replicate each: draw a bootstrap, or use Taylor linearisation".into())
 }

@@ -18,6 +18,7 @@ use crate::design::{Design, Lonely};
 use crate::tree::{Group, Level};
 
 /// Where squares and products of distances go: one number a lane, or one for every pair of lanes.
+#[derive(Clone)]
 pub(super) struct Sink {
     width: usize,
     matrix: bool,
@@ -53,6 +54,7 @@ impl Sink {
 }
 
 /// The common centre of [`Lonely::Adjust`] by lane: the sum of all totals over the number of units in the domain's strata.
+#[derive(Clone)]
 pub(super) struct Centre(Vec<f64>);
 
 impl Centre {
@@ -64,17 +66,16 @@ impl Centre {
             return Self(vec![0.0; lanes.count]);
         }
         let mut units = vec![0.0; lanes.count];
-        for block in &sums.blocks {
-            for stratum in 0..block.strata.len() {
-                let places = lanes.cells.iter().flat_map(|cell| block.places(stratum, *cell));
-                let entries = places.map(|place| block.entries[*place as usize].void);
-                let void = entries.reduce(|all, void| all & void);
-                let n = f64::from(design.levels[0].groups[block.strata.start + stratum].n);
-                let dense = design.projection.is_some();
-                for (lane, units) in units.iter_mut().enumerate() {
-                    let inside = void.is_some_and(|void| has(!void, lanes.presence[lane]));
-                    *units += if inside || dense { n } else { 0.0 };
-                }
+        let dense = design.projection.is_some();
+        for stratum in 0..design.levels[0].groups.len() {
+            let (mut any, mut present) = (false, 0);
+            sums.each_row(stratum, lanes.only_cell(), &lanes.class_of_cell, |_, row, _| {
+                any = true;
+                present |= !sums.columns.missing_at(row);
+            });
+            let n = f64::from(design.levels[0].groups[stratum].n);
+            for (lane, units) in units.iter_mut().enumerate() {
+                *units += if (any && has(present, lanes.presence[lane])) || dense { n } else { 0.0 };
             }
         }
         Self(lanes.totals.iter().zip(&units).map(|(z, n)| if *n > 0.0 { z / n } else { 0.0 }).collect())
@@ -157,11 +158,20 @@ impl<'a> Walk<'a> {
     }
 
     /// Add one first-stage stratum.
-    pub(super) fn stratum(&mut self, stratum: usize, rows: &Rows) {
+    pub(super) fn stratum(&mut self, stratum: usize, rows: &Rows<'_>) {
         let view = View { unit: &rows.leaf, z: &rows.z, present: &rows.present, width: self.presence.len() };
         let centre = std::mem::take(&mut self.centre.0);
         self.stage(&Place { stage: 0, scale: 1.0, centre: &centre }, stratum..stratum + 1, view);
         self.centre.0 = centre;
+    }
+
+    /// Add what another walk found in other strata.
+    pub(super) fn join(&mut self, part: &Self) {
+        let add = |all: &mut Vec<f64>, part: &Vec<f64>| all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
+        add(&mut self.sink.first, &part.sink.first);
+        add(&mut self.sink.below, &part.sink.below);
+        add(&mut self.strata, &part.strata);
+        add(&mut self.kept, &part.kept);
     }
 
     /// The variances.

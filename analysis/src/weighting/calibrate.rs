@@ -3,8 +3,12 @@
 //! `g_k = F(x_k' eta)` with `sum d_k g_k x_k = T`, solved for `eta` by Newton's method. Source: Deville, Särndal and Sautory,
 //! *Generalized raking procedures in survey sampling* (1993).
 
+use super::{Adjusted, Unmet};
 use crate::error::{Error, same_length};
 use crate::matrix::{cross, dot, gram, symmetric_inverse, times};
+
+/// Newton steps before calibration is given up.
+const MOST_STEPS: usize = 100;
 
 /// How far from the old weights is measured; decides the shape of `F`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +41,18 @@ pub struct Calibration {
 /// # Errors
 /// Lengths that differ, bounds that do not hold 1, no convergence in 100 steps.
 pub fn calibrate(weight: &[f64], to: &Calibration) -> Result<Vec<f64>, Error> {
+    let found = adjust(weight, to)?;
+    match found.diagnostics.unmet.first() {
+        Some(worst) => Err(Error::Unsolvable(format!(
+            "calibration does not converge: the total of variable {} is {} and cannot be met within the bounds (weights give {})",
+            worst.group, worst.wanted, worst.found
+        ))),
+        None => Ok(found.weights),
+    }
+}
+
+/// Calibrate; totals still off after the last step are unmet.
+pub(super) fn adjust(weight: &[f64], to: &Calibration) -> Result<Adjusted, Error> {
     same_length("calibration rows", weight.len(), to.x.len())?;
     same_length("calibration totals", to.x.first().map_or(0, Vec::len), to.totals.len())?;
     if to.bounds.is_some_and(|(low, high)| !(low < 1.0 && high > 1.0)) || (to.distance == Distance::Logit && to.bounds.is_none()) {
@@ -44,15 +60,18 @@ pub fn calibrate(weight: &[f64], to: &Calibration) -> Result<Vec<f64>, Error> {
     }
     let mut eta = vec![0.0; to.totals.len()];
     let (mut g, mut misfit) = (vec![1.0; weight.len()], gap(weight, to, &vec![1.0; weight.len()]));
-    for _ in 0..100 {
-        if met(to, &misfit) {
-            return Ok(weight.iter().zip(&g).map(|(d, g)| d * g).collect());
-        }
+    let mut steps = 0;
+    while steps < MOST_STEPS && !met(to, &misfit) {
         let slope: Vec<f64> = to.x.iter().zip(weight).map(|(x, d)| d * curve(to, dot(x, &eta)).1).collect();
         let step = times(&symmetric_inverse(&gram(&to.x, &slope)), &misfit);
-        (eta, g, misfit) = halved(weight, to, &eta, step)?;
+        let Ok(next) = halved(weight, to, &eta, step) else { break };
+        (eta, g, misfit) = next;
+        steps += 1;
     }
-    Err(Error::Unsolvable("calibration does not converge: the totals cannot be met within the bounds".into()))
+    let weights = weight.iter().zip(&g).map(|(d, g)| d * g).collect();
+    let off = misfit.iter().zip(&to.totals).enumerate().filter(|(_, (gap, total))| !within(to, **gap, **total));
+    let unmet = off.map(|(group, (gap, total))| Unmet { margin: 0, group, wanted: *total, found: total - gap }).collect();
+    Ok(Adjusted::new(weight, weights, steps, unmet))
 }
 
 /// A Newton step, halved until the weights are finite.
@@ -77,7 +96,12 @@ fn gap(weight: &[f64], to: &Calibration, g: &[f64]) -> Vec<f64> {
 
 /// Whether every total is met.
 fn met(to: &Calibration, misfit: &[f64]) -> bool {
-    misfit.iter().zip(&to.totals).all(|(gap, total)| gap.abs() <= to.epsilon * (1.0 + total.abs()))
+    misfit.iter().zip(&to.totals).all(|(gap, total)| within(to, *gap, *total))
+}
+
+/// Whether one total is met.
+fn within(to: &Calibration, gap: f64, total: f64) -> bool {
+    gap.abs() <= to.epsilon * (1.0 + total.abs())
 }
 
 /// `F(u)` and its slope.

@@ -1,6 +1,10 @@
 //! Post-stratification and raking: known sizes of groups of people.
 
+use super::{Adjusted, Unmet};
 use crate::error::{Error, same_length};
+
+/// Rounds of raking before it is given up.
+const MOST_ROUNDS: usize = 1000;
 
 /// Groups that share out all rows, with the number of people in each.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,15 +20,28 @@ pub struct Margin {
 /// # Errors
 /// A group out of range, or one with people but without weight.
 pub fn poststratify(weight: &[f64], margin: &Margin) -> Result<Vec<f64>, Error> {
-    let sums = sums(weight, margin)?;
-    if let Some(empty) = (0..sums.len()).find(|group| sums[*group] <= 0.0 && margin.totals[*group] > 0.0) {
-        return Err(Error::Unsolvable(format!("nobody in the sample stands for population group {empty}")));
+    let found = adjust(weight, margin)?;
+    match found.diagnostics.unmet.first() {
+        Some(empty) => Err(Error::Unsolvable(format!("nobody in the sample stands for population group {}", empty.group))),
+        None => Ok(found.weights),
     }
-    let scaled = |(w, group): (&f64, &u32)| {
+}
+
+/// Post-stratify; groups with people but without weight are unmet.
+pub(super) fn adjust(weight: &[f64], margin: &Margin) -> Result<Adjusted, Error> {
+    let sums = sums(weight, margin)?;
+    let empty = (0..sums.len()).filter(|group| sums[*group] <= 0.0 && margin.totals[*group] > 0.0);
+    let unmet = empty.map(|group| Unmet { margin: 0, group, wanted: margin.totals[group], found: sums[group] }).collect();
+    Ok(Adjusted::new(weight, scaled(weight, margin, &sums), 1, unmet))
+}
+
+/// Weights times total over sum, by group.
+fn scaled(weight: &[f64], margin: &Margin, sums: &[f64]) -> Vec<f64> {
+    let one = |(w, group): (&f64, &u32)| {
         let (sum, total) = (sums[*group as usize], margin.totals[*group as usize]);
         if sum > 0.0 { w * total / sum } else { 0.0 }
     };
-    Ok(weight.iter().zip(&margin.group_of_row).map(scaled).collect())
+    weight.iter().zip(&margin.group_of_row).map(one).collect()
 }
 
 /// Post-stratify on each margin in turn until none changes a group by more than `epsilon` of the population.
@@ -34,20 +51,33 @@ pub fn poststratify(weight: &[f64], margin: &Margin) -> Result<Vec<f64>, Error> 
 /// # Errors
 /// As [`poststratify`]; no convergence in 1000 rounds.
 pub fn rake(weight: &[f64], margins: &[Margin], epsilon: f64) -> Result<Vec<f64>, Error> {
+    let found = rake_rounds(weight, margins, epsilon)?;
+    match found.diagnostics.unmet.first() {
+        Some(worst) => Err(Error::Unsolvable(format!(
+            "raking does not converge: margin {}, group {} has {} people and weights for {}",
+            worst.margin, worst.group, worst.wanted, worst.found
+        ))),
+        None => Ok(found.weights),
+    }
+}
+
+/// Rake; groups off by more than `epsilon` of the population after the last round are unmet.
+pub(super) fn rake_rounds(weight: &[f64], margins: &[Margin], epsilon: f64) -> Result<Adjusted, Error> {
     let mut raked = weight.to_vec();
-    for _ in 0..1000 {
-        let mut misfit: f64 = 0.0;
-        for margin in margins {
-            let population: f64 = margin.totals.iter().sum();
-            let gaps = sums(&raked, margin)?.into_iter().zip(&margin.totals).map(|(sum, total)| (sum - total).abs() / population);
-            misfit = gaps.fold(misfit, f64::max);
-            raked = poststratify(&raked, margin)?;
+    for round in 1..=MOST_ROUNDS {
+        let mut unmet = Vec::new();
+        for (place, margin) in margins.iter().enumerate() {
+            let slack = epsilon * margin.totals.iter().sum::<f64>();
+            let sums = sums(&raked, margin)?;
+            let off = sums.iter().zip(&margin.totals).enumerate().filter(|(_, (sum, total))| (*sum - *total).abs() > slack);
+            unmet.extend(off.map(|(group, (sum, total))| Unmet { margin: place, group, wanted: *total, found: *sum }));
+            raked = scaled(&raked, margin, &sums);
         }
-        if misfit <= epsilon {
-            return Ok(raked);
+        if unmet.is_empty() || round == MOST_ROUNDS {
+            return Ok(Adjusted::new(weight, raked, round, unmet));
         }
     }
-    Err(Error::Unsolvable("raking does not converge: the margins contradict each other or the sample".into()))
+    Ok(Adjusted::new(weight, raked, 0, Vec::new()))
 }
 
 /// Scale the weights inside every domain so that its groups have the standard's shares; each domain keeps its sum of

@@ -3,6 +3,46 @@
 //! A few very large weights carry most of an estimate's variance; cutting them trades some of it for bias. What is cut off
 //! goes to the weights within the limits in equal parts (R's `trimWeights`), which may lift some of them over the limit.
 
+use super::Adjusted;
+
+/// Smallest and largest weight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Smallest weight; 0 for none.
+    pub lower: f64,
+    /// Largest weight.
+    pub upper: f64,
+}
+
+impl Limits {
+    /// No weight above `times` the median of those that are not 0; none below the median over `times`.
+    #[must_use]
+    pub fn around_median(weight: &[f64], times: f64) -> Self {
+        let mut alive: Vec<f64> = weight.iter().copied().filter(|w| *w != 0.0).collect();
+        alive.sort_by(f64::total_cmp);
+        let median = alive.get(alive.len() / 2).copied().unwrap_or(0.0);
+        Self { lower: median / times, upper: median * times }
+    }
+
+    /// Whether a weight lies outside; weights of 0 are nobody's and stay.
+    pub(super) fn cuts(self, w: f64) -> bool {
+        // Calibration meets its totals to about 1e-9, and so do the limits.
+        w != 0.0 && (w < self.lower * (1.0 - 1e-9) || w > self.upper * (1.0 + 1e-9))
+    }
+}
+
+/// Trim, and say what it did; weights of 0 stay. Converged means that no weight is outside any more.
+#[must_use]
+pub fn trim_adjusted(weight: &[f64], limits: Limits, strict: bool) -> Adjusted {
+    let alive: Vec<f64> = weight.iter().copied().filter(|w| *w != 0.0).collect();
+    let mut trimmed = trim(&alive, limits.lower, limits.upper, strict).into_iter();
+    let weights: Vec<f64> = weight.iter().map(|w| if *w == 0.0 { 0.0 } else { trimmed.next().unwrap_or(*w) }).collect();
+    let held = !weights.iter().any(|w| limits.cuts(*w));
+    let mut adjusted = Adjusted::new(weight, weights, 1, Vec::new());
+    adjusted.diagnostics.converged = held;
+    adjusted
+}
+
 /// Clamp weights to `[lower, upper]` and spread what was cut off equally over the others. `strict` repeats until no weight
 /// lies outside (or none is left to take the rest).
 #[must_use]
