@@ -29,7 +29,10 @@ struct Task<'a> {
 
 pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result<Vec<Row>, Error> {
     let variables = variables(data, request)?;
-    let missing: Vec<bool> = (0..data.n_rows).map(|row| variables.iter().any(|variable| variable.values[row].is_nan())).collect();
+    let mut missing = vec![false; data.n_rows];
+    for variable in &variables {
+        missing.iter_mut().zip(&variable.values).for_each(|(missing, y)| *missing |= y.is_nan());
+    }
     let groups = Groups::new(data, sample.design.weights(), request)?;
     let mut dropped = vec![0; groups.names.len()];
     for (group, _) in groups.of_row.iter().zip(&missing).filter(|(group, missing)| **missing && **group != NO_CELL) {
