@@ -4,8 +4,8 @@
 //!
 //! 1. [`design`]: who stands for whom. Strata, sampling units of every stage, finite populations, weights.
 //! 2. [`columns`]: what was answered. Up to 64 variables a reduction, 0/1 or real, each with its missing rows.
-//! 3. [`cells`]: one pass over the rows leaves a sparse table of sums by sampling unit and cell.
-//! 4. [`estimate`]: every mean, total, ratio, margin and contrast is answered from that table, with its variance
+//! 3. [`cells`]: one pass over the rows leaves totals and moments of every cell, summed by sampling unit.
+//! 4. [`estimate`]: every mean, total, ratio, margin and contrast is answered from these, with its variance
 //!    ([`variance`]), degrees of freedom and design effect.
 //!    [`replicate`]: the same from replicate weights.
 //! 5. [`interval`] and [`reliability`]: how sure, and whether it may be presented.
@@ -64,3 +64,8 @@ pub mod disclosure;
 pub mod table;
 
 pub use error::Error;
+
+/// The README's example, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,5 +1,6 @@
 //! Means, totals, ratios, proportions and their reliability, by domain.
 
+use kish_analysis::cells::NO_CELL;
 use kish_analysis::columns::{Columns, MOST_VARIABLES};
 use kish_analysis::estimate::{self, DfRule, Domain, Measure};
 use kish_analysis::interval::{self, Interval, Method, Proportion};
@@ -21,14 +22,23 @@ struct Task<'a> {
     groups: Groups,
     /// Rows missing in any variable.
     missing: Vec<bool>,
+    /// By group.
+    dropped: Vec<usize>,
     variables: Vec<Variable>,
 }
 
 pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result<Vec<Row>, Error> {
     let variables = variables(data, request)?;
-    let missing = (0..data.n_rows).map(|row| variables.iter().any(|variable| variable.values[row].is_nan())).collect();
+    let mut missing = vec![false; data.n_rows];
+    for variable in &variables {
+        missing.iter_mut().zip(&variable.values).for_each(|(missing, y)| *missing |= y.is_nan());
+    }
     let groups = Groups::new(data, sample.design.weights(), request)?;
-    let task = Task { sample, request, groups, missing, variables };
+    let mut dropped = vec![0; groups.names.len()];
+    for (group, _) in groups.of_row.iter().zip(&missing).filter(|(group, missing)| **missing && **group != NO_CELL) {
+        dropped[*group as usize] += 1;
+    }
+    let task = Task { sample, request, groups, missing, dropped, variables };
     let by_variable = if request.stat == Stat::Ratio { vec![task.ratios()?] } else { task.singles()? };
     let mut rows = Vec::new();
     for group in 0..task.groups.names.len() {
@@ -122,7 +132,7 @@ impl Task<'_> {
     }
 
     fn row(&self, term: &str, group: usize, found: &estimate::Estimate) -> Result<Row, Error> {
-        let dropped = self.dropped(group);
+        let dropped = self.dropped[group];
         let mut row = Row {
             id: self.request.id.clone(),
             term: term.to_owned(),
@@ -153,11 +163,6 @@ impl Task<'_> {
     /// R's degrees of freedom: rows with the value missing count too.
     fn df(&self, group: usize, found: &estimate::Estimate) -> f64 {
         self.sample.df(found.df(DfRule::Domain), |row| self.groups.of_row[row] as usize == group)
-    }
-
-    /// Rows of the group with a missing value.
-    fn dropped(&self, group: usize) -> usize {
-        self.groups.of_row.iter().zip(&self.missing).filter(|(of_row, missing)| **of_row as usize == group && **missing).count()
     }
 
     /// Interval, effective size, and for `reliability` the standard's word.

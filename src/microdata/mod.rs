@@ -32,7 +32,7 @@ pub fn run(request_path: &Path, format: Format, out: &mut dyn Write) -> Result<(
     let text = std::fs::read(request_path).map_err(|source| Error::file(request_path, &source))?;
     let request = Request::read(&text)?;
     let folder = request_path.parent().unwrap_or(Path::new("."));
-    let data = Data::read(&folder.join(&request.data))?;
+    let data = Data::read(&folder.join(&request.data), |name| request.mentions(name))?;
     let sample = Sample::new(&data, folder, &asked(&data, &request.estimates)?, &request.design)?;
     let mut rows = Vec::new();
     for (place, estimate) in request.estimates.iter().enumerate() {

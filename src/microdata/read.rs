@@ -1,8 +1,13 @@
-//! A CSV file as columns: numbers where every value is one, else levels. An empty field is missing.
+//! A CSV or Parquet file as columns: numbers where every value is one, else levels. An empty field is missing.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::Error;
+
+mod csv;
+mod parquet;
+mod progress;
 
 #[derive(Debug)]
 pub(super) struct Data {
@@ -20,31 +25,9 @@ pub(super) enum Column {
 }
 
 impl Data {
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        if path.extension().is_some_and(|extension| extension == "parquet") {
-            return Err(Error::file(path, &"Parquet files are not read yet; give a .csv file"));
-        }
-        let numeric = scan(path)?;
-        let mut reader = open(path)?;
-        let names: Vec<String> = header(path, &mut reader)?;
-        let mut fields = vec![Vec::new(); names.len()];
-        let mut numbers = vec![Vec::new(); names.len()];
-        for record in reader.records() {
-            let record = record.map_err(|error| Error::file(path, &error))?;
-            for (place, field) in record.iter().enumerate() {
-                if numeric[place] {
-                    numbers[place].push(number(field));
-                } else {
-                    fields[place].push(text(field));
-                }
-            }
-        }
-        let n_rows = fields.iter().map(Vec::len).chain(numbers.iter().map(Vec::len)).max().unwrap_or(0);
-        let pairs = numeric.into_iter().zip(numbers.into_iter().zip(fields));
-        let column = |(numeric, (numbers, fields)): (bool, (Vec<f64>, Vec<Option<String>>))| {
-            if numeric { Column::Numbers(numbers) } else { levels(&fields) }
-        };
-        Ok(Self { n_rows, names, columns: pairs.map(column).collect() })
+    /// Read the columns whose names are wanted; the others are as if they were not there.
+    pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        if path.extension().is_some_and(|extension| extension == "parquet") { parquet::read(path, wanted) } else { csv::read(path, wanted) }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&Column> {
@@ -91,7 +74,7 @@ impl Column {
 
 /// A file of nothing but numbers, by column.
 pub(super) fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, Error> {
-    let data = Data::read(path)?;
+    let data = Data::read(path, |_| true)?;
     let column = |column: Column| match column {
         Column::Numbers(numbers) if numbers.iter().all(|x| !x.is_nan()) => Some(numbers),
         _ => None,
@@ -100,41 +83,41 @@ pub(super) fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, Error> {
     columns.ok_or_else(|| Error::file(path, &"every field must be a number"))
 }
 
-fn open(path: &Path) -> Result<csv::Reader<std::fs::File>, Error> {
-    csv::Reader::from_path(path).map_err(|error| Error::file(path, &error))
+/// Text under way: every different one once.
+#[derive(Default)]
+struct Texts {
+    known: HashMap<Vec<u8>, u32>,
+    codes: Vec<Option<u32>>,
 }
 
-fn header(path: &Path, reader: &mut csv::Reader<std::fs::File>) -> Result<Vec<String>, Error> {
-    let header = reader.headers().map_err(|error| Error::file(path, &error))?;
-    Ok(header.iter().map(str::to_owned).collect())
-}
-
-/// Which columns hold nothing but numbers.
-fn scan(path: &Path) -> Result<Vec<bool>, Error> {
-    let mut reader = open(path)?;
-    let mut numeric = vec![true; header(path, &mut reader)?.len()];
-    for record in reader.records() {
-        let record = record.map_err(|error| Error::file(path, &error))?;
-        for (numeric, field) in numeric.iter_mut().zip(&record) {
-            *numeric = *numeric && (field.is_empty() || field.trim().parse::<f64>().is_ok_and(f64::is_finite));
+impl Texts {
+    /// One more row; empty is missing.
+    fn push(&mut self, text: &[u8]) {
+        if text.is_empty() {
+            self.codes.push(None);
+            return;
         }
+        let code = match self.known.get(text) {
+            Some(code) => *code,
+            None => {
+                let next = self.known.len() as u32;
+                self.known.insert(text.to_vec(), next);
+                next
+            }
+        };
+        self.codes.push(Some(code));
     }
-    Ok(numeric)
-}
 
-fn number(field: &str) -> f64 {
-    field.trim().parse().unwrap_or(f64::NAN)
-}
-
-fn text(field: &str) -> Option<String> {
-    Some(field).filter(|field| !field.is_empty()).map(str::to_owned)
-}
-
-fn levels(fields: &[Option<String>]) -> Column {
-    let mut levels: Vec<String> = fields.iter().flatten().cloned().collect();
-    levels.sort_unstable();
-    levels.dedup();
-    let code = |field: &Option<String>| field.as_ref().and_then(|field| levels.binary_search(field).ok()).map(|code| code as u32);
-    let codes = fields.iter().map(code).collect();
-    Column::Levels { levels, codes }
+    /// Levels in order.
+    fn finish(self, path: &Path) -> Result<Column, Error> {
+        let mut named = Vec::with_capacity(self.known.len());
+        for (text, code) in self.known {
+            named.push((String::from_utf8(text).map_err(|error| Error::file(path, &error))?, code));
+        }
+        named.sort_unstable();
+        let mut place = vec![0; named.len()];
+        named.iter().enumerate().for_each(|(at, (_, code))| place[*code as usize] = at as u32);
+        let codes = self.codes.into_iter().map(|code| code.map(|code| place[code as usize])).collect();
+        Ok(Column::Levels { levels: named.into_iter().map(|(text, _)| text).collect(), codes })
+    }
 }

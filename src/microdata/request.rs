@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use super::Error;
 
 pub(super) struct Request {
+    /// Every text of the request, keys included.
+    texts: Vec<String>,
     pub(super) data: String,
     pub(super) design: Design,
     pub(super) estimates: Vec<Estimate>,
@@ -272,12 +274,19 @@ fn level() -> f64 {
 
 impl Request {
     pub(super) fn read(text: &[u8]) -> Result<Self, Error> {
+        let mut texts = Vec::new();
+        collect(&serde_json::from_slice(text).map_err(|error| Error::field("request", error.to_string()))?, &mut texts);
         let outline: Outline = serde_json::from_slice(text).map_err(|error| Error::field("request", error.to_string()))?;
         let design = serde_json::from_value(outline.design).map_err(|error| Error::field("design", error.to_string()))?;
         let estimates = outline.estimates.into_iter().enumerate().map(|(place, given)| estimate(place, given));
-        let request = Self { data: outline.data, design, estimates: estimates.collect::<Result<_, _>>()? };
+        let request = Self { texts, data: outline.data, design, estimates: estimates.collect::<Result<_, _>>()? };
         request.check()?;
         Ok(request)
+    }
+
+    /// Whether a column's name occurs anywhere in the request: others need not be read.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.texts.iter().any(|text| text.contains(name))
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -289,6 +298,19 @@ impl Request {
             Some(place) => Err(Error::field(&format!("estimates[{place}].level"), "a level lies between 0 and 1")),
             None => Ok(()),
         }
+    }
+}
+
+/// All texts of a value.
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| collect(value, texts)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            texts.push(key.clone());
+            collect(value, texts);
+        }),
+        _ => {}
     }
 }
 
