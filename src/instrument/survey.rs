@@ -353,6 +353,10 @@ impl<'a> Reading<'a, '_> {
     fn outside_columns(&mut self, row: &Row) {
         let is_outside = |h: &str| OUTSIDE.contains(&h) || OUTSIDE_FRONTS.iter().any(|f| h.starts_with(f));
         let filled: Vec<&String> = self.sheet.header.iter().filter(|h| is_outside(h) && !self.sheet.cell(row, h).is_empty()).collect();
+        if self.sheet.cell(row, "appearance").split_whitespace().any(|word| word == "table-list") {
+            let hint = "use field-list on the group, label on its first selection and list-nolabel on the others";
+            self.fails(row, "appearance", Kind::Unknown, "the appearance table-list is not supported", hint);
+        }
         for column in filled {
             self.fails(row, column, Kind::Unknown, format!("the column {column} is not supported"), "empty it");
         }
