@@ -8,7 +8,7 @@ use std::fmt;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::form::{Form, Node, QuestionType};
+use super::form::{Choice, ChoiceList, Delivery, Form, Node, QuestionType};
 use super::xpath::Expression;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,8 +49,9 @@ impl fmt::Display for Hash {
 }
 
 /// The order of keys is that of `serde_json`'s map (sorted), so the text is one for one content.
+/// What few forms have stands in it only where a form has it: a Kish that learns more changes no hash.
 fn content(form: &Form) -> Value {
-    json!({
+    let mut content = json!({
         "canonical": "kish-form/1",
         "form_id": form.id,
         "version": form.version,
@@ -60,15 +61,26 @@ fn content(form: &Form) -> Value {
         "languages": form.languages.iter().map(|l| &l.name).collect::<Vec<_>>(),
         "default_language": form.default_language,
         "questions": form.ids().map(|id| question(form, form.node(id))).collect::<Vec<_>>(),
-        "choices": form.choice_lists.iter().map(|list| json!({
-            "list": list.name,
-            "choices": list.choices.iter().map(|c| json!([c.name, c.label])).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-    })
+        "choices": form.choice_lists.iter().map(list).collect::<Vec<_>>(),
+    });
+    add(&mut content, "delivery", form.delivery != Delivery::default(), || json!(form.delivery));
+    add(&mut content, "files", !form.files.is_empty(), || json!(form.files.iter().map(|f| json!([f.id, f.address])).collect::<Vec<_>>()));
+    content
+}
+
+fn list(list: &ChoiceList) -> Value {
+    let choice = |c: &Choice| match (c.media.as_slice(), c.columns.as_slice()) {
+        ([], []) => json!([c.name, c.label]),
+        (media, columns) => json!([c.name, c.label, media, columns]),
+    };
+    let mut content = json!({ "list": list.name, "choices": list.choices.iter().map(choice).collect::<Vec<_>>() });
+    add(&mut content, "file", list.file.is_some(), || json!(list.file));
+    content
 }
 
 fn question(form: &Form, node: &Node) -> Value {
-    json!({
+    let parameters: Vec<String> = node.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut content = json!({
         "name": node.name,
         "in": node.parent.map(|p| form.path(p)),
         "type": kind(form, node.kind),
@@ -83,15 +95,29 @@ fn question(form: &Form, node: &Node) -> Value {
         "calculation": source(node.calculation.as_ref()),
         "default": node.default,
         "appearance": node.appearance,
-        "parameters": node.parameters,
-        "read_only": node.read_only,
-    })
+        "parameters": parameters.join(" "),
+        "read_only": node.read_only.as_ref().is_some_and(|e| e.source == "true()"),
+    });
+    let read_only = node.read_only.as_ref().filter(|e| e.source != "true()");
+    add(&mut content, "read_only_if", read_only.is_some(), || json!(source(read_only)));
+    add(&mut content, "media", !node.media.is_empty(), || json!(node.media));
+    add(&mut content, "triggers", !node.triggers.is_empty(), || json!(node.triggers.iter().map(|t| form.path(*t)).collect::<Vec<_>>()));
+    add(&mut content, "choice_filter", node.choice_filter.is_some(), || json!(source(node.choice_filter.as_ref())));
+    add(&mut content, "repeat_count", node.repeat_count.is_some(), || json!(source(node.repeat_count.as_ref())));
+    content
+}
+
+fn add(content: &mut Value, key: &str, is_there: bool, value: impl FnOnce() -> Value) {
+    if is_there {
+        content[key] = value();
+    }
 }
 
 fn kind(form: &Form, kind: QuestionType) -> String {
     match kind {
         QuestionType::SelectOne(list) => format!("select_one {}", form.list(list).name),
         QuestionType::SelectMultiple(list) => format!("select_multiple {}", form.list(list).name),
+        QuestionType::Rank(list) => format!("rank {}", form.list(list).name),
         other => format!("{other:?}"),
     }
 }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::error::{Error, Errors, Kind};
-use super::form::{Form, NodeId, Texts};
+use super::form::{Form, NodeId};
+use super::logic::expression;
 use super::nearest::nearest;
-use super::read::texts;
-use super::survey::expression;
+use super::texts::{Texts, texts};
 use super::workbook::{Row, Sheet, Workbook};
 use super::xpath::Expression;
 
@@ -91,7 +91,7 @@ fn indicator(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Opti
         id: id.to_owned(),
         kind: kind?,
         base: base?,
-        label: texts(sheet, row, "label", &form.languages),
+        label: texts(sheet, row, "label", &form.languages, form.default_language),
         numerator: numerator?,
         universe: universe?,
         items,

@@ -1,355 +1,371 @@
-//! The `survey` sheet: first every question with its texts, then, when all names are known, its logic.
+//! The `survey` sheet, row by row: every question with its texts; its logic is read when all names are known.
 
+use super::choices::add_other;
 use super::error::{Error, Errors, Kind};
-use super::form::{Form, ListId, Metadata, Node, NodeId, QuestionType};
+use super::form::{ChoiceList, DataFile, Form, ListId, Metadata, Node, NodeId, QuestionType};
+use super::logic;
 use super::nearest::nearest;
-use super::read::{list_named, texts};
+use super::texts::{MEDIA, Texts, texts};
+use super::types::{self, RowType, Selection};
 use super::workbook::{Row, Sheet};
-use super::xpath::{Expression, parse};
 
-const TYPES: [&str; 33] = [
-    "begin_group",
-    "end_group",
-    "note",
-    "calculate",
-    "text",
-    "integer",
-    "decimal",
-    "date",
-    "time",
-    "dateTime",
-    "acknowledge",
-    "select_one",
-    "select_multiple",
-    "start",
-    "end",
-    "today",
-    "deviceid",
-    "username",
-    "phonenumber",
-    "email",
-    "audit",
-    "image",
-    "audio",
-    "video",
-    "file",
-    "geopoint",
-    "geotrace",
-    "geoshape",
-    "barcode",
-    "begin_repeat",
-    "end_repeat",
-    "range",
-    "rank",
-];
-
-/// Known to XLSForm and not to this version: said so, rather than left out in silence.
-const LATER_TYPES: [&str; 4] = ["begin_repeat", "end_repeat", "range", "rank"];
-const LATER_COLUMNS: [&str; 6] = ["choice_filter", "repeat_count", "trigger", "save_to", "media", "rows"];
+/// Columns of XLSForm that Kish does not read: said so, rather than left out in silence.
+const OUTSIDE: [&str; 3] = ["save_to", "intent", "query"];
+const OUTSIDE_FRONTS: [&str; 3] = ["bind::", "body::", "instance::"];
 
 /// Groups inside groups; an instance may nest no deeper.
 const MAX_DEPTH: usize = 16;
 
+/// The kinds of files a selection may come from, each with what its address begins with.
+const FILES: [(&str, &str); 3] = [(".csv", "jr://file-csv/"), (".xml", "jr://file/"), (".geojson", "jr://file/")];
+
 pub(super) fn read(sheet: &Sheet, form: &mut Form, errors: &mut Errors) {
-    let mut open: Vec<(NodeId, usize)> = Vec::new();
-    let mut rows = Vec::new();
+    let mut reading = Reading { sheet, form, errors, open: Vec::new(), rows: Vec::new() };
     for row in &sheet.rows {
-        match normal_type(sheet.cell(row, "type")).as_str() {
-            "" => {}
-            "end_group" => {
-                if open.pop().is_none() {
-                    errors.push(at(
-                        row,
-                        "type",
-                        Kind::Structure,
-                        "a group ends here that was never begun",
-                        "remove this row, or add begin_group above",
-                    ));
+        if matches!(sheet.cell(row, "disabled"), "yes" | "true") {
+            continue;
+        }
+        reading.row(row);
+        if reading.open.len() > MAX_DEPTH {
+            let message = format!("groups nest deeper than {MAX_DEPTH}");
+            reading.errors.push(at(row, "type", Kind::Limit, message, "end groups before beginning more"));
+            return;
+        }
+    }
+    let (open, rows) = (reading.open, reading.rows);
+    for (id, row) in open {
+        let message = format!("the group '{}' is begun and never ended", form.node(id).name);
+        let end = if form.node(id).kind == QuestionType::Repeat { "add a row end_repeat" } else { "add a row end_group" };
+        errors.push(Error::at("survey", row, "type", Kind::Structure, message, end));
+    }
+    form.repeats = form.ids().map(|id| form.ancestors(id).find(|a| form.node(*a).kind == QuestionType::Repeat)).collect();
+    for (id, row) in rows {
+        logic::read(sheet, row, id, form, errors);
+    }
+    logic::put_in_order(form, errors);
+}
+
+struct Reading<'a, 'f> {
+    sheet: &'a Sheet,
+    form: &'f mut Form,
+    errors: &'f mut Errors,
+    /// The groups and repeats begun and not yet ended, with their rows.
+    open: Vec<(NodeId, usize)>,
+    rows: Vec<(NodeId, &'a Row)>,
+}
+
+impl<'a> Reading<'a, '_> {
+    fn cell(&self, row: &'a Row, column: &str) -> &'a str {
+        self.sheet.cell(row, column)
+    }
+
+    fn fails(&mut self, row: &Row, column: &str, kind: Kind, message: impl Into<String>, hint: impl Into<String>) {
+        self.errors.push(at(row, column, kind, message, hint));
+    }
+
+    fn row(&mut self, row: &'a Row) {
+        self.outside_columns(row);
+        match types::read(row, self.cell(row, "type")) {
+            Err(error) => {
+                self.errors.push(error);
+                self.name(row, None);
+            }
+            Ok(RowType::Empty) => {
+                if !self.cell(row, "name").is_empty()
+                    || self.sheet.header.iter().any(|h| h.starts_with("label") && !self.cell(row, h).is_empty())
+                {
+                    self.fails(row, "type", Kind::Missing, "the question has no type", "write its type, such as integer");
                 }
             }
-            kind => {
-                let parent = open.last().map(|(id, _)| *id);
-                if let Some(id) = question(sheet, row, kind, parent, form, errors) {
-                    rows.push((id, row));
-                    if form.node(id).is_group() {
-                        open.push((id, row.number));
-                    }
-                    if open.len() > MAX_DEPTH {
-                        errors.push(at(
-                            row,
-                            "type",
-                            Kind::Limit,
-                            format!("groups nest deeper than {MAX_DEPTH}"),
-                            "end groups before beginning more",
-                        ));
-                        return;
-                    }
+            Ok(RowType::End(kind)) => self.end(row, kind),
+            Ok(RowType::File(ending)) => self.file(row, ending),
+            Ok(RowType::Question(kind)) => self.question(row, kind, false),
+            Ok(RowType::Select(selection, list, has_other)) => {
+                if let Some(list) = self.list(row, selection, &list, has_other) {
+                    let kind = match selection {
+                        Selection::One | Selection::OneFromFile => QuestionType::SelectOne(list),
+                        Selection::Multiple | Selection::MultipleFromFile => QuestionType::SelectMultiple(list),
+                        Selection::Rank => QuestionType::Rank(list),
+                    };
+                    self.question(row, kind, has_other);
+                } else {
+                    self.name(row, None);
                 }
             }
         }
-        later_columns(sheet, row, errors);
     }
-    for (id, row) in open {
-        let name = form.node(id).name.clone();
-        errors.push(Error::at(
-            "survey",
-            row,
-            "type",
-            Kind::Structure,
-            format!("the group '{name}' is begun and never ended"),
-            "add a row end_group",
-        ));
-    }
-    for (id, row) in rows {
-        logic(sheet, row, id, form, errors);
-    }
-    put_in_order(form, errors);
-}
 
-/// One spelling for each type: `begin group` and `begin_group`, `select_one x` and `select one x`.
-fn normal_type(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    match words.as_slice() {
-        ["begin", "group"] => "begin_group".to_owned(),
-        ["end", "group"] => "end_group".to_owned(),
-        ["begin", "repeat"] => "begin_repeat".to_owned(),
-        ["end", "repeat"] => "end_repeat".to_owned(),
-        ["select", "one", rest @ ..] => ["select_one"].iter().chain(rest).copied().collect::<Vec<_>>().join(" "),
-        ["select", "multiple", rest @ ..] => ["select_multiple"].iter().chain(rest).copied().collect::<Vec<_>>().join(" "),
-        ["int"] => "integer".to_owned(),
-        ["string"] => "text".to_owned(),
-        ["trigger"] => "acknowledge".to_owned(),
-        ["datetime"] => "dateTime".to_owned(),
-        other => other.join(" "),
+    fn end(&mut self, row: &Row, kind: QuestionType) {
+        match self.open.last() {
+            Some((id, _)) if self.form.node(*id).kind == kind => {
+                self.open.pop();
+            }
+            Some((id, _)) => {
+                let message = format!("'{}' is not ended by this row", self.form.node(*id).name);
+                self.fails(
+                    row,
+                    "type",
+                    Kind::Structure,
+                    message,
+                    "end groups with end_group and repeats with end_repeat, the inner one first",
+                );
+                self.open.pop();
+            }
+            None => {
+                let hint = if kind == QuestionType::Group {
+                    "remove this row, or add begin_group above"
+                } else {
+                    "remove this row, or add begin_repeat above"
+                };
+                self.fails(row, "type", Kind::Structure, "a group ends here that was never begun", hint);
+            }
+        }
     }
-}
 
-fn question(sheet: &Sheet, row: &Row, kind: &str, parent: Option<NodeId>, form: &mut Form, errors: &mut Errors) -> Option<NodeId> {
-    let kind = question_type(row, kind, form, errors);
-    let name = name(sheet, row, kind, form, errors)?;
-    let node = Node {
-        name: name.clone(),
-        parent,
-        kind: kind?,
-        label: texts(sheet, row, "label", &form.languages),
-        hint: texts(sheet, row, "hint", &form.languages),
-        guidance: texts(sheet, row, "guidance_hint", &form.languages),
-        relevant: None,
-        constraint: None,
-        constraint_message: texts(sheet, row, "constraint_message", &form.languages),
-        required: None,
-        required_message: texts(sheet, row, "required_message", &form.languages),
-        calculation: None,
-        default: sheet.cell(row, "default").to_owned(),
-        appearance: sheet.cell(row, "appearance").to_owned(),
-        parameters: sheet.cell(row, "parameters").to_owned(),
-        read_only: is_yes(sheet.cell(row, if sheet.has("read_only") { "read_only" } else { "readonly" })),
-        row: row.number,
-    };
-    if asks(node.kind) && node.label.iter().all(String::is_empty) && node.hint.iter().all(String::is_empty) {
-        errors.push(at(row, "label", Kind::Missing, format!("the question '{name}' has no words"), "write its label, in each language"));
+    fn file(&mut self, row: &'a Row, ending: &str) {
+        let Some(id) = self.name(row, None) else { return };
+        let folder = if ending == "csv" { "file-csv" } else { "file" };
+        if self.form.files.iter().any(|f| f.id == id) {
+            self.fails(row, "name", Kind::Duplicate, format!("the file '{id}' is named already"), "name each file once");
+        }
+        let address = format!("jr://{folder}/{id}.{ending}");
+        self.form.files.push(DataFile { id, address, row: row.number });
     }
-    let id = NodeId::from_index(form.nodes.len());
-    form.nodes.push(node);
-    form.names.insert(name, id);
-    Some(id)
-}
 
-fn asks(kind: QuestionType) -> bool {
-    !matches!(kind, QuestionType::Group | QuestionType::Calculate | QuestionType::Metadata(_))
-}
+    fn question(&mut self, row: &'a Row, kind: QuestionType, has_other: bool) {
+        let Some((kind, parameters)) = self.parameters(row, kind) else {
+            self.name(row, Some(kind));
+            return;
+        };
+        let Some(name) = self.name(row, Some(kind)) else { return };
+        if kind == QuestionType::Repeat && !is_reference(self.cell(row, "repeat_count")) && !self.cell(row, "repeat_count").is_empty() {
+            let count = self.node(row, format!("{name}_count"), QuestionType::Calculate, Vec::new());
+            let empty = || Texts::plain("", self.form.languages.len());
+            let count = Node {
+                label: empty(),
+                hint: empty(),
+                guidance: empty(),
+                media: Vec::new(),
+                appearance: String::new(),
+                default: String::new(),
+                ..count
+            };
+            self.add(count, None);
+        }
+        let node = self.node(row, name, kind, parameters);
+        self.needs_words(row, &node);
+        let id = self.add(node, Some(row));
+        if self.form.node(id).is_group() {
+            self.open.push((id, row.number));
+        }
+        if has_other {
+            self.other(row, id);
+        }
+    }
 
-fn name(sheet: &Sheet, row: &Row, kind: Option<QuestionType>, form: &Form, errors: &mut Errors) -> Option<String> {
-    let mut name = sheet.cell(row, "name").to_owned();
-    if let (true, Some(QuestionType::Metadata(_))) = (name.is_empty(), kind) {
-        name = sheet.cell(row, "type").to_owned();
+    fn node(&self, row: &Row, name: String, kind: QuestionType, parameters: Vec<(String, String)>) -> Node {
+        let texts = |column: &str| texts(self.sheet, row, column, &self.form.languages, self.form.default_language);
+        let is_audit = kind == QuestionType::Metadata(Metadata::Audit);
+        Node {
+            name,
+            parent: self.open.last().map(|(id, _)| *id).filter(|_| !is_audit),
+            kind,
+            label: texts("label"),
+            hint: texts("hint"),
+            guidance: texts("guidance_hint"),
+            media: MEDIA.iter().map(|(kind, _)| (*kind, texts(&format!("media::{kind}")))).filter(|(_, t)| t.has_words()).collect(),
+            relevant: None,
+            constraint: None,
+            constraint_message: texts("constraint_message"),
+            required: None,
+            required_message: texts("required_message"),
+            calculation: None,
+            default: self.sheet.cell(row, "default").to_owned(),
+            first_value: None,
+            triggers: Vec::new(),
+            choice_filter: None,
+            repeat_count: None,
+            appearance: self.sheet.cell(row, "appearance").to_owned(),
+            parameters,
+            read_only: None,
+            row: row.number,
+        }
     }
-    let mut letters = name.chars();
-    let is_xml_name = letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && letters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    if name.is_empty() {
-        errors.push(at(row, "name", Kind::Missing, "the question has no name", "give it a short name such as age_years"));
-        return None;
-    }
-    if !is_xml_name {
-        errors.push(at(
-            row,
-            "name",
-            Kind::Unknown,
-            format!("'{name}' cannot be a question's name"),
-            "begin with a letter; use letters, digits, _ and - only",
-        ));
-        return None;
-    }
-    if let Some(first) = form.named(&name) {
-        let message = format!("the name '{name}' is taken by row {}", form.node(first).row);
-        errors.push(at(row, "name", Kind::Duplicate, message, "give each question its own name"));
-        return None;
-    }
-    Some(name)
-}
 
-fn question_type(row: &Row, text: &str, form: &Form, errors: &mut Errors) -> Option<QuestionType> {
-    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
-    let kind = match word {
-        "begin_group" => QuestionType::Group,
-        "note" => QuestionType::Note,
-        "calculate" | "hidden" => QuestionType::Calculate,
-        "text" => QuestionType::Text,
-        "integer" => QuestionType::Integer,
-        "decimal" => QuestionType::Decimal,
-        "date" => QuestionType::Date,
-        "time" => QuestionType::Time,
-        "dateTime" => QuestionType::DateTime,
-        "acknowledge" => QuestionType::Acknowledge,
-        "select_one" => QuestionType::SelectOne(list(row, rest, form, errors)?),
-        "select_multiple" => QuestionType::SelectMultiple(list(row, rest, form, errors)?),
-        "start" => QuestionType::Metadata(Metadata::Start),
-        "end" => QuestionType::Metadata(Metadata::End),
-        "today" => QuestionType::Metadata(Metadata::Today),
-        "deviceid" | "imei" => QuestionType::Metadata(Metadata::DeviceId),
-        "username" => QuestionType::Metadata(Metadata::Username),
-        "phonenumber" => QuestionType::Metadata(Metadata::PhoneNumber),
-        "email" => QuestionType::Metadata(Metadata::Email),
-        "audit" => QuestionType::Metadata(Metadata::Audit),
-        "image" | "photo" => QuestionType::Upload("image/*"),
-        "audio" => QuestionType::Upload("audio/*"),
-        "video" => QuestionType::Upload("video/*"),
-        "file" => QuestionType::Upload("application/*"),
-        "geopoint" => QuestionType::Location("geopoint"),
-        "geotrace" => QuestionType::Location("geotrace"),
-        "geoshape" => QuestionType::Location("geoshape"),
-        "barcode" => QuestionType::Barcode,
-        _ => {
-            errors.push(unknown_type(row, word));
+    fn add(&mut self, node: Node, row: Option<&'a Row>) -> NodeId {
+        let id = NodeId::from_index(self.form.nodes.len());
+        if let Some(first) = self.form.named(&node.name).filter(|_| row.is_none()) {
+            let (message, number) = (format!("the name '{}' is taken by row {}", node.name, self.form.node(first).row), node.row);
+            self.errors.push(Error::at(
+                "survey",
+                number,
+                "name",
+                Kind::Duplicate,
+                message,
+                "rename that question: this row needs the name for itself",
+            ));
+        }
+        self.form.names.insert(node.name.clone(), id);
+        self.form.nodes.push(node);
+        self.rows.extend(row.map(|row| (id, row)));
+        id
+    }
+
+    /// The text question that follows a selection with `or_other`.
+    fn other(&mut self, row: &'a Row, select: NodeId) {
+        let empty = || Texts::plain("", self.form.languages.len());
+        let node = self.node(row, format!("{}_other", self.form.node(select).name), QuestionType::Text, Vec::new());
+        let node = Node {
+            label: Texts::plain("Specify other.", self.form.languages.len()),
+            hint: empty(),
+            guidance: empty(),
+            media: Vec::new(),
+            constraint_message: empty(),
+            required_message: empty(),
+            default: String::new(),
+            appearance: String::new(),
+            ..node
+        };
+        if !self.cell(row, "choice_filter").is_empty() {
+            self.fails(
+                row,
+                "choice_filter",
+                Kind::Structure,
+                "a selection with or_other cannot be filtered",
+                "add the choice other to the list and remove or_other",
+            );
+        }
+        self.add(node, None);
+    }
+
+    fn parameters(&mut self, row: &Row, kind: QuestionType) -> Option<(QuestionType, Vec<(String, String)>)> {
+        let is_file = kind.list().is_some_and(|l| self.form.list(l).file.is_some());
+        let read = types::parameters(row, self.sheet.cell(row, "parameters"))
+            .and_then(|pairs| types::check_parameters(row, kind, is_file, &pairs).map(|()| pairs))
+            .and_then(|mut pairs| match kind {
+                QuestionType::Range { .. } => types::range(row, &mut pairs).map(|kind| (kind, pairs)),
+                kind => Ok((kind, pairs)),
+            });
+        read.map_err(|error| self.errors.push(error)).ok()
+    }
+
+    fn needs_words(&mut self, row: &Row, node: &Node) {
+        let is_silent = !self.sheet.cell(row, "calculation").is_empty() || !self.sheet.cell(row, "trigger").is_empty();
+        let has_words = node.label.has_words() || node.hint.has_words() || !node.media.is_empty();
+        if node.kind.is_asked() && !has_words && !is_silent {
+            self.fails(
+                row,
+                "label",
+                Kind::Missing,
+                format!("the question '{}' has no words", node.name),
+                "write its label, in each language",
+            );
+        }
+        let has = |kind: &str| node.media.iter().any(|(k, _)| *k == kind);
+        if has("big-image") && !has("image") {
+            self.fails(row, "media::big-image", Kind::Missing, "a big image is given and no image", "write the image too");
+        }
+    }
+
+    fn name(&mut self, row: &Row, kind: Option<QuestionType>) -> Option<String> {
+        let mut name = self.sheet.cell(row, "name").to_owned();
+        match kind {
+            Some(QuestionType::Metadata(Metadata::Audit)) if name.is_empty() => name = "audit".to_owned(),
+            Some(QuestionType::Note) if name.is_empty() => name = format!("generated_note_name_{}", row.number),
+            _ => {}
+        }
+        let problem = self.problem_of_name(&name, kind);
+        if let Some((kind, message, hint)) = problem {
+            self.fails(row, "name", kind, message, hint);
             return None;
         }
-    };
-    Some(kind)
-}
+        Some(name)
+    }
 
-fn unknown_type(row: &Row, word: &str) -> Error {
-    if LATER_TYPES.contains(&word) {
-        return at(row, "type", Kind::Unknown, format!("the type '{word}' is not supported yet"), "ask without it");
+    fn problem_of_name(&self, name: &str, kind: Option<QuestionType>) -> Option<(Kind, String, &'static str)> {
+        let mut letters = name.chars();
+        let is_xml_name = letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && letters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        if name.is_empty() {
+            return Some((Kind::Missing, "the question has no name".to_owned(), "give it a short name such as age_years"));
+        }
+        if !is_xml_name {
+            return Some((
+                Kind::Unknown,
+                format!("'{name}' cannot be a question's name"),
+                "begin with a letter; use letters, digits, _ and - only",
+            ));
+        }
+        if name == "meta" || (name == "data" && kind == Some(QuestionType::Repeat)) {
+            return Some((Kind::Duplicate, format!("the name '{name}' is the form's own"), "give the question another name"));
+        }
+        if kind == Some(QuestionType::Metadata(Metadata::Audit)) && name != "audit" {
+            return Some((Kind::Unknown, "an audit is always named audit".to_owned(), "leave the name empty"));
+        }
+        let first = self.form.named(name)?;
+        Some((
+            Kind::Duplicate,
+            format!("the name '{name}' is taken by row {}", self.form.node(first).row),
+            "give each question its own name",
+        ))
     }
-    let hint = nearest(word, TYPES.into_iter())
-        .map_or_else(|| format!("these are known: {}", TYPES.join(", ")), |near| format!("did you mean {near}?"));
-    at(row, "type", Kind::Unknown, format!("'{word}' is not a type of question"), hint)
-}
 
-fn list(row: &Row, rest: &str, form: &Form, errors: &mut Errors) -> Option<ListId> {
-    let mut words = rest.split_whitespace();
-    let name = words.next().unwrap_or("");
-    if let Some(extra) = words.next() {
-        errors.push(at(
-            row,
-            "type",
-            Kind::Unknown,
-            format!("'{extra}' after the list's name is not supported yet"),
-            "add the choice 'other' to the list itself",
-        ));
+    fn list(&mut self, row: &Row, selection: Selection, name: &str, has_other: bool) -> Option<ListId> {
+        if matches!(selection, Selection::OneFromFile | Selection::MultipleFromFile) {
+            return self.file_list(row, name);
+        }
+        let found = self.form.choice_lists.iter().position(|l| l.name == name && l.file.is_none()).map(ListId);
+        if let Some(ListId(place)) = found.filter(|_| has_other) {
+            add_other(&mut self.form.choice_lists[place], self.form.languages.len());
+        }
+        if found.is_none() {
+            let known = self.form.choice_lists.iter().map(|l| l.name.as_str());
+            let hint = match nearest(name, known) {
+                _ if name.starts_with("${") => "selecting from a repeat is not supported; ask for the person's number".to_owned(),
+                Some(near) => format!("did you mean {near}?"),
+                None => "add the list to the choices sheet".to_owned(),
+            };
+            self.fails(row, "type", Kind::Unknown, format!("there is no choice list '{name}'"), hint);
+        }
+        found
     }
-    let found = list_named(&form.choice_lists, name).map(ListId);
-    if found.is_none() {
-        let known = form.choice_lists.iter().map(|l| l.name.as_str());
-        let hint =
-            nearest(name, known).map_or_else(|| "add the list to the choices sheet".to_owned(), |near| format!("did you mean {near}?"));
-        errors.push(at(row, "type", Kind::Unknown, format!("there is no choice list '{name}'"), hint));
-    }
-    found
-}
 
-fn logic(sheet: &Sheet, row: &Row, id: NodeId, form: &mut Form, errors: &mut Errors) {
-    let mut read = |column: &str| expression("survey", row.number, column, sheet.cell(row, column), form, errors);
-    let (relevant, constraint, calculation) = (read("relevant"), read("constraint"), read("calculation"));
-    let required = match sheet.cell(row, "required") {
-        text if is_yes(text) => expression("survey", row.number, "required", "true()", form, errors),
-        "" => None,
-        text if is_no(text) => expression("survey", row.number, "required", "false()", form, errors),
-        text => expression("survey", row.number, "required", text, form, errors),
-    };
-    if form.node(id).kind == QuestionType::Calculate
-        && calculation.is_none()
-        && sheet.cell(row, "calculation").is_empty()
-        && form.node(id).default.is_empty()
-    {
-        errors.push(at(row, "calculation", Kind::Missing, "the calculation is empty", "write what it comes to"));
+    fn file_list(&mut self, row: &Row, file: &str) -> Option<ListId> {
+        let found = FILES.iter().find_map(|(ending, folder)| Some((file.strip_suffix(ending)?, folder)));
+        let Some((id, folder)) = found.filter(|(id, _)| !id.is_empty() && !id.contains('.')) else {
+            self.fails(
+                row,
+                "type",
+                Kind::Unknown,
+                format!("'{file}' is not the name of a file of choices"),
+                "name a .csv, .xml or .geojson file",
+            );
+            return None;
+        };
+        let address = format!("{folder}{file}");
+        let place = self.form.choice_lists.iter().position(|l| l.file.as_ref() == Some(&address)).unwrap_or_else(|| {
+            self.form.choice_lists.push(ChoiceList { name: id.to_owned(), file: Some(address), choices: Vec::new() });
+            self.form.choice_lists.len() - 1
+        });
+        Some(ListId(place))
     }
-    let node = &mut form.nodes[id.index()];
-    (node.relevant, node.constraint, node.calculation, node.required) = (relevant, constraint, calculation, required);
-}
 
-/// Parses a cell that holds an expression; an empty cell is none.
-pub(super) fn expression(sheet: &str, row: usize, column: &str, text: &str, form: &Form, errors: &mut Errors) -> Option<Expression> {
-    if text.is_empty() {
-        return None;
-    }
-    parse(text, form).map_err(|e| errors.push(Error::at(sheet, row, column, Kind::Expression, format!("'{text}': {e}"), e.hint))).ok()
-}
-
-/// Each question after those it waits for. A calculation that waits for itself, through relevance or other calculations, never ends.
-fn put_in_order(form: &mut Form, errors: &mut Errors) {
-    let waits: Vec<Vec<NodeId>> = form.ids().map(|id| waits_for(form, id)).collect();
-    let mut waited_by = vec![Vec::new(); waits.len()];
-    for (id, before) in form.ids().zip(&waits) {
-        before.iter().for_each(|b| waited_by[b.index()].push(id));
-    }
-    form.order = freed(&waits, &waited_by);
-    if form.order.len() == waits.len() {
-        return;
-    }
-    let (first, last) = (&form.order, freed(&waited_by, &waits));
-    for id in form.ids().filter(|id| !first.contains(id) && !last.contains(id)) {
-        let node = form.node(id);
-        let message = format!("'{}' waits for itself", node.name);
-        errors.push(Error::at(
-            "survey",
-            node.row,
-            "calculation",
-            Kind::Structure,
-            message,
-            "break the circle of calculations and relevances",
-        ));
-    }
-}
-
-/// The questions that are freed when those that wait for none go first, those that waited for them next, and so on.
-fn freed(waits: &[Vec<NodeId>], waited_by: &[Vec<NodeId>]) -> Vec<NodeId> {
-    let mut left: Vec<usize> = waits.iter().map(Vec::len).collect();
-    let mut order: Vec<NodeId> = (0..waits.len()).filter(|i| left[*i] == 0).map(NodeId::from_index).collect();
-    let mut next = 0;
-    while let Some(id) = order.get(next).copied() {
-        next += 1;
-        for after in &waited_by[id.index()] {
-            left[after.index()] -= 1;
-            if left[after.index()] == 0 {
-                order.push(*after);
-            }
+    fn outside_columns(&mut self, row: &Row) {
+        let is_outside = |h: &str| OUTSIDE.contains(&h) || OUTSIDE_FRONTS.iter().any(|f| h.starts_with(f));
+        let filled: Vec<&String> = self.sheet.header.iter().filter(|h| is_outside(h) && !self.sheet.cell(row, h).is_empty()).collect();
+        if self.sheet.cell(row, "appearance").split_whitespace().any(|word| word == "table-list") {
+            let hint = "use field-list on the group, label on its first selection and list-nolabel on the others";
+            self.fails(row, "appearance", Kind::Unknown, "the appearance table-list is not supported", hint);
+        }
+        for column in filled {
+            self.fails(row, column, Kind::Unknown, format!("the column {column} is not supported"), "empty it");
         }
     }
-    order
 }
 
-/// What must be known before a question's value and relevance are.
-fn waits_for(form: &Form, id: NodeId) -> Vec<NodeId> {
-    let node = form.node(id);
-    let mut nodes: Vec<NodeId> = [&node.relevant, &node.calculation].into_iter().flatten().flat_map(Expression::reads).collect();
-    nodes.extend(node.parent);
-    nodes
-}
-
-fn later_columns(sheet: &Sheet, row: &Row, errors: &mut Errors) {
-    for column in LATER_COLUMNS.iter().filter(|c| !sheet.cell(row, c).is_empty()) {
-        errors.push(at(row, column, Kind::Unknown, format!("the column {column} is not supported yet"), "empty it"));
-    }
-}
-
-fn is_yes(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "yes" | "true" | "true()")
-}
-
-fn is_no(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "no" | "false" | "false()")
+/// Whether a cell is one reference and nothing else.
+pub(super) fn is_reference(text: &str) -> bool {
+    text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).is_some_and(|name| !name.contains(['{', '}', '$', '#']))
 }
 
 fn at(row: &Row, column: &str, kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Error {

@@ -120,10 +120,107 @@ fn the_shipped_questionnaire_reads_without_a_finding() {
 fn what_takes_in_a_person_is_found_by_the_screen() {
     let mut workbook = shipped();
     let survey = workbook.sheets.get_mut("survey").expect("survey");
-    for (i, kind) in ["deviceid", "image", "geopoint", "text", "barcode", "username", "audit"].into_iter().enumerate() {
+    for (i, kind) in ["deviceid", "image", "geopoint", "text", "barcode", "username", "start-geopoint"].into_iter().enumerate() {
         survey.rows.push(Row { number: 900 + i, cells: vec![kind.to_owned(), format!("extra_{i}"), "Words".to_owned()] });
     }
     let instrument = Instrument::read(&workbook).unwrap_or_else(|e| panic!("{e:#?}"));
     let rows: Vec<_> = screen(&instrument.form, &instrument.concepts).into_iter().filter_map(|e| e.row).collect();
     assert_eq!(rows, (900..907).collect::<Vec<_>>());
+}
+
+const ROSTER: &str = "
+    ## survey
+    | type               | name   | label         | relevance    | calculate        | repeat_count | choice_filter         |
+    | integer            | n      | How many?     |              |                  |              |                       |
+    | begin repeat       | person | Person        |              |                  | ${n} + 0     |                       |
+    | integer            | age    | Age?          |              |                  |              |                       |
+    | select_one region  | region | Region?       | ${age} > 17  |                  |              |                       |
+    | select_one town    | town   | Town?         | ${age} > 17  |                  |              | in_region = ${region} |
+    | end repeat         |        |               |              |                  |              |                       |
+    | calculate          | adults |               |              | count(${person}[age > 17]) |    |                       |
+    | calculate          | years  |               |              | sum(${age})      |              |                       |
+    ## choices
+    | list_name | name | label | in_region |
+    | region    | n    | North |           |
+    | region    | s    | South |           |
+    | town      | 1    | Upper | n         |
+    | town      | 2    | Lower | s         |
+    ## settings
+    | form_id |
+    | roster  |
+";
+
+#[test]
+fn a_roster_with_a_cascade_is_written_as_an_xform() {
+    insta::assert_snapshot!(write_xform(&Form::read(&workbook(ROSTER)).expect("a good form"), &|_| true));
+}
+
+#[test]
+fn a_survey_with_a_repeat_says_that_it_cannot_be_stored_yet() {
+    let mut with_repeat = shipped();
+    let survey = with_repeat.sheets.get_mut("survey").expect("survey");
+    for (number, cells) in
+        [(901, ["begin_repeat", "people", "People"]), (902, ["integer", "their_age", "Age"]), (903, ["end_repeat", "", ""])]
+    {
+        survey.rows.push(Row { number, cells: cells.iter().map(ToString::to_string).collect() });
+    }
+    let errors = Instrument::read(&with_repeat).expect_err("not yet");
+    assert_eq!(errors.iter().map(|e| e.row).collect::<Vec<_>>(), [Some(901)]);
+}
+
+#[test]
+fn each_finding_of_the_screen_names_its_rule_and_row() {
+    let form = Form::read(&workbook(
+        "
+        ## survey
+        | type           | name       | label::en            | label::ar  | appearance     | parameters         |
+        | username       | who        |                      |            |                |                    |
+        | audit          |            |                      |            |                | track-changes=true |
+        | integer        | q1         | Your phone number?   |            |                |                    |
+        | date           | q2         | When?                | تاريخ الميلاد |             |                    |
+        | integer        | q3         | How many?            |            | ex:org.counter |                    |
+        | select_one yn  | su_nombre  | Which?               |            |                |                    |
+        | integer        | rooms      | Rooms at this address? |          |                |                    |
+        ## choices
+        | list_name | name | label::en |
+        | yn        | 1    | Yes       |
+        ## settings
+        | form_id | form_title            | submission_url      | instance_name |
+        | s       | Violence against women | https://example.org | ${rooms}     |
+        ",
+    ))
+    .unwrap_or_else(|e| panic!("{e:#?}"));
+    let found = screen(&form, &crate::instrument::Concepts::default());
+    let rules: Vec<_> =
+        found.iter().map(|e| (e.row.unwrap_or(0), e.message.rsplit_once('[').map_or("", |m| m.1).trim_end_matches(']'))).collect();
+    assert_eq!(
+        rules,
+        [(2, "I02"), (3, "I08"), (4, "I09"), (5, "I09"), (6, "I06"), (7, "I09"), (8, "I09"), (2, "I10"), (2, "I11"), (2, "S02")]
+    );
+}
+
+#[test]
+fn versions_differ_question_by_question() {
+    let form = |text: &str| Form::read(&workbook(text)).expect("a good form");
+    let after = SMALL.replace("${net} = 1", "${net} = 2").replace("Internet ?", "Le net ?").replace("| 2    | No ", "| 3    | No ");
+    let said = serde_json::to_value(super::changes(&form(SMALL), &form(&after))).expect("JSON");
+    assert_eq!(
+        said,
+        serde_json::json!([
+            { "question": "net", "change": "reworded" },
+            { "question": "net", "change": "recoded" },
+            { "question": "age", "change": "skip-changed" },
+        ])
+    );
+    let gone = SMALL.replace("| integer         | age ", "| integer         | years ");
+    let said: Vec<_> = super::changes(&form(SMALL), &form(&gone)).into_iter().map(|c| format!("{c:?}")).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+}
+
+#[test]
+fn the_printed_page_sets_right_to_left_languages_right_to_left() {
+    let text = SMALL.replace("Français (fr)", "العربية (ar)");
+    let page = super::print(&Form::read(&workbook(&text)).expect("a good form"));
+    assert!(page.contains("dir=\"rtl\" lang=\"ar\"") && page.contains("@page"), "{page}");
+    assert!(page.contains("only if net is 1 (Yes)"), "{page}");
 }

@@ -1,19 +1,21 @@
 //! A form as an ODK XForm, laid out as pyxform lays it out: the shape every ODK client has been tested with.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use quick_xml::escape::escape;
 
-use super::form::{Form, Node, NodeId, QuestionType, Texts};
+use super::controls::bound_parameters;
+use super::form::{ChoiceList, Form, Metadata, Node, NodeId, QuestionType};
+use super::itext::{is_looked_up, pulled_files};
+use super::refer;
+use super::types::is_dynamic;
 use super::xpath::Expression;
 
 const NAMESPACES: &str = "xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" \
     xmlns:ev=\"http://www.w3.org/2001/xml-events\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" \
     xmlns:jr=\"http://openrosa.org/javarosa\" xmlns:orx=\"http://openrosa.org/xforms\" \
     xmlns:odk=\"http://www.opendatakit.org/xforms\"";
-
-/// What a translation shows where its language has no words.
-const NO_WORDS: &str = "-";
 
 /// The XForm in those of the form's languages that `spoken` accepts; the default language first where it is among them.
 pub fn write(form: &Form, spoken: &dyn Fn(&str) -> bool) -> String {
@@ -28,27 +30,31 @@ pub fn write(form: &Form, spoken: &dyn Fn(&str) -> bool) -> String {
     out
 }
 
-struct Writer<'a> {
-    form: &'a Form,
-    languages: Vec<usize>,
+pub(super) struct Writer<'a> {
+    pub(super) form: &'a Form,
+    pub(super) languages: Vec<usize>,
 }
 
-type Written = std::fmt::Result;
+pub(super) type Written = std::fmt::Result;
 
 impl Writer<'_> {
     fn document(&self, out: &mut String) -> Written {
-        writeln!(out, "<?xml version=\"1.0\"?>\n<h:html {NAMESPACES}>\n<h:head>\n<h:title>{}</h:title>", escape(&self.form.title))?;
+        let own: String = self.form.delivery.namespaces.iter().map(|(p, n)| format!(" xmlns:{}=\"{}\"", escape(p), escape(n))).collect();
+        writeln!(out, "<?xml version=\"1.0\"?>\n<h:html {NAMESPACES}{own}>\n<h:head>\n<h:title>{}</h:title>", escape(&self.form.title))?;
         writeln!(out, "<model odk:xforms-version=\"1.0.0\">")?;
-        if self.is_translated() {
-            self.itext(out)?;
-        }
+        self.submission(out)?;
+        self.itext(out)?;
         self.primary_instance(out)?;
-        self.choice_instances(out)?;
+        self.file_instances(out)?;
+        for list in self.form.choice_lists.iter().filter(|l| l.file.is_none()) {
+            self.choice_instance(out, list)?;
+        }
         for id in self.form.ids() {
             self.bind(out, id)?;
+            self.actions(out, id)?;
         }
         if let Some(name) = &self.form.instance_name {
-            writeln!(out, "<bind nodeset=\"/data/meta/instanceName\" type=\"string\" calculate=\"{}\"/>", self.xpath(name))?;
+            writeln!(out, "<bind nodeset=\"/data/meta/instanceName\" type=\"string\" calculate=\"{}\"/>", self.xpath(name, None))?;
         }
         writeln!(
             out,
@@ -62,71 +68,24 @@ impl Writer<'_> {
         writeln!(out, "</h:body>\n</h:html>")
     }
 
-    /// One unnamed language is written in place; any named one goes through itext.
-    fn is_translated(&self) -> bool {
-        self.form.languages.len() > 1 || self.form.languages[0].name != "default"
-    }
-
-    fn itext(&self, out: &mut String) -> Written {
-        writeln!(out, "<itext>")?;
-        let default = if self.languages.contains(&self.form.default_language) { self.form.default_language } else { self.languages[0] };
-        for language in &self.languages {
-            let mark = if *language == default { " default=\"true()\"" } else { "" };
-            writeln!(out, "<translation lang=\"{}\"{mark}>", escape(&self.form.languages[*language].name))?;
-            for list in &self.form.choice_lists {
-                for (place, choice) in list.choices.iter().enumerate() {
-                    self.text(out, &format!("{}-{place}", list.name), &choice.label, *language)?;
-                }
+    fn submission(&self, out: &mut String) -> Written {
+        let delivery = &self.form.delivery;
+        let mut attributes = String::new();
+        let method = if delivery.submission_url.is_empty() { "" } else { "post" };
+        let editable = if delivery.client_editable { "true" } else { "" };
+        for (name, value) in [
+            ("action", delivery.submission_url.as_str()),
+            ("method", method),
+            ("base64RsaPublicKey", &delivery.public_key),
+            ("orx:auto-send", &delivery.auto_send),
+            ("orx:auto-delete", &delivery.auto_delete),
+            ("odk:client-editable", editable),
+        ] {
+            if !value.is_empty() {
+                write!(attributes, " {name}=\"{}\"", escape(value))?;
             }
-            for id in self.form.ids() {
-                self.node_texts(out, id, *language)?;
-            }
-            writeln!(out, "</translation>")?;
         }
-        writeln!(out, "</itext>")
-    }
-
-    fn node_texts(&self, out: &mut String, id: NodeId, language: usize) -> Written {
-        let (node, path) = (self.form.node(id), self.form.path(id));
-        self.text(out, &format!("{path}:jr:constraintMsg"), &node.constraint_message, language)?;
-        self.text(out, &format!("{path}:jr:requiredMsg"), &node.required_message, language)?;
-        self.text(out, &format!("{path}:label"), &node.label, language)?;
-        if has_words(&node.hint) || has_words(&node.guidance) {
-            writeln!(out, "<text id=\"{path}:hint\">")?;
-            if has_words(&node.hint) {
-                writeln!(out, "<value>{}</value>", self.words(&node.hint, language))?;
-            }
-            if has_words(&node.guidance) {
-                writeln!(out, "<value form=\"guidance\">{}</value>", self.words(&node.guidance, language))?;
-            }
-            writeln!(out, "</text>")?;
-        }
-        Ok(())
-    }
-
-    fn text(&self, out: &mut String, id: &str, texts: &Texts, language: usize) -> Written {
-        if !has_words(texts) {
-            return Ok(());
-        }
-        writeln!(out, "<text id=\"{}\"><value>{}</value></text>", escape(id), self.words(texts, language))
-    }
-
-    /// A text with its references as `<output>`, and then a space at each end, as pyxform has it.
-    fn words(&self, texts: &Texts, language: usize) -> String {
-        let text = match texts[language].as_str() {
-            "" => NO_WORDS,
-            text => text,
-        };
-        let mut words = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let Some((name, after)) = after.split_once('}') else { break };
-            let Some(id) = self.form.named(name.trim()) else { break };
-            let _ = write!(words, "{}<output value=\" {} \"/>", escape(before), self.form.path(id));
-            rest = after;
-        }
-        words.push_str(&escape(rest));
-        if words.contains("<output ") { format!(" {words} ") } else { words }
+        if attributes.is_empty() { Ok(()) } else { writeln!(out, "<submission{attributes}/>") }
     }
 
     fn primary_instance(&self, out: &mut String) -> Written {
@@ -135,140 +94,179 @@ impl Writer<'_> {
             write!(out, " version=\"{}\"", escape(&self.form.version))?;
         }
         writeln!(out, ">")?;
-        self.elements(out, None)?;
+        self.elements(out, None, false)?;
+        let is_audited = self.form.nodes.iter().any(is_audit);
+        let audit = if is_audited { "<audit/>" } else { "" };
         let name = if self.form.instance_name.is_some() { "<instanceName/>" } else { "" };
-        writeln!(out, "<meta><instanceID/>{name}</meta>\n</data>\n</instance>")
+        writeln!(out, "<meta>{audit}<instanceID/>{name}</meta>\n</data>\n</instance>")
     }
 
-    fn elements(&self, out: &mut String, parent: Option<NodeId>) -> Written {
-        for id in self.form.children(parent) {
+    /// A repeat stands here twice: as the template of each new one, and as the first. Inside the first there are no more templates.
+    fn elements(&self, out: &mut String, parent: Option<NodeId>, has_template: bool) -> Written {
+        for id in self.form.children(parent).filter(|id| !is_audit(self.form.node(*id))) {
             let node = self.form.node(id);
-            if node.is_group() {
-                writeln!(out, "<{}>", node.name)?;
-                self.elements(out, Some(id))?;
-                writeln!(out, "</{}>", node.name)?;
-            } else if node.default.is_empty() {
-                writeln!(out, "<{}/>", node.name)?;
-            } else {
-                writeln!(out, "<{0}>{1}</{0}>", node.name, escape(&node.default))?;
+            match node.kind {
+                QuestionType::Repeat if !has_template => {
+                    self.template(out, id)?;
+                    self.section(out, id, true)?;
+                }
+                QuestionType::Repeat | QuestionType::Group => self.section(out, id, has_template)?,
+                _ => self.leaf(out, node)?,
             }
         }
         Ok(())
     }
 
-    fn choice_instances(&self, out: &mut String) -> Written {
-        for list in &self.form.choice_lists {
-            writeln!(out, "<instance id=\"{}\"><root>", escape(&list.name))?;
-            for (place, choice) in list.choices.iter().enumerate() {
-                if self.is_translated() {
-                    write!(out, "<item><itextId>{}-{place}</itextId>", escape(&list.name))?;
-                    writeln!(out, "<name>{}</name></item>", escape(&choice.name))?;
-                } else {
-                    write!(out, "<item><name>{}</name>", escape(&choice.name))?;
-                    writeln!(out, "<label>{}</label></item>", self.words(&choice.label, 0))?;
-                }
+    fn section(&self, out: &mut String, id: NodeId, has_template: bool) -> Written {
+        let name = &self.form.node(id).name;
+        writeln!(out, "<{name}>")?;
+        self.elements(out, Some(id), has_template)?;
+        writeln!(out, "</{name}>")
+    }
+
+    fn template(&self, out: &mut String, id: NodeId) -> Written {
+        let name = &self.form.node(id).name;
+        writeln!(out, "<{name} jr:template=\"\">")?;
+        for child in self.form.children(Some(id)) {
+            match self.form.node(child).kind {
+                QuestionType::Repeat => self.template(out, child)?,
+                QuestionType::Group => self.section(out, child, false)?,
+                _ => self.leaf(out, self.form.node(child))?,
             }
-            writeln!(out, "</root></instance>")?;
         }
-        Ok(())
+        writeln!(out, "</{name}>")
+    }
+
+    fn leaf(&self, out: &mut String, node: &Node) -> Written {
+        if node.default.is_empty() || is_dynamic(&node.default, node.kind) {
+            return writeln!(out, "<{}/>", node.name);
+        }
+        let is_image = node.kind == QuestionType::Upload("image/*") && !node.default.contains("jr://images/");
+        let folder = if is_image { "jr://images/" } else { "" };
+        writeln!(out, "<{0}>{folder}{1}</{0}>", node.name, escape(&node.default))
+    }
+
+    fn file_instances(&self, out: &mut String) -> Written {
+        let mut known = HashSet::new();
+        let mut put = |out: &mut String, id: &str, address: &str| {
+            if known.insert(id.to_owned()) {
+                writeln!(out, "<instance id=\"{}\" src=\"{}\"/>", escape(id), escape(address))?;
+            }
+            Ok(())
+        };
+        for id in self.form.ids() {
+            for file in pulled_files(self.form, id) {
+                put(out, &file, &format!("jr://file-csv/{file}.csv"))?;
+            }
+        }
+        for list in &self.form.choice_lists {
+            if let Some(address) = &list.file {
+                put(out, &list.name, address)?;
+            }
+        }
+        self.form.files.iter().try_for_each(|file| put(out, &file.id, &file.address))
+    }
+
+    fn choice_instance(&self, out: &mut String, list: &ChoiceList) -> Written {
+        writeln!(out, "<instance id=\"{}\"><root>", escape(&list.name))?;
+        for (place, choice) in list.choices.iter().enumerate() {
+            write!(out, "<item>")?;
+            if is_looked_up(list) {
+                write!(out, "<itextId>{}-{place}</itextId>", escape(&list.name))?;
+            }
+            write!(out, "<name>{}</name>", escape(&choice.name))?;
+            if !is_looked_up(list) && choice.label.has_words() {
+                write!(out, "<label>{}</label>", escape(&choice.label[0]))?;
+            }
+            for (column, value) in &choice.columns {
+                write!(out, "<{column}>{}</{column}>", escape(value))?;
+            }
+            writeln!(out, "</item>")?;
+        }
+        writeln!(out, "</root></instance>")
     }
 
     fn bind(&self, out: &mut String, id: NodeId) -> Written {
-        let (node, path) = (self.form.node(id), self.form.path(id));
+        let node = self.form.node(id);
         let mut attributes = String::new();
-        if let QuestionType::Metadata(metadata) = node.kind {
+        if let QuestionType::Metadata(metadata) = node.kind
+            && metadata != Metadata::Audit
+        {
             let (preload, parameters) = metadata.preload();
             write!(attributes, " jr:preload=\"{preload}\" jr:preloadParams=\"{parameters}\"")?;
         }
         if let Some(kind) = data_type(node.kind) {
             write!(attributes, " type=\"{kind}\"")?;
         }
-        if node.read_only || node.kind == QuestionType::Note {
+        attributes.push_str(&bound_parameters(node));
+        if node.kind == QuestionType::Note && node.read_only.is_none() {
             attributes.push_str(" readonly=\"true()\"");
         }
-        for (name, expression) in
-            [("relevant", &node.relevant), ("required", &node.required), ("constraint", &node.constraint), ("calculate", &node.calculation)]
-        {
+        let calculation = node.calculation.as_ref().filter(|_| node.triggers.is_empty());
+        for (name, expression) in [
+            ("readonly", node.read_only.as_ref()),
+            ("relevant", node.relevant.as_ref()),
+            ("required", node.required.as_ref()),
+            ("constraint", node.constraint.as_ref()),
+            ("calculate", calculation),
+        ] {
             if let Some(expression) = expression {
-                write!(attributes, " {name}=\"{}\"", self.xpath(expression))?;
+                write!(attributes, " {name}=\"{}\"", self.xpath(expression, Some(id)))?;
             }
         }
         for (name, texts) in [("jr:constraintMsg", &node.constraint_message), ("jr:requiredMsg", &node.required_message)] {
-            if has_words(texts) {
-                let text = if self.is_translated() { format!("jr:itext('{path}:{name}')") } else { escape(&texts[0]).into_owned() };
-                write!(attributes, " {name}=\"{text}\"")?;
+            if texts.has_words() {
+                write!(attributes, " {name}=\"{}\"", self.message(id, name, texts))?;
             }
         }
-        if attributes.is_empty() { Ok(()) } else { writeln!(out, "<bind nodeset=\"{path}\"{attributes}/>") }
+        if attributes.is_empty() { Ok(()) } else { writeln!(out, "<bind nodeset=\"{}\"{attributes}/>", self.form.path(id)) }
     }
 
-    /// The author's text with each `${name}` as its path; pyxform sets a space on either side.
-    fn xpath(&self, expression: &Expression) -> String {
-        let mut text = String::new();
-        let mut rest = expression.source.as_str();
-        while let Some((before, after)) = rest.split_once("${") {
-            let Some((name, after)) = after.split_once('}') else { break };
-            text.push_str(before);
-            if let Some(id) = self.form.named(name.trim()) {
-                let _ = write!(text, " {} ", self.form.path(id));
-            }
-            rest = after;
+    fn actions(&self, out: &mut String, id: NodeId) -> Written {
+        let (node, path) = (self.form.node(id), self.form.path(id));
+        if let Some(value) = &node.first_value {
+            self.set_value(out, id, "odk-instance-first-load", &self.xpath(value, Some(id)))?;
         }
-        text.push_str(rest);
-        escape(text).into_owned()
+        match node.kind {
+            QuestionType::Unasked("geopoint") => writeln!(out, "<odk:setgeopoint ref=\"{path}\" event=\"odk-instance-first-load\"/>"),
+            QuestionType::Unasked(_) => {
+                let quality = node.parameter("quality").map_or_else(String::new, |q| format!(" odk:quality=\"{}\"", escape(q)));
+                writeln!(out, "<odk:recordaudio ref=\"{path}\" event=\"odk-instance-load\"{quality}/>")
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn controls(&self, out: &mut String, parent: Option<NodeId>) -> Written {
-        for id in self.form.children(parent) {
-            let node = self.form.node(id);
-            let Some((tag, attributes)) = control(node) else { continue };
-            write!(out, "<{tag}{attributes}")?;
-            if !node.appearance.is_empty() {
-                write!(out, " appearance=\"{}\"", escape(&node.appearance))?;
-            }
-            writeln!(out, " ref=\"{}\">", self.form.path(id))?;
-            self.control_words(out, id, "label", &node.label)?;
-            if has_words(&node.hint) || has_words(&node.guidance) {
-                self.control_words(out, id, "hint", &node.hint)?;
-            }
-            if let QuestionType::SelectOne(list) | QuestionType::SelectMultiple(list) = node.kind {
-                let label = if self.is_translated() { "jr:itext(itextId)" } else { "label" };
-                let name = escape(&self.form.list(list).name);
-                writeln!(out, "<itemset nodeset=\"instance('{name}')/root/item\"><value ref=\"name\"/><label ref=\"{label}\"/></itemset>")?;
-            }
-            self.controls(out, Some(id))?;
-            writeln!(out, "</{tag}>")?;
-        }
-        Ok(())
+    /// The author's expression with its references as paths.
+    pub(super) fn xpath(&self, expression: &Expression, context: Option<NodeId>) -> String {
+        escape(refer::paths(self.form, &expression.source, context, false)).into_owned()
     }
 
-    fn control_words(&self, out: &mut String, id: NodeId, word: &str, texts: &Texts) -> Written {
-        let node = self.form.node(id);
-        if self.is_translated() && (has_words(texts) || (word == "hint" && has_words(&node.guidance))) {
-            writeln!(out, "<{word} ref=\"jr:itext('{}:{word}')\"/>", self.form.path(id))
-        } else if has_words(texts) {
-            writeln!(out, "<{word}>{}</{word}>", self.words(texts, 0))
-        } else {
-            Ok(())
-        }
+    pub(super) fn filter(&self, expression: &Expression, context: NodeId) -> String {
+        refer::paths(self.form, &expression.source, Some(context), true)
+    }
+
+    pub(super) fn reference(&self, text: &str, context: NodeId) -> String {
+        escape(refer::paths(self.form, text, Some(context), false)).into_owned()
     }
 }
 
-fn has_words(texts: &Texts) -> bool {
-    texts.iter().any(|t| !t.is_empty())
+fn is_audit(node: &Node) -> bool {
+    node.kind == QuestionType::Metadata(Metadata::Audit)
 }
 
 fn data_type(kind: QuestionType) -> Option<&'static str> {
     Some(match kind {
-        QuestionType::Group => return None,
-        QuestionType::Integer => "int",
-        QuestionType::Decimal => "decimal",
+        QuestionType::Group | QuestionType::Repeat => return None,
+        QuestionType::Integer | QuestionType::Range { is_decimal: false } => "int",
+        QuestionType::Decimal | QuestionType::Range { is_decimal: true } => "decimal",
         QuestionType::Date => "date",
         QuestionType::Time => "time",
         QuestionType::DateTime => "dateTime",
         QuestionType::Upload(_) => "binary",
-        QuestionType::Location(kind) => kind,
+        QuestionType::Location(kind) | QuestionType::Unasked(kind) => kind,
         QuestionType::Barcode => "barcode",
+        QuestionType::Rank(_) => "odk:rank",
         QuestionType::Metadata(metadata) => match metadata.preload() {
             ("timestamp", _) => "dateTime",
             ("date", _) => "date",
@@ -276,18 +274,5 @@ fn data_type(kind: QuestionType) -> Option<&'static str> {
             _ => "string",
         },
         _ => "string",
-    })
-}
-
-/// The element that asks a question, with its own attributes; none for what is not asked.
-fn control(node: &Node) -> Option<(&'static str, String)> {
-    Some(match node.kind {
-        QuestionType::Calculate | QuestionType::Metadata(_) => return None,
-        QuestionType::Group => ("group", String::new()),
-        QuestionType::SelectOne(_) => ("select1", String::new()),
-        QuestionType::SelectMultiple(_) => ("select", String::new()),
-        QuestionType::Acknowledge => ("trigger", String::new()),
-        QuestionType::Upload(media) => ("upload", format!(" mediatype=\"{media}\"")),
-        _ => ("input", String::new()),
     })
 }

@@ -41,6 +41,8 @@ pub struct Instance {
     /// Encrypted by the device: the answers are in another part.
     pub is_encrypted: bool,
     pub leaves: Vec<Leaf>,
+    /// For each element, numbered as they open, the one around it: which leaves lie in one instance of a repeat.
+    pub(super) parents: Vec<u32>,
 }
 
 /// An element without elements inside: its path below the root (`group/question`) and its text, trimmed.
@@ -48,6 +50,8 @@ pub struct Instance {
 pub struct Leaf {
     pub path: String,
     pub text: String,
+    /// The element's number.
+    pub(super) element: u32,
 }
 
 impl Instance {
@@ -81,9 +85,20 @@ impl Instance {
     }
 }
 
+/// How many elements an ordinary interview has; room for them is made at once.
+const USUAL_ELEMENTS: usize = 128;
+
 /// The `Char` production of XML 1.0: `quick-xml` lets NUL through, which PostgreSQL's text does not hold.
 fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}
+
+/// An element that is not closed yet.
+struct Open {
+    /// How long the path was before it.
+    length: usize,
+    has_elements: bool,
+    number: u32,
 }
 
 #[derive(Default)]
@@ -91,17 +106,15 @@ struct Reading {
     instance: Instance,
     /// The path below the root of the element being read.
     path: String,
-    /// For each open element: how long the path was before it, and whether it has elements inside.
-    open: Vec<(usize, bool)>,
+    open: Vec<Open>,
     text: String,
-    elements: usize,
     has_root: bool,
 }
 
 impl Reading {
     fn open(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {
-        self.elements += 1;
-        if self.open.len() >= limit::DEPTH || self.elements > limit::ELEMENTS {
+        let number = self.instance.parents.len();
+        if self.open.len() >= limit::DEPTH || number >= limit::ELEMENTS {
             return Err(Malformed::OverLimit);
         }
         if self.open.is_empty() {
@@ -113,8 +126,13 @@ impl Reading {
         {
             return Err(Malformed::OverLimit);
         }
-        if let Some((_, has_elements)) = self.open.last_mut() {
-            *has_elements = true;
+        if number == 0 {
+            self.instance.parents.reserve(USUAL_ELEMENTS);
+        }
+        let number = u32::try_from(number).map_err(|_| Malformed::OverLimit)?;
+        self.instance.parents.push(self.open.last().map_or(0, |around| around.number));
+        if let Some(around) = self.open.last_mut() {
+            around.has_elements = true;
         }
         let length = self.path.len();
         if !self.open.is_empty() {
@@ -126,7 +144,7 @@ impl Reading {
                 return Err(Malformed::OverLimit);
             }
         }
-        self.open.push((length, false));
+        self.open.push(Open { length, has_elements: false, number });
         self.text.clear();
         Ok(())
     }
@@ -165,9 +183,9 @@ impl Reading {
     }
 
     fn close(&mut self) {
-        let Some((length, has_elements)) = self.open.pop() else { return };
+        let Some(Open { length, has_elements, number }) = self.open.pop() else { return };
         if !has_elements {
-            let leaf = Leaf { path: self.path.clone(), text: self.text.trim().to_owned() };
+            let leaf = Leaf { path: self.path.clone(), text: self.text.trim().to_owned(), element: number };
             match leaf.path.as_str() {
                 "meta/instanceID" => self.instance.instance_id = Some(leaf.text).filter(|t| !t.is_empty()),
                 "meta/deprecatedID" => self.instance.deprecated_id = Some(leaf.text).filter(|t| !t.is_empty()),

@@ -1,5 +1,6 @@
 //! Answers as sent: read from an instance's XML under limits, then checked by running the form's own logic again.
 
+mod answers;
 mod check;
 mod instance;
 

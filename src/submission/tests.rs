@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Instance, Malformed, Reason, Submission};
-use crate::instrument::{Instrument, Workbook};
+use crate::instrument::{Form, Instrument, Row, Sheet, Workbook};
 
 fn instrument() -> Instrument {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw"));
@@ -69,6 +69,56 @@ fn each_rule_of_the_form_is_run_again() {
     rejected("<consent>2</consent>", "<consent>2</consent><consent>2</consent>", &[("consent", Reason::AnsweredTwice)]);
     rejected("<help_list/>", "<help_list>hello</help_list>", &[("help_list", Reason::WrongType)]);
     rejected("<n_eligible>3<", "<n_eligible>21<", &[("n_eligible", Reason::Constraint), ("selected_person", Reason::Calculation)]);
+}
+
+/// A sheet from lines of cells parted by `|`, the header first.
+fn sheet(lines: &[&str]) -> Sheet {
+    let mut cells = lines.iter().map(|l| l.split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>());
+    let header = cells.next().unwrap_or_default();
+    Sheet { header, rows: cells.enumerate().map(|(i, cells)| Row { number: i + 2, cells }).collect() }
+}
+
+fn roster() -> Form {
+    let mut workbook = Workbook::default();
+    let survey = [
+        "type | name | label | relevant | calculation | choice_filter",
+        "begin_repeat | person | Person",
+        "integer | age | Age?",
+        "select_one region | region | Region? | ${age} > 17",
+        "select_one town | town | Town? | ${age} > 17 | | in_region = ${region}",
+        "end_repeat",
+        "calculate | adults | | | count(${person}[age > 17])",
+        "calculate | years | | | sum(${age})",
+    ];
+    let choices = [
+        "list_name | name | label | in_region",
+        "region | n | North",
+        "region | s | South",
+        "town | 1 | Upper | n",
+        "town | 2 | Lower | s",
+    ];
+    workbook.sheets.insert("survey".to_owned(), sheet(&survey));
+    workbook.sheets.insert("choices".to_owned(), sheet(&choices));
+    workbook.sheets.insert("settings".to_owned(), sheet(&["form_id", "roster"]));
+    Form::read(&workbook).unwrap_or_else(|e| panic!("{e:#?}"))
+}
+
+#[test]
+fn answers_in_a_repeat_are_checked_one_by_one_and_counted_together() {
+    let form = roster();
+    let person = |age: u8, rest: &str| format!("<person><age>{age}</age>{rest}</person>");
+    let check = |people: &str, adults: u8, years: u8| {
+        let xml = format!("<data id='roster'>{people}<adults>{adults}</adults><years>{years}</years></data>");
+        let instance = Instance::read(xml.as_bytes()).expect("well-formed");
+        Submission::check(&form, &instance).map(|_| ()).map_err(|e| e.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let adult = person(30, "<region>n</region><town>1</town>");
+    assert_eq!(check(&format!("{adult}{}", person(4, "")), 1, 34), Ok(()));
+    let wrong = |people: &str, adults, years, said: &str| assert_eq!(check(people, adults, years), Err(vec![said.to_owned()]));
+    wrong(&format!("{adult}{}", person(4, "")), 2, 34, "adults does not agree with the calculation");
+    wrong(&format!("{adult}{}", person(4, "<region>n</region>")), 1, 34, "region is answered though it is not to be asked");
+    wrong(&format!("{adult}{}", person(40, "<region>s</region><town>1</town>")), 2, 70, "town is not one of the choices");
+    wrong("<person><age>4</age><age>4</age></person>", 0, 4, "age is answered twice");
 }
 
 #[track_caller]

@@ -1,7 +1,8 @@
 """Compares Kish's XForm with pyxform's for one questionnaire: pyxform_agrees.py FOLDER_OR_XLSX KISH_XFORM.xml
 
 Compared is what a client can tell apart. Prefixes, comments, indentation, the order of attributes, of `<bind>`
-and of the `<text>` in a translation cannot be told apart; the order of everything else can.
+and of the `<text>` in a translation, of translations, of secondary instances and of a text's `<value>`s cannot be told apart
+(pyxform itself orders some of them by chance); the order of everything else can.
 """
 
 import csv
@@ -18,7 +19,7 @@ from pyxform.xls2xform import convert
 
 SHOWN = 20
 XFORMS = "{http://www.w3.org/2002/xforms}"
-KEYS = {f"{XFORMS}bind": "nodeset", f"{XFORMS}text": "id"}
+KEYS = {f"{XFORMS}bind": "nodeset", f"{XFORMS}text": "id", f"{XFORMS}translation": "lang", f"{XFORMS}instance": "id", f"{XFORMS}value": "form"}
 
 
 @dataclass

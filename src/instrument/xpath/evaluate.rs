@@ -2,13 +2,51 @@
 
 use std::borrow::Cow;
 
-use super::{Expr, Function, Operator, Value};
-use crate::instrument::NodeId;
+use super::{Expr, Function, Operator, Value, dates, nodes};
+use crate::instrument::{Choice, ListId, NodeId};
 
 /// Where an expression's answers come from: a submission being checked, or a stored response being counted.
 pub trait Answers {
     /// The answer as its question's type has it; [`Value::EMPTY`] where there is none.
     fn value(&self, node: NodeId) -> Value<'_>;
+
+    /// Every answer of a question: one, but one for each instance of a repeat that is seen from outside it.
+    fn each(&self, node: NodeId, visit: &mut dyn FnMut(Value<'_>)) {
+        visit(self.value(node));
+    }
+    /// The answers as each instance of a repeat sees them.
+    fn instances(&self, _repeat: NodeId, _visit: &mut dyn FnMut(&dyn Answers)) {}
+    /// Which instance of a repeat these answers lie in, counted from 1.
+    fn position(&self, _repeat: NodeId) -> usize {
+        1
+    }
+    /// The place of what is under test between brackets.
+    fn place(&self) -> usize {
+        1
+    }
+    /// A column of the choice under test.
+    fn column(&self, _name: &str) -> Value<'_> {
+        Value::EMPTY
+    }
+    fn choices(&self, _list: ListId) -> &[Choice] {
+        &[]
+    }
+    fn choices_of(&self, _node: NodeId) -> &[Choice] {
+        &[]
+    }
+    /// The language, by its place in the form, in which a choice's words are given.
+    fn language(&self) -> usize {
+        0
+    }
+    /// The device's own time of the interview; empty where it was not sent.
+    fn clock(&self) -> Value<'_> {
+        Value::EMPTY
+    }
+}
+
+/// Whether a choice is offered under a filter.
+pub fn offers(filter: &super::Expression, answers: &dyn Answers, choice: &Choice, place: usize) -> bool {
+    nodes::offers(&filter.tree, answers, choice, place)
 }
 
 pub fn evaluate<'a>(tree: &'a Expr, answers: &'a dyn Answers, this: &'a Value<'_>) -> Value<'a> {
@@ -21,6 +59,11 @@ pub fn evaluate<'a>(tree: &'a Expr, answers: &'a dyn Answers, this: &'a Value<'_
         Expr::Binary(operator, a, b) => binary(*operator, a, b, answers, this),
         Expr::Matches(text, regex) => Value::Boolean(regex.is_match(&evaluate(text, answers, this).to_text())),
         Expr::Call(function, arguments) => call(*function, arguments, answers, this),
+        Expr::Nodes(_) | Expr::Items(_) => nodes::first(tree, answers, this),
+        Expr::Nth(target, places) => nodes::nth(*target, places, answers, answers),
+        Expr::Column(name) => answers.column(name),
+        Expr::Position(repeat) => whole(answers.position(*repeat)),
+        Expr::ChoiceName(value, question) => choice_name(answers, *question, &evaluate(value, answers, this)),
     }
 }
 
@@ -48,12 +91,19 @@ fn binary<'a>(operator: Operator, a: &'a Expr, b: &'a Expr, answers: &'a dyn Ans
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a list is far shorter than 2^52")]
+fn whole(n: usize) -> Value<'static> {
+    Value::Number(n as f64)
+}
+
+fn choice_name<'a>(answers: &'a dyn Answers, question: NodeId, value: &Value<'_>) -> Value<'a> {
+    let code = value.to_text();
+    let choice = answers.choices_of(question).iter().find(|c| c.name == code);
+    choice.and_then(|c| c.label.get(answers.language())).map_or(Value::EMPTY, |words| Value::text(words))
+}
+
 fn call<'a>(function: Function, arguments: &'a [Expr], answers: &'a dyn Answers, this: &'a Value<'_>) -> Value<'a> {
     let value = |i: usize| arguments.get(i).map_or_else(|| this.clone(), |a| evaluate(a, answers, this));
-    let number = |i: usize| value(i).to_number();
-    let text = |i: usize| value(i).to_text().into_owned();
-    let numbers = || arguments.iter().map(|a| evaluate(a, answers, this)).filter(|v| !v.is_empty()).map(|v| v.to_number());
-    let owned = |t: String| Value::Text(Cow::Owned(t));
     match function {
         Function::Not => Value::Boolean(!value(0).to_boolean()),
         Function::True => Value::Boolean(true),
@@ -61,32 +111,118 @@ fn call<'a>(function: Function, arguments: &'a [Expr], answers: &'a dyn Answers,
         Function::If => value(if value(0).to_boolean() { 1 } else { 2 }),
         Function::Coalesce => arguments.iter().map(|a| evaluate(a, answers, this)).find(|v| !v.is_empty()).unwrap_or(Value::EMPTY),
         Function::Boolean => Value::Boolean(value(0).to_boolean()),
-        Function::BooleanFromString => Value::Boolean(matches!(text(0).as_str(), "1" | "true")),
-        Function::Number => Value::Number(number(0)),
-        Function::Int => Value::Number(number(0).trunc()),
-        Function::Round => Value::Number(round(number(0), arguments.get(1).map_or(0.0, |_| number(1)))),
-        Function::Abs => Value::Number(number(0).abs()),
-        Function::Pow => Value::Number(number(0).powf(number(1))),
-        Function::Min => Value::Number(numbers().reduce(f64::min).unwrap_or(f64::NAN)),
-        Function::Max => Value::Number(numbers().reduce(f64::max).unwrap_or(f64::NAN)),
-        Function::Sum => Value::Number(numbers().sum()),
-        Function::String => owned(text(0)),
-        Function::Concat => owned(arguments.iter().map(|a| evaluate(a, answers, this).to_text().into_owned()).collect()),
-        Function::Substr => owned(substring(&text(0), number(1), arguments.get(2).map(|_| number(2)))),
+        Function::BooleanFromString => Value::Boolean(matches!(value(0).to_text().as_ref(), "1" | "true")),
+        Function::Once => value(0),
+        Function::Today => dates::date(&answers.clock()),
+        Function::Now => answers.clock(),
+        Function::Date => dates::date(&value(0)),
+        Function::DateTime => dates::date_time(&value(0)),
+        Function::Min | Function::Max | Function::Sum | Function::Count | Function::CountNonEmpty | Function::Position => {
+            over(function, arguments, answers, this)
+        }
+        Function::Concat | Function::Join => Value::Text(Cow::Owned(together(function, arguments, answers, this))),
+        // What only the device can know is taken as sent and never asked of the server (`Expression::is_as_sent`); paths have their own trees.
+        Function::Random | Function::Uuid | Function::PullData | Function::Regex => Value::EMPTY,
+        Function::Current | Function::Instance | Function::IndexedRepeat | Function::ChoiceName => Value::EMPTY,
+        _ if function.is_of_numbers() => Value::Number(of_numbers(function, &value, arguments.len())),
+        _ => of_texts(function, &value, arguments.len()),
+    }
+}
+
+/// Functions over all values their arguments come to.
+fn over<'a>(function: Function, arguments: &'a [Expr], answers: &'a dyn Answers, this: &'a Value<'_>) -> Value<'a> {
+    let (mut count, mut filled, mut sum) = (0, 0, 0.0);
+    let (mut least, mut most) = (f64::NAN, f64::NAN);
+    for argument in arguments {
+        nodes::each(argument, answers, this, &mut |value| {
+            count += 1;
+            if !value.is_empty() {
+                let n = value.to_number();
+                filled += 1;
+                sum += n;
+                (least, most) = (least.min(n), most.max(n));
+            }
+        });
+    }
+    match function {
+        Function::Count => whole(count),
+        Function::CountNonEmpty => whole(filled),
+        Function::Position => whole(answers.place()),
+        Function::Min => Value::Number(least),
+        Function::Max => Value::Number(most),
+        _ => Value::Number(sum),
+    }
+}
+
+fn together(function: Function, arguments: &[Expr], answers: &dyn Answers, this: &Value<'_>) -> String {
+    let (separator, arguments) = match (function, arguments.split_first()) {
+        (Function::Join, Some((first, rest))) => (evaluate(first, answers, this).to_text().into_owned(), rest),
+        _ => (String::new(), arguments),
+    };
+    let (mut out, mut is_first) = (String::new(), true);
+    for argument in arguments {
+        nodes::each(argument, answers, this, &mut |value| {
+            if !std::mem::replace(&mut is_first, false) {
+                out.push_str(&separator);
+            }
+            out.push_str(&value.to_text());
+        });
+    }
+    out
+}
+
+fn of_numbers<'a>(function: Function, value: &dyn Fn(usize) -> Value<'a>, n_arguments: usize) -> f64 {
+    let number = |i: usize| value(i).to_number();
+    match function {
+        Function::Int => number(0).trunc(),
+        Function::Round => round(number(0), if n_arguments > 1 { number(1) } else { 0.0 }),
+        Function::Abs => number(0).abs(),
+        Function::Pow => number(0).powf(number(1)),
+        Function::Log => number(0).ln(),
+        Function::Log10 => number(0).log10(),
+        Function::Exp => number(0).exp(),
+        Function::Sqrt => number(0).sqrt(),
+        Function::Pi => std::f64::consts::PI,
+        Function::DecimalDateTime => dates::decimal_date_time(&value(0)),
+        Function::DecimalTime => dates::decimal_time(&value(0)),
         #[expect(clippy::cast_precision_loss, reason = "a text's length is far below 2^52")]
-        Function::StringLength => Value::Number(value(0).to_text().chars().count() as f64),
+        Function::StringLength => value(0).to_text().chars().count() as f64,
+        #[expect(clippy::cast_precision_loss, reason = "a choice list is far shorter than 2^52")]
+        Function::CountSelected => value(0).to_text().split_whitespace().count() as f64,
+        _ => number(0),
+    }
+}
+
+fn of_texts<'a>(function: Function, value: &dyn Fn(usize) -> Value<'a>, n_arguments: usize) -> Value<'a> {
+    let text = |i: usize| value(i).to_text().into_owned();
+    let number = |i: usize| value(i).to_number();
+    let owned = |t: String| Value::Text(Cow::Owned(t));
+    match function {
+        Function::Substr => owned(substring(&text(0), number(1), (n_arguments > 2).then(|| number(2)))),
+        Function::SubstringBefore => owned(text(0).split_once(&text(1)).map_or_else(String::new, |(before, _)| before.to_owned())),
+        Function::SubstringAfter => owned(text(0).split_once(&text(1)).map_or_else(String::new, |(_, after)| after.to_owned())),
+        Function::Translate => owned(translate(&text(0), &text(1), &text(2))),
         Function::Contains => Value::Boolean(text(0).contains(&text(1))),
         Function::StartsWith => Value::Boolean(text(0).starts_with(&text(1))),
         Function::EndsWith => Value::Boolean(text(0).ends_with(&text(1))),
         Function::NormalizeSpace => owned(text(0).split_whitespace().collect::<Vec<_>>().join(" ")),
         Function::Selected => Value::Boolean(text(0).split_whitespace().any(|c| c == text(1).trim())),
         Function::SelectedAt => owned(chosen(&text(0), number(1))),
-        #[expect(clippy::cast_precision_loss, reason = "a choice list is far shorter than 2^52")]
-        Function::CountSelected => Value::Number(text(0).split_whitespace().count() as f64),
-        Function::Once => value(0),
-        // Never asked of the server: what only the device knows is taken as sent (`Expression::is_as_sent`).
-        Function::Random | Function::Now | Function::Today | Function::Uuid | Function::Regex => Value::EMPTY,
+        Function::FormatDate | Function::FormatDateTime => owned(dates::format(&value(0), &text(1))),
+        Function::Checklist => {
+            let n_true = (2..n_arguments).filter(|i| value(*i).to_boolean()).count();
+            let (least, most) = (number(0), number(1));
+            let n = whole(n_true).to_number();
+            Value::Boolean((least < 0.0 || n >= least) && (most < 0.0 || n <= most))
+        }
+        _ => owned(text(0)),
     }
+}
+
+fn translate(text: &str, from: &str, to: &str) -> String {
+    let to: Vec<char> = to.chars().collect();
+    let swap = |c: char| from.chars().position(|f| f == c).map_or(Some(c), |place| to.get(place).copied());
+    text.chars().filter_map(swap).collect()
 }
 
 /// Half away from zero upward, as XPath rounds (`round(-2.5)` is -2), to a number of decimals.

@@ -8,14 +8,12 @@ pub(super) enum Token {
     Text(String),
     /// `${name}`
     Reference(String),
-    /// A function's name, or `and`, `or`, `div`, `mod`.
+    /// A function's name, a step of a path, or `and`, `or`, `div`, `mod`.
     Name(String),
-    /// `/data/group/question`
-    Path(String),
     Symbol(&'static str),
 }
 
-const SYMBOLS: [&str; 13] = ["!=", "<=", ">=", "(", ")", ",", "=", "<", ">", "+", "-", "*", "."];
+const SYMBOLS: [&str; 17] = ["!=", "<=", ">=", "..", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-", "*", ".", "/"];
 
 pub(super) fn tokens(source: &str) -> Result<Vec<(usize, Token)>, ParseError> {
     let mut found = Vec::new();
@@ -27,7 +25,6 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(usize, Token)>, ParseError> {
         let (token, length) = match first {
             '\'' | '"' | '‘' | '’' | '“' | '”' => text(rest, first, at)?,
             '$' => reference(rest, at)?,
-            '/' => path(rest),
             c if c.is_ascii_digit() || (c == '.' && rest[1..].starts_with(|d: char| d.is_ascii_digit())) => number(rest, at)?,
             c if c.is_alphabetic() || c == '_' => name(rest),
             _ => symbol(rest, first, at)?,
@@ -56,11 +53,6 @@ fn reference(rest: &str, at: usize) -> Result<(Token, usize), ParseError> {
     let inner = rest.strip_prefix("${").ok_or_else(wrong)?;
     let end = inner.find('}').ok_or_else(|| ParseError::new(at, "a reference is opened and never closed", "add }"))?;
     Ok((Token::Reference(inner[..end].trim().to_owned()), end + 3))
-}
-
-fn path(rest: &str) -> (Token, usize) {
-    let end = rest.find(|c: char| !(c == '/' || is_name_part(c))).unwrap_or(rest.len());
-    (Token::Path(rest[..end].to_owned()), end)
 }
 
 fn number(rest: &str, at: usize) -> Result<(Token, usize), ParseError> {

@@ -4,20 +4,24 @@
 //! the enumerator's hand: an empty answer is the empty string, an answer to a number question is a number, anything else is
 //! text, and `regex()` must match the whole text.
 
+mod dates;
 mod evaluate;
 mod function;
 mod lexer;
+mod nodes;
 mod parse;
+mod path;
 mod value;
 
 use serde::Serialize;
 
-pub use evaluate::{Answers, evaluate};
+pub use dates::moment;
+pub use evaluate::{Answers, evaluate, offers};
 pub use function::Function;
-pub use parse::{Scope, parse};
+pub use parse::{Found, Scope, parse};
 pub use value::Value;
 
-use super::NodeId;
+use super::{ListId, NodeId};
 
 /// An expression as its author wrote it, with the tree it was parsed into.
 #[derive(Debug, Clone)]
@@ -42,12 +46,32 @@ impl Expression {
         self.tree.any(&mut |e| matches!(e, Expr::Call(f, _) if f.is_as_sent()))
     }
 
+    /// The truth of those parts, joined by `and`, that ask nothing only the device knows.
+    pub fn holds_without_clock(&self, answers: &dyn Answers, this: &Value<'_>) -> bool {
+        self.tree.conjuncts().iter().all(|part| {
+            let is_as_sent = part.any(&mut |e| matches!(e, Expr::Call(f, _) if f.is_as_sent()));
+            is_as_sent || evaluate(part, answers, this).to_boolean()
+        })
+    }
+
+    /// Whether the value comes from a file beside the form.
+    pub fn reads_file(&self) -> bool {
+        self.tree.any(&mut |e| matches!(e, Expr::Call(f, _) if f.reads_file()))
+    }
+
+    /// Whether the value is words, and so another in each language.
+    pub fn is_in_words(&self) -> bool {
+        self.tree.any(&mut |e| matches!(e, Expr::ChoiceName(..)))
+    }
+
     /// The questions the expression reads, each once, in the order of the form.
     pub fn reads(&self) -> Vec<NodeId> {
         let mut nodes = Vec::new();
         self.tree.any(&mut |e| {
-            if let Expr::Node(n) = e {
-                nodes.push(*n);
+            match e {
+                Expr::Node(n) | Expr::Nth(n, _) => nodes.push(*n),
+                Expr::Nodes(found) => nodes.extend([found.repeat, found.target]),
+                _ => {}
             }
             false
         });
@@ -68,18 +92,55 @@ pub enum Expr {
     Negate(Box<Expr>),
     Binary(Operator, Box<Expr>, Box<Expr>),
     Call(Function, Vec<Expr>),
+    /// `${person}[age > 17]/name`: a question in those instances of a repeat of which the test is true.
+    Nodes(Box<Nodes>),
+    /// `indexed-repeat(question, repeat, place, …)`
+    Nth(NodeId, Vec<(NodeId, Expr)>),
+    /// `instance('list')/root/item[test]/column`
+    Items(Box<Items>),
+    /// A column of the choice a test is about.
+    Column(Box<str>),
+    /// `position(..)`: which instance of a repeat this is, counted from 1.
+    Position(NodeId),
+    /// `jr:choice-name(value, 'question')`
+    ChoiceName(Box<Expr>, NodeId),
     /// `regex(text, 'pattern')`, its pattern compiled when the form was read.
     Matches(Box<Expr>, regex::Regex),
 }
 
+#[derive(Debug, Clone)]
+pub struct Nodes {
+    pub repeat: NodeId,
+    pub test: Expr,
+    pub target: NodeId,
+}
+
+#[derive(Debug, Clone)]
+pub struct Items {
+    pub list: ListId,
+    pub tests: Vec<Expr>,
+    /// Empty where the items themselves are meant, to be counted.
+    pub column: Box<str>,
+}
+
 impl Expr {
+    fn conjuncts(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Binary(Operator::And, a, b) => [a.conjuncts(), b.conjuncts()].concat(),
+            other => vec![other],
+        }
+    }
+
     /// Whether `test` is true of the expression or of a part of it.
     fn any(&self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
         if test(self) {
             return true;
         }
         match self {
-            Expr::Negate(a) | Expr::Matches(a, _) => a.any(test),
+            Expr::Negate(a) | Expr::Matches(a, _) | Expr::ChoiceName(a, _) => a.any(test),
+            Expr::Nodes(nodes) => nodes.test.any(test),
+            Expr::Items(items) => items.tests.iter().any(|t| t.any(test)),
+            Expr::Nth(_, places) => places.iter().any(|(_, place)| place.any(test)),
             Expr::Binary(_, a, b) => a.any(test) || b.any(test),
             Expr::Call(_, arguments) => arguments.iter().any(|a| a.any(test)),
             _ => false,

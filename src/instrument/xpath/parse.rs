@@ -2,8 +2,8 @@
 
 use super::lexer::{Token, tokens};
 use super::{Expr, Expression, Function, Operator, ParseError};
-use crate::instrument::NodeId;
 use crate::instrument::nearest::nearest;
+use crate::instrument::{ListId, NodeId};
 
 /// How deep brackets and calls may nest; an author never comes near it, an attacker must not go past it.
 const MAX_DEPTH: usize = 64;
@@ -13,12 +13,47 @@ const MAX_REGEX: usize = 1 << 20;
 /// What the names of an expression mean where it stands.
 pub trait Scope {
     fn question(&self, name: &str) -> Option<NodeId>;
-    fn path(&self, path: &str) -> Option<NodeId>;
     fn question_names(&self) -> Vec<&str>;
+
+    /// The question the expression belongs to, from which `..` leads up.
+    fn context(&self) -> Option<NodeId> {
+        None
+    }
+    fn parent(&self, _of: NodeId) -> Option<NodeId> {
+        None
+    }
+    /// The question of a name right below a group, or below the form itself.
+    fn child(&self, _of: Option<NodeId>, _name: &str) -> Option<NodeId> {
+        None
+    }
+    fn is_repeat(&self, _id: NodeId) -> bool {
+        false
+    }
+    fn list(&self, _name: &str) -> Option<Found> {
+        None
+    }
+    /// Whether bare names are columns of a choice: so in a choice filter.
+    fn is_choice(&self) -> bool {
+        false
+    }
+}
+
+/// What `instance('…')` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    List(ListId),
+    File,
 }
 
 pub fn parse(source: &str, scope: &dyn Scope) -> Result<Expression, ParseError> {
-    let mut parser = Parser { tokens: tokens(source)?, next: 0, depth: 0, end: source.chars().count(), scope };
+    let mut parser = Parser {
+        tokens: tokens(source)?,
+        next: 0,
+        depth: 0,
+        end: source.chars().count(),
+        scope,
+        bare: if scope.is_choice() { Bare::Column } else { Bare::Nothing },
+    };
     let tree = parser.binary(0)?;
     match parser.tokens.get(parser.next) {
         None => Ok(Expression { source: source.trim().to_owned(), tree }),
@@ -30,12 +65,21 @@ pub fn parse(source: &str, scope: &dyn Scope) -> Result<Expression, ParseError> 
     }
 }
 
-struct Parser<'a> {
-    tokens: Vec<(usize, Token)>,
-    next: usize,
+pub(super) struct Parser<'a> {
+    pub(super) tokens: Vec<(usize, Token)>,
+    pub(super) next: usize,
     depth: usize,
     end: usize,
-    scope: &'a dyn Scope,
+    pub(super) scope: &'a dyn Scope,
+    pub(super) bare: Bare,
+}
+
+/// What a name without brackets or `${}` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bare {
+    Nothing,
+    Column,
+    ChildOf(NodeId),
 }
 
 /// The operators of each level, loosest first.
@@ -49,7 +93,7 @@ const LEVELS: [&[(&str, Operator)]; 6] = [
 ];
 
 impl Parser<'_> {
-    fn binary(&mut self, level: usize) -> Result<Expr, ParseError> {
+    pub(super) fn binary(&mut self, level: usize) -> Result<Expr, ParseError> {
         let Some(operators) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
         while let Some(operator) = self.operator(operators) {
@@ -89,19 +133,18 @@ impl Parser<'_> {
         match token {
             Token::Number(n) => Ok(Expr::Number(n)),
             Token::Text(t) => Ok(Expr::Text(t.into())),
-            Token::Symbol(".") => Ok(Expr::This),
-            Token::Reference(name) => self.scope.question(&name).map(Expr::Node).ok_or_else(|| self.unknown_question(at, &name)),
-            Token::Path(path) => {
-                self.scope.path(&path).map(Expr::Node).ok_or_else(|| {
-                    ParseError::new(at, format!("no question stands at '{path}'"), "write ${question_name} instead of a path")
-                })
-            }
+            Token::Symbol("." | ".." | "/") => self.path(at, &token),
+            Token::Reference(name) => match self.scope.question(&name) {
+                Some(id) => self.path_from(at, Some(id)),
+                None => Err(self.unknown_question(at, &name)),
+            },
             Token::Symbol("(") => {
                 let inner = self.nested(|p| p.binary(0))?;
                 self.close(at)?;
                 Ok(inner)
             }
-            Token::Name(name) => self.call(at, &name),
+            Token::Name(name) if self.is_symbol("(") => self.call(at, &name),
+            Token::Name(name) => self.bare(at, &name),
             Token::Symbol(_) => Err(ParseError::new(
                 at,
                 format!("{} comes where a value should stand", shown(&token)),
@@ -111,13 +154,7 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, at: usize, name: &str) -> Result<Expr, ParseError> {
-        if !self.takes("(") {
-            return Err(ParseError::new(
-                at,
-                format!("'{name}' is neither a number nor a text"),
-                format!("write ${{{name}}} for a question, '{name}' for a text"),
-            ));
-        }
+        self.next += 1;
         let function = Function::named(name).ok_or_else(|| unknown_function(at, name))?;
         let arguments = self.nested(|p| p.arguments(at))?;
         if !function.arguments().contains(&arguments.len()) {
@@ -129,6 +166,9 @@ impl Parser<'_> {
         }
         match function {
             Function::Regex => regex_call(at, arguments),
+            Function::Current | Function::Instance | Function::Position | Function::IndexedRepeat | Function::ChoiceName => {
+                self.path_call(at, function, arguments)
+            }
             _ => Ok(Expr::Call(function, arguments)),
         }
     }
@@ -147,7 +187,7 @@ impl Parser<'_> {
         }
     }
 
-    fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, ParseError>) -> Result<T, ParseError> {
+    pub(super) fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, ParseError>) -> Result<T, ParseError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(ParseError::new(0, format!("brackets nest deeper than {MAX_DEPTH}"), "split it with a calculate question"));
@@ -157,8 +197,12 @@ impl Parser<'_> {
         result
     }
 
-    fn takes(&mut self, symbol: &str) -> bool {
-        let found = matches!(self.tokens.get(self.next), Some((_, Token::Symbol(s))) if *s == symbol);
+    pub(super) fn is_symbol(&self, symbol: &str) -> bool {
+        matches!(self.tokens.get(self.next), Some((_, Token::Symbol(s))) if *s == symbol)
+    }
+
+    pub(super) fn takes(&mut self, symbol: &str) -> bool {
+        let found = self.is_symbol(symbol);
         self.next += usize::from(found);
         found
     }
@@ -171,7 +215,7 @@ impl Parser<'_> {
         Err(ParseError::new(at, format!("the bracket opened at character {} is not closed here", opened + 1), "add )"))
     }
 
-    fn unknown_question(&self, at: usize, name: &str) -> ParseError {
+    pub(super) fn unknown_question(&self, at: usize, name: &str) -> ParseError {
         let hint = match nearest(name, self.scope.question_names().into_iter()) {
             Some(near) => format!("did you mean ${{{near}}}?"),
             None => "add a question of this name to the survey sheet, or mend the name".to_owned(),
@@ -208,7 +252,7 @@ fn shown(token: &Token) -> String {
         Token::Number(n) => format!("the number {n}"),
         Token::Text(t) => format!("the text '{t}'"),
         Token::Reference(n) => format!("${{{n}}}"),
-        Token::Name(n) | Token::Path(n) => format!("'{n}'"),
+        Token::Name(n) => format!("'{n}'"),
         Token::Symbol(s) => format!("'{s}'"),
     }
 }

@@ -11,8 +11,8 @@ impl Scope for Household {
     fn question(&self, name: &str) -> Option<NodeId> {
         NAMES.iter().position(|n| *n == name).map(NodeId::from_index)
     }
-    fn path(&self, path: &str) -> Option<NodeId> {
-        self.question(path.strip_prefix("/data/")?)
+    fn child(&self, of: Option<NodeId>, name: &str) -> Option<NodeId> {
+        if of.is_none() { self.question(name) } else { None }
     }
     fn question_names(&self) -> Vec<&str> {
         NAMES.to_vec()

@@ -7,6 +7,8 @@ pub enum Value<'a> {
     Number(f64),
     Text(Cow<'a, str>),
     Boolean(bool),
+    /// A date or a moment: its day, counted from 1970-01-01, and how it is written.
+    Moment(f64, Cow<'a, str>),
 }
 
 impl<'a> Value<'a> {
@@ -21,6 +23,7 @@ impl<'a> Value<'a> {
             Value::Number(n) => Value::Number(n),
             Value::Boolean(b) => Value::Boolean(b),
             Value::Text(t) => Value::Text(Cow::Owned(t.into_owned())),
+            Value::Moment(day, t) => Value::Moment(day, Cow::Owned(t.into_owned())),
         }
     }
 
@@ -28,13 +31,13 @@ impl<'a> Value<'a> {
         match self {
             Value::Text(t) => t.is_empty(),
             Value::Number(n) => n.is_nan(),
-            Value::Boolean(_) => false,
+            Value::Boolean(_) | Value::Moment(..) => false,
         }
     }
 
     pub fn to_number(&self) -> f64 {
         match self {
-            Value::Number(n) => *n,
+            Value::Number(n) | Value::Moment(n, _) => *n,
             Value::Boolean(b) => f64::from(u8::from(*b)),
             Value::Text(t) => read_number(t),
         }
@@ -45,12 +48,13 @@ impl<'a> Value<'a> {
             Value::Boolean(b) => *b,
             Value::Number(n) => *n != 0.0 && !n.is_nan(),
             Value::Text(t) => !t.is_empty(),
+            Value::Moment(..) => true,
         }
     }
 
     pub fn to_text(&self) -> Cow<'_, str> {
         match self {
-            Value::Text(t) => Cow::Borrowed(t),
+            Value::Text(t) | Value::Moment(_, t) => Cow::Borrowed(t),
             Value::Number(n) => Cow::Owned(write_number(*n)),
             Value::Boolean(b) => Cow::Borrowed(if *b { "true" } else { "false" }),
         }
@@ -61,7 +65,7 @@ impl<'a> Value<'a> {
         match (self, other) {
             (Value::Boolean(_), _) | (_, Value::Boolean(_)) => self.to_boolean() == other.to_boolean(),
             (Value::Number(_), _) | (_, Value::Number(_)) => self.to_number() == other.to_number(),
-            (Value::Text(a), Value::Text(b)) => a == b,
+            (Value::Text(a) | Value::Moment(_, a), Value::Text(b) | Value::Moment(_, b)) => a == b,
         }
     }
 }
