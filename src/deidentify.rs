@@ -174,6 +174,8 @@ pub fn kept_questions(form: &Form, concepts: &Concepts) -> Vec<NodeId> {
             node.kind,
             QuestionType::SelectOne(_)
                 | QuestionType::SelectMultiple(_)
+                | QuestionType::Rank(_)
+                | QuestionType::Range { .. }
                 | QuestionType::Integer
                 | QuestionType::Decimal
                 | QuestionType::Acknowledge
@@ -223,7 +225,11 @@ impl KeptAnswers {
         for (place, id) in kept_questions(form, &instrument.concepts).into_iter().enumerate() {
             places[id.index()] = Some(place);
         }
-        let numeric = form.nodes.iter().map(|n| matches!(n.kind, QuestionType::Integer | QuestionType::Decimal)).collect();
+        let numeric = form
+            .nodes
+            .iter()
+            .map(|n| matches!(n.kind, QuestionType::Integer | QuestionType::Decimal | QuestionType::Range { .. }))
+            .collect();
         KeptAnswers { places, numeric }
     }
 
