@@ -69,6 +69,8 @@ proptest! {
         // Around the estimate: around the mean of all replicates the strata would lend each other their distance.
         let (_, jackknife) = survey.replicated(&Replicates::jkn(&survey.design).unwrap().around_estimate(), total);
         let taylor = survey.taylor(total);
+        // Where nobody answered there is no total, and nothing to compare.
+        prop_assume!(!taylor.is_nan());
         prop_assert!((jackknife - taylor).abs() <= 1e-9 * taylor + 1e-9, "{jackknife} {taylor}");
     }
 
