@@ -27,12 +27,15 @@ pub(super) fn variances(sums: &Sums<'_>, domains: &[Lanes]) -> Option<Vec<Found>
     }
     let joint = if n_joint == 0 { Moments::default() } else { by_domain(sums.input(), &domains_of_cell, n_joint as usize) };
     let mut next = 0;
-    let one = |(lanes, terms): (&Lanes, &Vec<Term>)| match lanes.only_cell() {
-        Some(cell) => of_place(&sums.moments, cell as usize, terms),
-        None => {
-            next += 1;
-            of_place(&joint, next - 1, terms)
-        }
+    let one = |(lanes, terms): (&Lanes, &Vec<Term>)| {
+        let (found, is_lost) = match lanes.only_cell() {
+            Some(cell) => of_place(&sums.moments, cell as usize, terms),
+            None => {
+                next += 1;
+                of_place(&joint, next - 1, terms)
+            }
+        };
+        if is_lost { super::variances(sums, lanes) } else { found }
     };
     Some(domains.iter().zip(&terms).map(one).collect())
 }
@@ -48,22 +51,29 @@ fn uniform(lanes: &Lanes) -> Option<Vec<Term>> {
     in_order.then(|| terms.iter().map(|(_, term)| *term).collect())
 }
 
-/// One place's lanes and counts.
-fn of_place(moments: &Moments, place: usize, terms: &[Term]) -> Found {
+/// A variance below this share of the moments it is the difference of is mostly rounding: the rows are walked instead.
+const LOST: f64 = 1e-8;
+
+/// One place's lanes and counts, and whether a variance was lost in the difference.
+fn of_place(moments: &Moments, place: usize, terms: &[Term]) -> (Found, bool) {
     let whole = &moments.whole[place];
     let each = &moments.each[place * moments.width..(place + 1) * moments.width];
     let variance = |term: &Term| {
         let m = &each[term.variable.index()];
         let (on_a, on_b) = (term.on_value, term.on_weight);
-        (on_a * on_a * m.aa + 2.0 * on_a * on_b * m.ab + on_b * on_b * (whole.bb + m.bb)).max(0.0)
+        let parts = [on_a * on_a * m.aa, 2.0 * on_a * on_b * m.ab, on_b * on_b * (whole.bb + m.bb)];
+        (parts.iter().sum::<f64>().max(0.0), parts.map(f64::abs).iter().sum::<f64>())
     };
+    let found: Vec<(f64, f64)> = terms.iter().map(variance).collect();
+    let is_lost = found.iter().any(|(variance, parts)| *parts > 0.0 && *variance < LOST * parts);
     let psus = |moment: &Moment| whole.psus - u64::from(moment.psus_lost);
     let strata = |moment: &Moment| whole.strata - u64::from(moment.strata_lost);
-    Found {
-        variance: terms.iter().map(variance).collect(),
+    let found = Found {
+        variance: found.into_iter().map(|(variance, _)| variance).collect(),
         psus: whole.psus,
         strata: whole.strata,
         psus_by_variable: each.iter().map(psus).collect(),
         strata_by_variable: each.iter().map(strata).collect(),
-    }
+    };
+    (found, is_lost)
 }
