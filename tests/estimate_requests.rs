@@ -105,3 +105,26 @@ fn a_total_that_cannot_be_met_is_named() {
     asked["design"]["calibration"] = json!({"method": "poststratify", "vars": "sex", "population": groups});
     refused("unmet", &asked, "design.calibration: sex=x: the weights can be brought to 0, not to 3");
 }
+
+#[test]
+fn weights_are_trimmed_after_calibration_and_by_whole_units() {
+    let mut asked = request(&json!({"id": "a", "stat": "total", "var": "w"}));
+    asked["design"]["trim"] = json!({"lower": 3, "upper": 2});
+    refused("trim", &asked, "design.trim: lower lies below upper");
+    asked["design"]["trim"] = json!({"upper": 2});
+    // Weights 2 2 1 3 1 1: one unit is cut off the fourth and shared by the other five.
+    let found = ask("trimmed", &asked, Format::Csv).unwrap();
+    let total: f64 = found.lines().nth(1).unwrap().split(',').nth(3).unwrap().parse().unwrap();
+    assert!((total - (2.2 * 2.0 * 2.0 + 1.2 * 3.0 + 2.0 * 3.0)).abs() < 1e-12, "{found}");
+    let mut asked = request(&json!({"id": "a", "stat": "total", "var": "w"}));
+    asked["design"]["calibration"] = json!({"method": "linear", "totals": {"(Intercept)": 12}, "aggregate_stage": 2});
+    refused("stage", &asked, "design.calibration.aggregate_stage: the design has the stages 1 to 1");
+}
+
+#[test]
+fn a_difference_of_columns_is_a_variable() {
+    let found = ask("difference", &request(&json!({"id": "a", "stat": "mean", "var": "w - stratum"})), Format::Csv).unwrap();
+    let mean: f64 = found.lines().nth(1).unwrap().split(',').nth(3).unwrap().parse().unwrap();
+    assert!((mean - (1.0 * 2.0 * 2.0 + 0.0 + 3.0 - 1.0 - 2.0) / 10.0).abs() < 1e-12, "{found}");
+    refused("gone", &request(&json!({"id": "a", "stat": "mean", "var": "w - v"})), "estimates[0].var (id `a`): the data has no column `v`");
+}

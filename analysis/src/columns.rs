@@ -61,17 +61,16 @@ impl Columns {
     pub fn indicator(&mut self, values: impl IntoIterator<Item = Option<bool>>) -> Result<Variable, Error> {
         let variable = self.next(0.0)?;
         let bit = 1_u64 << variable.0;
+        let mut values = values.into_iter();
         let mut found = 0;
-        for (row, value) in values.into_iter().enumerate().take(self.n_rows + 1) {
-            found = row + 1;
+        for value in values.by_ref().take(self.n_rows) {
             match value {
-                _ if row == self.n_rows => break,
-                Some(true) => self.ones[row] |= bit,
-                Some(false) => {}
-                None => self.mark_missing(row, bit),
+                Some(yes) => self.ones[found] |= if yes { bit } else { 0 },
+                None => self.mark_missing(found, bit),
             }
+            found += 1;
         }
-        same_length("indicator values", self.n_rows, found)?;
+        same_length("indicator values", self.n_rows, found + values.count())?;
         Ok(variable)
     }
 

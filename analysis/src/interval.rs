@@ -88,9 +88,16 @@ impl Proportion {
             Method::Wilson => self.wilson(level),
             Method::Xlogit | Method::Logit => self.log_odds(level),
             Method::Asin => self.angle(level),
-            Method::Likelihood => likelihood::interval(self.p, self.n_eff() * (self.n - 1.0) / self.n, self.q(level)),
+            Method::Likelihood => self.likelihood(1.0, level),
             Method::Mean => mean(self.p, self.se, self.df, level),
         }
+    }
+
+    /// [`Method::Likelihood`] of weights whose rows with a value weigh `dispersion` times as much as rows do on average. R
+    /// scales weights before it drops missing values, and this is the trace that leaves; 1 where nothing is missing.
+    #[must_use]
+    pub fn likelihood(&self, dispersion: f64, level: f64) -> Interval {
+        likelihood::interval(self.p, self.n_eff(), self.q(level), self.n, dispersion)
     }
 
     /// `p (1 - p) / V`; `NaN` at 0 and 100 %.

@@ -1,8 +1,12 @@
 //! Quantiles of a weighted sample, by the rules of R `survey` 4.5.
 //!
 //! A confidence interval is Woodruff's: estimate the share of people at or below the quantile as a proportion, and take
-//! the same rule's quantiles at the ends of its interval. Sources: R. Woodruff, *JASA* 47 (1952); R. Hyndman and Y. Fan,
+//! the same rule's quantiles at the ends of its interval; or [`score_interval`]. Sources: R. Woodruff, *JASA* 47 (1952); R. Hyndman and Y. Fan,
 //! *The American Statistician* 50 (1996), for the numbered rules.
+
+mod score;
+
+pub use score::score_interval;
 
 /// How a quantile is read off the cumulated weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use kish_analysis::design::{self, Fpc, Stage};
 use kish_analysis::replicate::{Bootstrap, Replicates};
+use kish_analysis::weighting::{Limits, trim_adjusted};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Error;
 use super::known::{self, Standardized};
 use super::read::{self, Data};
-use super::request::{self, Design, FpcKind, Lonely};
+use super::request::{self, Design, FpcKind, Lonely, Trim};
 
 pub(super) struct Sample {
     pub(super) design: design::Design,
@@ -57,11 +58,11 @@ impl Sample {
         let replicates = request.replicates.as_ref().map(|asked| replicates(asked, folder, &design)).transpose()?;
         let df_given = request.replicates.as_ref().and_then(|asked| asked.df);
         let sample = Self { df_full: 0.0, design, replicates, df_given };
-        sample.calibrated(data, request, standard)?.counted()
+        sample.calibrated(data, request, standard, &stages)?.trimmed(request)?.counted()
     }
 
     /// The same sample with its weights, and those of every replicate, calibrated or standardised.
-    fn calibrated(self, data: &Data, request: &Design, standard: Option<Standardized>) -> Result<Self, Error> {
+    fn calibrated(self, data: &Data, request: &Design, standard: Option<Standardized>, stages: &[Units]) -> Result<Self, Error> {
         let fault = |error: kish_analysis::Error| Error::field("design.calibration", error.to_string());
         if let Some(standard) = standard {
             if request.calibration.is_some() || self.replicates.is_some() {
@@ -73,10 +74,26 @@ impl Sample {
         let Some(asked) = &request.calibration else {
             return Ok(self);
         };
-        let known = known::known(data, asked)?;
+        let units: Vec<&[u32]> = stages.iter().map(|units| units.of_row.as_slice()).collect();
+        let known = known::known(data, asked, &units)?;
         let weight = known::apply(&known, asked, self.design.weights())?;
         let replicates = self.replicates.map(|sets| sets.try_map(|set| known::apply(&known, asked, set))).transpose()?;
         Ok(Self { design: self.design.calibrated(weight, &known.x()).map_err(fault)?, replicates, ..self })
+    }
+
+    /// The same sample with its weights, and those of every replicate, cut to the limits asked for.
+    fn trimmed(self, request: &Design) -> Result<Self, Error> {
+        let Some(Trim { lower, upper, strict }) = request.trim else {
+            return Ok(self);
+        };
+        let fault = |error: kish_analysis::Error| Error::field("design.trim", error.to_string());
+        if lower.is_nan() || lower >= upper {
+            return Err(Error::field("design.trim", "lower lies below upper"));
+        }
+        let cut = |weight: &[f64]| trim_adjusted(weight, Limits { lower, upper }, strict).weights;
+        let weight = cut(self.design.weights());
+        let replicates = self.replicates.map(|sets| sets.try_map(|set| Ok::<_, Error>(cut(set)))).transpose()?;
+        Ok(Self { design: self.design.trimmed(weight).map_err(fault)?, replicates, ..self })
     }
 
     fn counted(mut self) -> Result<Self, Error> {
@@ -155,10 +172,17 @@ fn units(data: &Data, request: &Design, stage: usize, id: &str, parent: &[u32]) 
         nested(&ids, &strata, id)?;
     }
     let mut places = HashMap::new();
-    let mut units = Units { of_row: Vec::new(), parent: Vec::new(), stratum: Vec::new(), fpc: Vec::new() };
+    let mut units = Units { of_row: Vec::with_capacity(data.n_rows), parent: Vec::new(), stratum: Vec::new(), fpc: Vec::new() };
+    let mut last = None;
     for row in 0..data.n_rows {
         let next = units.parent.len() as u32;
-        let unit = *places.entry((parent[row], strata[row], ids[row])).or_insert(next);
+        let key = (parent[row], strata[row], ids[row]);
+        // Rows of a unit mostly follow each other.
+        let unit = match last {
+            Some((same, unit)) if same == key => unit,
+            _ => *places.entry(key).or_insert(next),
+        };
+        last = Some((key, unit));
         if unit == next {
             units.parent.push(parent[row]);
             units.stratum.push(strata[row]);

@@ -12,7 +12,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
-use super::{Column, Data, Texts, progress};
+use super::{Column, Data, Numbers, Texts, progress};
 use crate::microdata::Error;
 
 /// Values decoded at a time.
@@ -69,7 +69,7 @@ fn column(path: &Path, reader: &SerializedFileReader<File>, place: usize, n_rows
     if descriptor.max_rep_level() > 0 || descriptor.max_def_level() > 1 {
         return Err(ParquetError::General("lists and nested values are not read".into()));
     }
-    let (mut numbers, mut texts, mut is_text) = (Vec::with_capacity(n_rows), Texts::default(), false);
+    let (mut numbers, mut texts, mut is_text) = (Numbers::with_capacity(n_rows), Texts::default(), false);
     for group in 0..reader.num_row_groups() {
         let mut add = |number: Option<f64>| numbers.push(number.unwrap_or(f64::NAN));
         match reader.get_row_group(group)?.get_column_reader(place)? {
