@@ -3,7 +3,7 @@
 use crate::cells::{CellTotal, Sums, Total};
 use crate::columns::Variable;
 use crate::error::Error;
-use crate::variance::{Found, Functional, Lanes, Term, covariances, each_variances, table_variances, variances};
+use crate::variance::{Found, Functional, Lanes, Term, covariances, table_variances, variances};
 
 mod effect;
 pub use effect::{deff_replace, deff_srswor};
@@ -173,29 +173,11 @@ impl Sums<'_> {
     /// # Errors
     /// A cell or variable that does not exist.
     pub fn estimate_all(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
-        self.estimate_by(domains, measures, table_variances)
-    }
-
-    /// Values and linearisations of every domain, then their variances in one go.
-    fn estimate_by(
-        &self,
-        domains: &[Domain],
-        measures: &[Measure],
-        variances: impl Fn(&Self, &[Lanes]) -> Vec<Found>,
-    ) -> Result<Vec<Vec<Estimate>>, Error> {
         let prepared = domains.iter().map(|domain| self.prepared(domain, measures));
         let (points, lanes): (Vec<_>, Vec<_>) = prepared.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        let found = variances(self, &lanes);
+        let found = table_variances(self, &lanes);
         let parts = domains.iter().zip(points.iter().zip(&found));
         Ok(parts.map(|(domain, (points, found))| self.summaries(domain, measures, points, found)).collect())
-    }
-
-    /// Every measure over every domain, each exactly as [`Sums::estimate`] gives it: `result[domain][measure]`.
-    ///
-    /// # Errors
-    /// A cell or variable that does not exist.
-    pub fn estimate_each(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
-        self.estimate_by(domains, measures, each_variances)
     }
 
     /// The value of a measure over a domain, without its variance.
