@@ -4,7 +4,7 @@ use kish_analysis::cells::NO_CELL;
 use kish_analysis::columns::Columns;
 use kish_analysis::estimate::{DfRule, Domain, Estimate as Found, Measure};
 use kish_analysis::interval;
-use kish_analysis::regression::{Family, fit};
+use kish_analysis::regression::{Family, Fit, fit};
 use kish_analysis::special::t_two_sided;
 
 use super::Error;
@@ -15,6 +15,9 @@ use super::request::Estimate;
 use super::sample::Sample;
 use super::table::{Table, fault};
 use super::variables::{Variable, expand, number};
+
+/// Log-odds beyond which R too calls a fitted probability 0 or 1.
+const FARTHEST: f64 = 30.0;
 
 /// Coefficients with their covariance, residual and domain degrees of freedom.
 struct Solved {
@@ -141,10 +144,28 @@ impl Model {
         weight.iter().zip(&self.complete).map(|(w, complete)| if *complete { *w } else { 0.0 }).collect()
     }
 
+    /// Every coefficient can be told from the others, and none runs away.
+    fn check(&self, fitted: &Fit) -> Result<(), Error> {
+        if let Some(j) = (0..self.terms.len()).find(|j| fitted.inverse_information[*j][*j] == 0.0) {
+            let reason = format!("`{}` is a combination of the terms before it (or the same in all rows); leave it out", self.terms[j]);
+            return Err(Error::field("terms", reason));
+        }
+        let edge = |row: usize| {
+            let eta: f64 = self.x[row].iter().zip(&fitted.beta).map(|(x, beta)| x * beta).sum();
+            self.complete[row] && eta.abs() > FARTHEST
+        };
+        if self.family == Family::Binomial && (0..self.x.len()).any(edge) {
+            let reason = "a fitted probability is 0 or 1: the terms separate the outcome, and coefficients have no finite value";
+            return Err(Error::field("terms", reason));
+        }
+        Ok(())
+    }
+
     /// Residual degrees of freedom are R's: the domain's + 1 - coefficients.
     fn solve(&self, sample: &Sample) -> Result<Solved, Error> {
         let bad = |error: kish_analysis::Error| Error::field("terms", error.to_string());
         let fitted = fit(&self.x, &self.y, &self.weight(sample.design.weights()), self.family).map_err(bad)?;
+        self.check(&fitted)?;
         let mut columns = Columns::new(self.y.len());
         let add = |score: &Vec<f64>| columns.real_around(score, 0.0);
         let places: Vec<_> = fitted.scores.iter().map(add).collect::<Result<_, _>>().map_err(bad)?;

@@ -51,7 +51,13 @@ impl Data {
         }
         match self.named(field, name)? {
             Column::Numbers(numbers) => Ok(numbers.to_vec()),
-            Column::Levels { .. } => Err(Error::field(field, format!("column `{name}` is not numeric"))),
+            Column::Levels { levels, codes } => {
+                let is_number = |level: &String| level.trim().parse().is_ok_and(f64::is_finite);
+                let strange = |code: &Option<u32>| code.is_some_and(|code| !is_number(&levels[code as usize]));
+                let at = codes.iter().position(strange).unwrap_or(0);
+                let text = codes.get(at).copied().flatten().map_or("", |code| &levels[code as usize]);
+                Err(Error::field(field, format!("column `{name}` is not numeric: row {} has `{text}`", at + 1)))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use kish_analysis::design::{self, Fpc, Stage};
+use kish_analysis::design::{self, Stage};
 use kish_analysis::replicate::{Bootstrap, Replicates};
 use kish_analysis::weighting::{Limits, trim_adjusted};
 use rand::{RngExt, SeedableRng};
@@ -13,6 +13,7 @@ use super::Error;
 use super::known::{self, Standardized};
 use super::read::{self, Data};
 use super::request::{self, Design, FpcKind, Lonely, Trim};
+use super::units::{Units, described, numbers, units};
 
 pub(super) struct Sample {
     pub(super) design: design::Design,
@@ -20,15 +21,6 @@ pub(super) struct Sample {
     pub(super) replicates: Option<Replicates>,
     /// As the request says, for replicates whose rank cannot be asked.
     df_given: Option<f64>,
-}
-
-/// One stage's units, in order of appearance.
-struct Units {
-    of_row: Vec<u32>,
-    parent: Vec<u32>,
-    stratum: Vec<u32>,
-    /// As given: a size or a fraction. Empty without.
-    fpc: Vec<f64>,
 }
 
 impl Sample {
@@ -141,75 +133,6 @@ fn replicates(asked: &request::Replicates, folder: &Path, design: &design::Desig
     made.map(|sets| if asked.mse { sets.around_estimate() } else { sets }).map_err(fault)
 }
 
-/// Codes of a design column, none of them missing.
-fn codes(data: &Data, field: &str, name: &str) -> Result<Vec<u32>, Error> {
-    let (_, codes) = data.named(field, name)?.levels();
-    let missing = || codes.iter().position(Option::is_none).map_or(0, |row| row + 1);
-    codes
-        .iter()
-        .copied()
-        .collect::<Option<_>>()
-        .ok_or_else(|| Error::field(field, format!("column `{name}` is empty in row {}", missing())))
-}
-
-/// Numbers of a design column, none of them missing.
-fn numbers(data: &Data, field: &str, name: &str) -> Result<Vec<f64>, Error> {
-    let numbers = data.numbers(field, name)?;
-    match numbers.iter().position(|y| y.is_nan()) {
-        Some(row) => Err(Error::field(field, format!("column `{name}` is empty in row {}", row + 1))),
-        None => Ok(numbers),
-    }
-}
-
-fn units(data: &Data, request: &Design, stage: usize, id: &str, parent: &[u32]) -> Result<Units, Error> {
-    let ids = if id == "row" { (0..data.n_rows as u32).collect() } else { codes(data, "design.ids", id)? };
-    let strata = match request.strata.0.get(stage) {
-        Some(name) => codes(data, "design.strata", name)?,
-        None => vec![0; data.n_rows],
-    };
-    let fpc = request.fpc.0.get(stage).map(|name| numbers(data, "design.fpc", name)).transpose()?;
-    if stage == 0 && !request.nest {
-        nested(&ids, &strata, id)?;
-    }
-    let mut places = HashMap::new();
-    let mut units = Units { of_row: Vec::with_capacity(data.n_rows), parent: Vec::new(), stratum: Vec::new(), fpc: Vec::new() };
-    let mut last = None;
-    for row in 0..data.n_rows {
-        let next = units.parent.len() as u32;
-        let key = (parent[row], strata[row], ids[row]);
-        // Rows of a unit mostly follow each other.
-        let unit = match last {
-            Some((same, unit)) if same == key => unit,
-            _ => *places.entry(key).or_insert(next),
-        };
-        last = Some((key, unit));
-        if unit == next {
-            units.parent.push(parent[row]);
-            units.stratum.push(strata[row]);
-            units.fpc.extend(fpc.as_ref().map(|fpc| fpc[row]));
-        }
-        units.of_row.push(unit);
-    }
-    Ok(units)
-}
-
-/// Without `nest`, a PSU's name stands for one PSU, so it lies in one stratum.
-fn nested(ids: &[u32], strata: &[u32], name: &str) -> Result<(), Error> {
-    let mut home = HashMap::new();
-    let strays = ids.iter().zip(strata).any(|(id, stratum)| *home.entry(id).or_insert(stratum) != stratum);
-    let reason = format!("a `{name}` lies in several strata; if its numbers start anew in every stratum, set nest to true");
-    if strays { Err(Error::field("design.nest", reason)) } else { Ok(()) }
-}
-
-fn described(units: &Units, kind: FpcKind) -> Stage<'_> {
-    let fpc = match kind {
-        _ if units.fpc.is_empty() => Fpc::None,
-        FpcKind::Popsize => Fpc::PopulationSize(&units.fpc),
-        FpcKind::Fraction => Fpc::Fraction(&units.fpc),
-    };
-    Stage { parent: &units.parent, stratum: &units.stratum, fpc }
-}
-
 /// Weights as given, or from probabilities, or from the finite populations, or all 1.
 fn weights(data: &Data, request: &Design, stages: &[Units]) -> Result<Vec<f64>, Error> {
     if let Some(name) = &request.weights {
@@ -253,7 +176,10 @@ fn lonely(rule: Lonely) -> design::Lonely {
 fn fault(data: &Data, request: &Design, error: &kish_analysis::Error) -> Error {
     use kish_analysis::Error as Fault;
     match error {
-        Fault::Weight { .. } => Error::field("design.weights", error.to_string()),
+        Fault::Weight { row, weight } => {
+            let reason = format!("the weight of row {} is {weight}: weights are finite and not negative", row + 1);
+            Error::field("design.weights", reason)
+        }
         Fault::Fpc { .. } => Error::field("design.fpc", error.to_string()),
         Fault::LonelyPsu { stage, strata } => {
             let levels = request.strata.0.get(stage - 1).and_then(|name| data.column(name)).map(|column| column.levels().0);
