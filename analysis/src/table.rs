@@ -5,10 +5,15 @@
 
 use crate::reliability::Outcome;
 
-/// Why a cell is withheld. The code is stable; see [`Reason::code`].
+/// Why a cell is withheld. The code is stable; see [`Reason::code`]. The reason itself tells little: not which count, nor how far
+/// below its threshold.
+///
+/// ```
+/// assert_eq!(kish_analysis::table::Reason::TooFewCases.code(), "too_few_cases");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// Nobody was asked.
+    /// Nobody was asked: no row with a value and a weight.
     Empty,
     /// Fewer unweighted cases than the threshold.
     TooFewCases,
@@ -25,7 +30,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The code that stands in exports.
+    /// The code that stands in exports: the name in lower case, with underscores.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -40,32 +45,33 @@ impl Reason {
     }
 }
 
-/// The numbers of a cell that may be shown.
+/// The numbers of a cell that may be shown, in full precision: rounding is the publisher's. Example:
+/// [`protect`](crate::disclosure::protect).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// The estimate, in units of its variable (a proportion between 0 and 1).
     pub estimate: f64,
-    /// Standard error.
+    /// Standard error, same units.
     pub se: f64,
-    /// Lower confidence limit.
+    /// Lower confidence limit, same units, at the level of the [`Rule`](crate::disclosure::Rule).
     pub ci_lower: f64,
     /// Upper confidence limit.
     pub ci_upper: f64,
-    /// Design effect.
+    /// Design effect without replacement; `NaN` where it does not apply.
     pub deff: f64,
-    /// Degrees of freedom.
+    /// Degrees of freedom: PSUs less strata.
     pub df: f64,
-    /// Unweighted cases.
+    /// Unweighted cases with a value.
     pub n: u64,
-    /// Sum of weights.
+    /// Sum of weights of these cases, in people.
     pub weighted_n: f64,
     /// What the presentation standard says: never [`Outcome::Withhold`].
     pub reliability: Outcome,
-    /// Its notes.
+    /// Its notes, in order: short codes such as `df<8`.
     pub notes: Vec<&'static str>,
 }
 
-/// One cell of a table.
+/// One cell of a table. Example: [`protect`](crate::disclosure::protect).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     /// May be shown.
@@ -75,6 +81,13 @@ pub enum Cell {
 }
 
 /// Cells that went through disclosure control, in the order they were given.
+///
+/// ```
+/// use kish_analysis::disclosure::{Rule, protect};
+///
+/// let table = protect(&[], &[], &Rule::default());      // the only way to a table, here to an empty one
+/// assert_eq!((table.cells().len(), table.n_withheld()), (0, 0));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     cells: Vec<Cell>,
@@ -92,7 +105,7 @@ impl Table {
         &self.cells
     }
 
-    /// Cells withheld.
+    /// Cells withheld, empty ones included.
     #[must_use]
     pub fn n_withheld(&self) -> usize {
         self.cells.iter().filter(|cell| matches!(cell, Cell::Withheld(_))).count()

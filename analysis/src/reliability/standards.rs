@@ -6,7 +6,11 @@ use super::{Rule, Standard, Test};
 /// NCHS proportions: Korn–Graubard interval, capped effective size.
 ///
 /// 30 cases and 30 effective cases; an interval narrower than 0.05 is always shown, one of 0.30 never; between them the
-/// width may be 130 % of the estimate. Fewer than 8 degrees of freedom and 0 or 100 % call for a statistician.
+/// width may be 130 % of the estimate. Fewer than 8 degrees of freedom and 0 or 100 % call for a statistician; a width above 130 %
+/// of the complement calls for a footnote there. The facts' limits, `n_eff` and `df` are those of
+/// [`Method::KornGraubard`](crate::interval::Method::KornGraubard),
+/// [`Proportion::n_eff_capped`](crate::interval::Proportion::n_eff_capped) and
+/// [`DfRule::Observed`](crate::estimate::DfRule::Observed).
 pub const NCHS: Standard = Standard {
     name: "nchs",
     source: "NCHS, Data Presentation Standards for Proportions, Vital and Health Statistics 2(175), 2017",
@@ -22,7 +26,8 @@ pub const NCHS: Standard = Standard {
     ],
 };
 
-/// NCHS rates and counts: log-t interval.
+/// NCHS rates and counts, with the interval of [`log_t`](crate::interval::log_t): 10 cases, a width of 160 % of the estimate; fewer
+/// than 8 degrees of freedom call for a statistician.
 pub const NCHS_COUNTS: Standard = Standard {
     name: "nchs-counts",
     source: "NCHS, Data Presentation Standards for Rates and Counts, Vital and Health Statistics 2(200), 2023",
@@ -40,7 +45,7 @@ pub const DHS: Standard = Standard {
     rules: &[Rule::ends(Test::NBelow(25.0), Withhold, "n<25"), Rule::ends(Test::NBelow(50.0), Weak, "25<=n<50")],
 };
 
-/// Statistics Canada: coefficient of variation up to 16.6 % free, up to 33.3 % marked E, beyond F; 10 cases.
+/// Statistics Canada: 10 cases; a coefficient of variation up to 16.5 % is free, up to 33.3 % marked E, beyond withheld (F).
 pub const STATCAN: Standard = Standard {
     name: "statcan",
     source: "Statistics Canada, Canadian Community Health Survey user guides: release guidelines",
@@ -51,7 +56,8 @@ pub const STATCAN: Standard = Standard {
     ],
 };
 
-/// Australian Bureau of Statistics: relative standard error 25 % one asterisk, 50 % two.
+/// Australian Bureau of Statistics: a relative standard error above 25 % gets an asterisk; above 50 %, where the bureau prints two and
+/// calls the number too unreliable for use, it is withheld.
 pub const ABS: Standard = Standard {
     name: "abs",
     source: "ABS, Personal Safety Survey (4906.0), technical note: reliability of estimates",
@@ -65,7 +71,8 @@ pub const EUROSTAT: Standard = Standard {
     rules: &[Rule::ends(Test::NBelow(20.0), Withhold, ":u"), Rule::ends(Test::NBelow(50.0), Weak, "u")],
 };
 
-/// INE Chile: 60 cases, 9 degrees of freedom, then a curve for the standard error of a proportion.
+/// INE Chile: 60 cases, 9 degrees of freedom, then a curve for the standard error of a proportion, above which it is weak:
+/// `q^(2/3) / 9` with `q` the smaller of the proportion and its complement.
 pub const INE_CHILE: Standard = Standard {
     name: "ine-chile",
     source: "INE Chile, Estándar para la evaluación de la calidad de las estimaciones en encuestas de hogares, 2020",
@@ -76,7 +83,8 @@ pub const INE_CHILE: Standard = Standard {
     ],
 };
 
-/// ECLAC: 100 cases, 60 effective cases, 9 degrees of freedom, logarithmic coefficient of variation 17.5 %, 50 events.
+/// ECLAC: 100 cases, 60 effective cases, 9 degrees of freedom, a logarithmic coefficient of variation of 17.5 %, 30 events; weak
+/// under 50 events.
 pub const ECLAC: Standard = Standard {
     name: "eclac",
     source: "ECLAC, Criterios de calidad en la estimación de indicadores a partir de encuestas de hogares, 2023",
