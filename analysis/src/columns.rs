@@ -16,6 +16,14 @@ pub const MOST_VARIABLES: usize = 64;
 /// A variable of a [`Columns`], by its place in it.
 ///
 /// It is a place, not a link: used on other columns it means whatever stands there, or [`Error::OutOfRange`].
+///
+/// ```
+/// let mut columns = kish_analysis::columns::Columns::new(1);
+/// let first = columns.indicator([Some(true)])?;
+/// let second = columns.real(&[3.5])?;
+/// assert!(first < second && second.index() == 1);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Variable(pub(crate) u8);
 

@@ -65,6 +65,17 @@ impl Design {
     /// - [`Error::Weight`]: a weight that is negative, infinite or `NaN`.
     /// - [`Error::Fpc`]: a population size below 1 or below the sample, a fraction outside (0, 1], or two values inside one stratum.
     /// - [`Error::LonelyPsu`]: strata of one PSU under [`Lonely::Fail`].
+    ///
+    /// ```
+    /// use kish_analysis::{Error, design::{Design, OneStage}};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[7, 7, 9, 9], psu_of_row: &[0, 1, 2, 4], weight: &[1.0; 4], ..OneStage::default() };
+    /// let error = Design::one_stage(&given).unwrap_err();
+    /// assert_eq!(error, Error::OutOfRange { what: "sampling unit", index: 4, count: 4 });
+    /// let design = Design::one_stage(&OneStage { psu_of_row: &[0, 1, 2, 3], ..given })?;
+    /// assert_eq!(design.n_strata(), 2);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn one_stage(given: &OneStage<'_>) -> Result<Self, Error> {
         let stage = Stage { parent: &[], stratum: given.stratum_of_psu, fpc: given.fpc };
         let mut design = Self::multi_stage(&[stage], given.psu_of_row, given.weight, given.lonely)?;
@@ -117,6 +128,21 @@ impl Design {
 
     /// Let up to `threads` threads work on a reduction; 0 is read as 1, which is also the default. Results do not depend on it, to
     /// the bit.
+    ///
+    /// ```
+    /// use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// use kish_analysis::estimate::{Domain, Measure};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row: &[0, 1, 2, 3], weight: &[0.1; 4], ..OneStage::default() };
+    /// let mean = |threads| {
+    ///     let design = Design::one_stage(&given)?.with_threads(threads);
+    ///     let mut columns = Columns::new(4);
+    ///     let y = columns.real(&[0.3, 0.7, 1.1, 1.3])?;
+    ///     Ok::<_, kish_analysis::Error>(Sums::reduce(&design, &columns, &[0; 4], 1)?.estimate(&Domain::all(1), &[Measure::Mean(y)])?[0])
+    /// };
+    /// assert_eq!(mean(1)?.se.to_bits(), mean(2)?.se.to_bits());
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -124,6 +150,25 @@ impl Design {
     }
 
     /// Apply the lonely rule also to strata that are lonely only inside a domain; off by default. See [`OneStage::lonely_domain`].
+    ///
+    /// ```
+    /// use kish_analysis::{cells::Sums, columns::Columns, design::{Design, Lonely, OneStage}};
+    /// use kish_analysis::estimate::{Domain, Measure};
+    ///
+    /// // Two strata of two PSUs; the domain (cell 0) is in both PSUs of the first and in one of the second.
+    /// let variance = |lonely_domain| {
+    ///     let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+    ///     let design = Design::one_stage(&OneStage { lonely: Lonely::Average, ..given })?.with_lonely_domain(lonely_domain);
+    ///     let mut columns = Columns::new(4);
+    ///     let y = columns.real(&[1.0, 3.0, 5.0, 0.0])?;
+    ///     let sums = Sums::reduce(&design, &columns, &[0, 0, 0, 1], 2)?;
+    ///     Ok::<_, kish_analysis::Error>(sums.estimate(&Domain::cell(0), &[Measure::Total(y)])?[0].variance())
+    /// };
+    /// // 2/1 (1 + 1) = 4 from the first stratum; 2/1 (2.5^2 + 2.5^2) = 25 from the second, or the first again in its place.
+    /// assert!((variance(false)? - (4.0 + 25.0)).abs() < 1e-9);
+    /// assert!((variance(true)? - (4.0 + 4.0)).abs() < 1e-9);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn with_lonely_domain(mut self, lonely_domain: bool) -> Self {
         self.lonely_domain = lonely_domain;
@@ -229,6 +274,18 @@ impl Design {
     }
 
     /// First-stage strata with a single PSU that was not certain, by the caller's index, ascending; empty if there is none.
+    ///
+    /// ```
+    /// use kish_analysis::design::{Design, Fpc, Lonely, OneStage};
+    ///
+    /// // Strata 3 and 5 have one PSU each; that of stratum 5 was the only one there is.
+    /// let design = Design::one_stage(&OneStage {
+    ///     stratum_of_psu: &[1, 1, 3, 5], fpc: Fpc::PopulationSize(&[9.0, 9.0, 4.0, 1.0]),
+    ///     psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], lonely: Lonely::Adjust, ..OneStage::default()
+    /// })?;
+    /// assert_eq!(design.lonely_strata(), [3]);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn lonely_strata(&self) -> Vec<usize> {
         lonely_labels(&self.levels[0])
@@ -237,6 +294,16 @@ impl Design {
     /// PSUs minus strata, over rows with a weight that is not 0 (R's `degf` of the whole design). 0 when nobody has a weight.
     ///
     /// A domain has its own, usually fewer: [`Estimate::df`](crate::estimate::Estimate::df).
+    ///
+    /// ```
+    /// use kish_analysis::design::{Design, OneStage};
+    ///
+    /// // The last PSU has no row that counts.
+    /// let given = OneStage { stratum_of_psu: &[0, 0, 0, 1, 1, 1], psu_of_row: &[0, 1, 2, 3, 4, 5], ..OneStage::default() };
+    /// let design = Design::one_stage(&OneStage { weight: &[1.0, 1.0, 1.0, 1.0, 1.0, 0.0], ..given })?;
+    /// assert_eq!(design.degrees_of_freedom(), 5 - 2);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn degrees_of_freedom(&self) -> i64 {
         let alive = |unit: usize| self.rows_of(0, unit).any(|row| self.weight[row] != 0.0);

@@ -51,6 +51,24 @@ impl Default for Rule {
 }
 
 /// What kind of number a cell holds, which decides its interval and whether events are counted.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// // 396 of 400 said yes: as a proportion too few said no; a mean has no events to count.
+/// let reading = |kind| protect(&[Candidate { kind, ..cell(400, 396) }], &[], &Rule::default()).cells()[0].clone();
+/// assert_eq!(reading(Kind::Proportion), Cell::Withheld(Reason::TooFewWithout));
+/// assert!(matches!(reading(Kind::Mean), Cell::Shown(_)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
     /// A proportion of people, from a 0/1 variable: the interval is the [`Rule`]'s method.
@@ -62,7 +80,24 @@ pub enum Kind {
     Count,
 }
 
-/// A cell on its way into a table. Example: [`protect`].
+/// A cell on its way into a table.
+///
+/// ```
+/// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+/// # use kish_analysis::estimate::{Domain, Measure};
+/// use kish_analysis::disclosure::{Candidate, Kind, Rule, protect};
+/// use kish_analysis::table::{Cell, Reason};
+///
+/// # let given = OneStage { stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+/// # let design = Design::one_stage(&given)?;
+/// # let mut columns = Columns::new(4);
+/// # let yes = columns.indicator([true, false, true, false].map(Some))?;
+/// # let sums = Sums::reduce(&design, &columns, &[0; 4], 1)?;
+/// let estimate = sums.estimate(&Domain::all(1), &[Measure::Mean(yes)])?[0];      // four rows, two of them yes
+/// let table = protect(&[Candidate { estimate, kind: Kind::Proportion }], &[], &Rule::default());
+/// assert_eq!(table.cells(), [Cell::Withheld(Reason::TooFewCases)]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// The estimate.
@@ -71,7 +106,26 @@ pub struct Candidate {
     pub kind: Kind,
 }
 
-/// Cells that add up (as people) to another cell of the same table: women and men to all. Example: [`protect`].
+/// Cells that add up (as people) to another cell of the same table: women and men to all.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// // Few men answered. Without the relation women and all are shown, and men follow by subtraction.
+/// let cells = [cell(600, 200), cell(8, 5), cell(608, 205)];
+/// let relation = Relation { parts: vec![0, 1], whole: 2 };
+/// assert_eq!(protect(&cells, &[], &Rule::default()).n_withheld(), 1);
+/// assert_eq!(protect(&cells, &[relation], &Rule::default()).n_withheld(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Relation {
     /// Places of the parts among the candidates, from 0.

@@ -164,10 +164,24 @@ impl Sums<'_> {
         Ok(self.point(domain, measure).value)
     }
 
-    /// The linearised variable `z` of a measure over a domain, to be combined with others. Example: [`Sums::covariance`].
+    /// The linearised variable `z` of a measure over a domain, to be combined with others.
     ///
     /// # Errors
     /// As [`Sums::estimate`].
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0; 2], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(2);
+    /// let y = columns.real(&[1.0, 3.0])?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0; 2], 1)?;
+    /// let mean = sums.linearise(&Domain::all(1), Measure::Mean(y))?;
+    /// let asked = sums.estimate(&Domain::all(1), &[Measure::Mean(y)])?[0];
+    /// assert!((sums.covariance(&[mean])[0][0] - asked.variance()).abs() < 1e-12);      // both 1
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn linearise(&self, domain: &Domain, measure: Measure) -> Result<Functional, Error> {
         self.check(domain, &[measure])?;
         Ok(self.point(domain, measure).functional)

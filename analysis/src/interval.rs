@@ -163,6 +163,11 @@ impl Proportion {
     }
 
     /// Effective sample size `p (1 - p) / V`; `NaN` at 0 and 100 % (where `V` is 0), infinite where `V` alone is 0.
+    ///
+    /// ```
+    /// let half = kish_analysis::interval::Proportion { p: 0.5, se: 0.1, df: 8.0, n: 60.0 };
+    /// assert!((half.n_eff() - 25.0).abs() < 1e-9);      // 0.25 / 0.01
+    /// ```
     #[must_use]
     pub fn n_eff(&self) -> f64 {
         self.p * (1.0 - self.p) / (self.se * self.se)
@@ -170,6 +175,17 @@ impl Proportion {
 
     /// NCHS effective size: adjusted for degrees of freedom, at most `n`; `n` at 0 or 100 % (or without variance); 0
     /// when there are no degrees of freedom.
+    ///
+    /// ```
+    /// use kish_analysis::interval::Proportion;
+    /// use kish_analysis::special::t_quantile;
+    ///
+    /// let half = Proportion { p: 0.5, se: 0.1, df: 8.0, n: 60.0 };
+    /// let ratio = t_quantile(0.975, 59.0) / t_quantile(0.975, 8.0);      // 2.001 / 2.306
+    /// assert!((half.n_eff_capped(0.95) - 25.0 * ratio * ratio).abs() < 1e-9);
+    /// assert_eq!(Proportion { se: 0.01, ..half }.n_eff_capped(0.95), 60.0);
+    /// assert_eq!(Proportion { df: 0.0, ..half }.n_eff_capped(0.95), 0.0);
+    /// ```
     #[must_use]
     pub fn n_eff_capped(&self, level: f64) -> f64 {
         if self.is_degenerate() {

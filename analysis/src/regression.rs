@@ -30,7 +30,20 @@
 use crate::error::{Error, same_length};
 use crate::matrix::{cross, dot, gram, product, symmetric_inverse, times};
 
-/// Distribution and link. Example: [`fit`].
+/// Distribution and link.
+///
+/// ```
+/// use kish_analysis::regression::{Family, fit};
+///
+/// // Prevalence 1/4 in one group and 2/4 in the other: a ratio of 2 and an odds ratio of 3.
+/// let x: Vec<Vec<f64>> = (0..8).map(|row| vec![1.0, if row < 4 { 0.0 } else { 1.0 }]).collect();
+/// let y = [1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+/// let slope = |family| Ok::<_, kish_analysis::Error>(fit(&x, &y, &[1.0; 8], family)?.beta[1]);
+/// assert!((slope(Family::Gaussian)? - 0.25).abs() < 1e-9);
+/// assert!((slope(Family::Poisson)? - 2.0_f64.ln()).abs() < 1e-9);
+/// assert!((slope(Family::Binomial)? - 3.0_f64.ln()).abs() < 1e-9);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// Normal, identity: coefficients in units of the outcome; with a 0/1 outcome, differences of prevalence.
@@ -41,7 +54,17 @@ pub enum Family {
     Poisson,
 }
 
-/// A fitted model of `p` coefficients. Example: [the module](self).
+/// A fitted model of `p` coefficients.
+///
+/// ```
+/// use kish_analysis::regression::{Family, fit};
+///
+/// let model = fit(&vec![vec![1.0]; 2], &[1.0, 5.0], &[3.0, 1.0], Family::Gaussian)?;
+/// assert!((model.beta[0] - 8.0 / 4.0).abs() < 1e-12);
+/// assert!((model.scores[0][1] - 3.0).abs() < 1e-12);                   // 5 - 2
+/// assert!((model.inverse_information[0][0] - 1.0 / 4.0).abs() < 1e-12);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// Coefficients, by `j` of `x[row][j]`; 0 for a term that is a combination of earlier ones.
@@ -133,8 +156,15 @@ fn deviance(y: f64, eta: f64, family: Family) -> f64 {
 }
 
 impl Fit {
-    /// Covariance matrix of the coefficients, `p × p`, from that of the total scores `V`, `p × p`: `A^-1 V A^-1`. Example:
-    /// [the module](self).
+    /// Covariance matrix of the coefficients, `p × p`, from that of the total scores `V`, `p × p`: `A^-1 V A^-1`.
+    ///
+    /// ```
+    /// use kish_analysis::regression::{Family, fit};
+    ///
+    /// let model = fit(&vec![vec![1.0]; 4], &[1.0, 2.0, 3.0, 4.0], &[1.0; 4], Family::Gaussian)?;      // A = 4
+    /// assert!((model.covariance(&[vec![8.0]])[0][0] - 8.0 / 16.0).abs() < 1e-12);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn covariance(&self, of_scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
         product(&product(&self.inverse_information, of_scores), &self.inverse_information)

@@ -15,7 +15,15 @@
 mod standards;
 pub use standards::{ABS, DHS, ECLAC, EUROSTAT, INE_CHILE, NCHS, NCHS_COUNTS, STATCAN};
 
-/// The numbers a standard looks at. One that is not known may be `NaN`: comparisons with it fail. Example: [`Standard::judge`].
+/// The numbers a standard looks at. One that is not known may be `NaN`: comparisons with it fail.
+///
+/// ```
+/// use kish_analysis::reliability::{Facts, Test};
+///
+/// let facts = Facts { estimate: 0.3, se: 0.02, lower: 0.26, upper: 0.34, n: 500.0, n_eff: 400.0, events: 150.0, df: 30.0, deff: 1.2 };
+/// assert!(Test::NBelow(501.0).holds(&facts) && !Test::NBelow(500.0).holds(&facts));
+/// assert!(!Test::DfBelow(8.0).holds(&Facts { df: f64::NAN, ..facts }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Facts {
     /// The estimate; for a proportion between 0 and 1.
@@ -82,6 +90,16 @@ pub enum Test {
 
 impl Test {
     /// Whether the facts pass. Comparisons with a `NaN` fail.
+    ///
+    /// ```
+    /// use kish_analysis::reliability::{Facts, Test};
+    ///
+    /// let facts = Facts { estimate: 0.3, se: 0.02, lower: 0.26, upper: 0.34, n: 500.0, n_eff: 400.0, events: 150.0, df: 30.0, deff: 1.2 };
+    /// assert!(Test::WidthAtMost(0.1).holds(&facts));                    // 0.34 - 0.26
+    /// assert!(!Test::LogCvAbove(0.1).holds(&facts));                    // 0.02 / 0.3 / -ln 0.3 = 5.5 %
+    /// assert!(!Test::SeAboveCurve.holds(&facts));                       // 0.3^(2/3) / 9 = 0.0498
+    /// assert!(Test::NoneOrAll.holds(&Facts { estimate: 1.0, ..facts }));
+    /// ```
     #[must_use]
     pub fn holds(self, f: &Facts) -> bool {
         let width = f.upper - f.lower;
@@ -131,7 +149,14 @@ pub enum Outcome {
     Withhold,
 }
 
-/// One line of a standard. Example: [`Standard`].
+/// One line of a standard.
+///
+/// ```
+/// use kish_analysis::reliability::{DHS, Outcome, Test};
+///
+/// let first = DHS.rules[0];
+/// assert_eq!((first.when, first.then, first.last), (Test::NBelow(25.0), Outcome::Withhold, true));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
     /// When it applies.
@@ -182,7 +207,14 @@ pub struct Standard {
     pub rules: &'static [Rule],
 }
 
-/// What a standard decided, and the notes of the rules that did. Example: [`Standard::judge`].
+/// What a standard decided, and the notes of the rules that did.
+///
+/// ```
+/// use kish_analysis::reliability::{Decision, Facts, NCHS, Outcome};
+///
+/// let facts = Facts { estimate: 0.3, se: 0.02, lower: 0.26, upper: 0.34, n: 500.0, n_eff: 400.0, events: 150.0, df: 30.0, deff: 1.2 };
+/// assert_eq!(NCHS.judge(&Facts { df: 7.0, ..facts }), Decision { outcome: Outcome::Review, notes: vec!["df<8"] });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The strongest outcome of the rules that held; [`Outcome::Show`] when none did.
@@ -196,6 +228,13 @@ impl Standard {
     pub const ALL: [Self; 8] = [NCHS, NCHS_COUNTS, DHS, STATCAN, ABS, EUROSTAT, INE_CHILE, ECLAC];
 
     /// The standard of a name such as `nchs`; `None` for a name that is not in [`Standard::ALL`].
+    ///
+    /// ```
+    /// use kish_analysis::reliability::{DHS, Standard};
+    ///
+    /// assert_eq!(Standard::named("dhs"), Some(DHS));
+    /// assert_eq!(Standard::named("DHS"), None);
+    /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standard| standard.name == name)

@@ -56,6 +56,16 @@ const TOGETHER: usize = 128;
 /// Sets of weights over the same rows, with the constants that turn their spread into a variance.
 ///
 /// Replicates made from a design are kept as one factor a PSU and replicate, given ones by row.
+///
+/// ```
+/// use kish_analysis::{design::{Design, OneStage}, replicate::Replicates};
+///
+/// let given = OneStage { stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &[30.0; 4], ..OneStage::default() };
+/// let jackknife = Replicates::jk1(&Design::one_stage(&given)?)?;
+/// assert_eq!((jackknife.count(), jackknife.scale()), (4, 3.0 / 4.0));
+/// assert!(jackknife.sets().all(|set| (set.iter().sum::<f64>() - 120.0).abs() < 1e-9));      // as many people in each
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replicates {
     sets: Sets,
@@ -132,6 +142,15 @@ impl Replicates {
     }
 
     /// One replicate's weights by row, in the caller's order; written out now if they are kept as factors.
+    ///
+    ///
+    /// ```
+    /// use kish_analysis::replicate::Replicates;
+    ///
+    /// let replicates = Replicates::given(vec![vec![1.0, 3.0], vec![2.0, 2.0]], 1.0, &[1.0], false)?;
+    /// assert_eq!(replicates.set(1)[..], [2.0, 2.0]);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     ///
     /// # Panics
     /// When there is no such replicate.
@@ -236,10 +255,26 @@ impl Replicates {
     }
 
     /// Every replicate's totals, `result[replicate]`, to be asked with [`Sums::value`] or [`values`]; on the design's threads, equal to
-    /// the bit for any number. They have no variances of their own, so ask them for values only. Example: [the module](self).
+    /// the bit for any number. They have no variances of their own, so ask them for values only.
     ///
     /// # Errors
     /// As [`Sums::reduce`].
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// # use kish_analysis::replicate::{Replicates, values};
+    /// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0; 2], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(2);
+    /// // Weights 1 and 1; one replicate doubles the first row, one the second.
+    /// let y = columns.real(&[1.0, 3.0])?;
+    /// let replicates = Replicates::given(vec![vec![2.0, 0.0], vec![0.0, 2.0]], 0.5, &[1.0], false)?;
+    /// let sums = replicates.reduce(&design, &columns, &[0, 0], 1)?;
+    /// assert_eq!(sums[0].value(&Domain::all(1), Measure::Total(y))?, 2.0);
+    /// assert_eq!(sums[1].value(&Domain::all(1), Measure::Total(y))?, 6.0);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn reduce<'d>(&self, design: &'d Design, columns: &'d Columns, cells: &'d [u32], n_cells: usize) -> Result<Vec<Sums<'d>>, Error> {
         let factors = match &self.sets {
             Sets::Rows(sets) => return sets.iter().map(|set| Sums::totals(design, columns, cells, n_cells, set)).collect(),
@@ -256,10 +291,25 @@ impl Replicates {
 }
 
 /// Values of several measures, each in its domain, in every replicate: `result[replicate][place]`, as [`Replicates::covariance`]
-/// takes them. Example: [the module](self).
+/// takes them.
 ///
 /// # Errors
 /// [`Error::OutOfRange`] for a cell or variable that does not exist.
+///
+/// ```
+/// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+/// # use kish_analysis::estimate::{Domain, Measure};
+/// # use kish_analysis::replicate::{Replicates, values};
+/// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0; 2], ..OneStage::default() };
+/// # let design = Design::one_stage(&given)?;
+/// # let mut columns = Columns::new(2);
+/// let y = columns.real(&[1.0, 3.0])?;
+/// let replicates = Replicates::given(vec![vec![2.0, 1.0], vec![0.0, 2.0]], 0.5, &[1.0], false)?;
+/// let sums = replicates.reduce(&design, &columns, &[0, 0], 1)?;
+/// let thetas = values(&sums, &[(Domain::all(1), Measure::Total(y)), (Domain::all(1), Measure::Mean(y))])?;
+/// assert_eq!(thetas, [[5.0, 5.0 / 3.0], [6.0, 3.0]]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 pub fn values(replicates: &[Sums<'_>], asked: &[(Domain, Measure)]) -> Result<Vec<Vec<f64>>, Error> {
     let of_one = |sums: &Sums<'_>| asked.iter().map(|(domain, measure)| sums.value(domain, *measure)).collect();
     replicates.iter().map(of_one).collect()

@@ -45,8 +45,25 @@ impl Reason {
     }
 }
 
-/// The numbers of a cell that may be shown, in full precision: rounding is the publisher's. Example:
-/// [`protect`](crate::disclosure::protect).
+/// The numbers of a cell that may be shown, in full precision: rounding is the publisher's.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// let table = protect(&[cell(400, 100)], &[], &Rule::default());
+/// let Cell::Shown(shown) = &table.cells()[0] else { panic!("withheld") };
+/// assert_eq!((shown.estimate, shown.n, shown.df), (0.25, 400, 25.0));      // 30 PSUs in 5 strata
+/// assert!(shown.ci_lower < 0.25 && shown.ci_upper > 0.25 && shown.notes.is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// The estimate, in units of its variable (a proportion between 0 and 1).
@@ -71,7 +88,27 @@ pub struct Shown {
     pub notes: Vec<&'static str>,
 }
 
-/// One cell of a table. Example: [`protect`](crate::disclosure::protect).
+/// One cell of a table.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// let table = protect(&[cell(400, 100), cell(400, 3)], &[], &Rule::default());
+/// let print = |cell: &Cell| match cell {
+///     Cell::Shown(shown) => format!("{:.1} %", 100.0 * shown.estimate),
+///     Cell::Withheld(reason) => reason.code().to_string(),
+/// };
+/// assert_eq!(table.cells().iter().map(print).collect::<Vec<_>>(), ["25.0 %", "too_few_events"]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     /// May be shown.

@@ -40,6 +40,24 @@ pub(crate) struct Term {
 ///
 /// Made by [`Sums::linearise`], combined by [`Functional::combine`], asked for its variance by [`Sums::covariance`]. The default is
 /// the functional that is 0.
+///
+/// ```
+/// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+/// # use kish_analysis::estimate::{Domain, Measure};
+/// # use kish_analysis::variance::Functional;
+/// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0; 2], ..OneStage::default() };
+/// # let design = Design::one_stage(&given)?;
+/// # let mut columns = Columns::new(2);
+/// // Two PSUs of one row, weights 1: the total of y has variance 2/1 (1 + 1) = 4.
+/// let y = columns.real(&[1.0, 3.0])?;
+/// # let sums = Sums::reduce(&design, &columns, &[0; 2], 1)?;
+/// let total = sums.linearise(&Domain::all(1), Measure::Total(y))?;
+/// let half = Functional::combine([(0.5, &total)]);
+/// let matrix = sums.covariance(&[total, half, Functional::default()]);
+/// assert!((matrix[0][0] - 4.0).abs() < 1e-12 && (matrix[0][1] - 2.0).abs() < 1e-12 && (matrix[1][1] - 1.0).abs() < 1e-12);
+/// assert_eq!(matrix[2], [0.0; 3]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Functional {
     pub(crate) terms: Vec<Term>,

@@ -102,6 +102,20 @@ impl Estimate {
 
     /// Effective sample size of a proportion, `p (1 - p) / V`: the simple random sample as precise as this one. `NaN` at 0 and
     /// 100 %, infinite where `V` is 0 in between; without meaning for means of real variables.
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// // Four PSUs of one row each, half of them yes: V = 4/3 (4 0.5^2) / 4^2 = 1/12.
+    /// # let given = OneStage { stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(4);
+    /// let yes = columns.indicator([true, false, true, false].map(Some))?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0; 4], 1)?;
+    /// let found = sums.estimate(&Domain::all(1), &[Measure::Mean(yes)])?[0];
+    /// assert!((found.n_eff() - 0.25 * 12.0).abs() < 1e-9);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn n_eff(&self) -> f64 {
         self.estimate * (1.0 - self.estimate) / self.variance()

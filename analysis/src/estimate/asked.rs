@@ -27,6 +27,13 @@ impl Domain {
     }
 
     /// Several cells together: a margin. None at all is a domain of nobody.
+    ///
+    /// ```
+    /// use kish_analysis::estimate::Domain;
+    ///
+    /// let women = Domain::cells((0..6).filter(|cell| cell % 2 == 0));      // cells are sex + 2 * age group
+    /// assert_eq!(women, Domain::cells([4, 0, 2, 2]));
+    /// ```
     #[must_use]
     pub fn cells(cells: impl IntoIterator<Item = u32>) -> Self {
         let mut cells: Vec<u32> = cells.into_iter().collect();

@@ -10,7 +10,20 @@ use crate::tree::Group;
 
 /// How PSUs are drawn again. Below `h` is a stratum, `n_h` its PSUs, `f` the share of them sampled and `R` the number of replicates.
 ///
-/// [`Bootstrap::RaoWu`] serves most surveys; the others where sampling fractions are large. Example: [`Replicates::bootstrap`].
+/// [`Bootstrap::RaoWu`] serves most surveys; the others where sampling fractions are large.
+///
+/// ```
+/// use kish_analysis::{design::{Design, OneStage}, replicate::{Bootstrap, Replicates}};
+///
+/// let given = OneStage { stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+/// let design = Design::one_stage(&given)?;
+/// let first = |method| Ok::<_, kish_analysis::Error>(Replicates::bootstrap(&design, method, 2, |_| 0)?.set(0).into_owned());
+/// // A generator that always draws the first: 3 draws at 4/3, 4 draws at 1, and half of the PSUs drawn once at 1 + 1.
+/// assert_eq!(first(Bootstrap::RaoWu)?, [4.0, 0.0, 0.0, 0.0]);
+/// assert_eq!(first(Bootstrap::CantyDavison)?, [4.0, 0.0, 0.0, 0.0]);
+/// assert_eq!(first(Bootstrap::Preston)?, [2.0, 2.0, 0.0, 0.0]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Bootstrap {
     /// `n_h - 1` draws with replacement, factor `n_h / (n_h - 1)` times the number of draws; scale `1 / (R - 1)`. Finite

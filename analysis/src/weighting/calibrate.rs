@@ -40,7 +40,18 @@ pub enum Distance {
     Logit,
 }
 
-/// What weights are calibrated to. Example: [`Distance`].
+/// What weights are calibrated to.
+///
+/// ```
+/// use kish_analysis::weighting::{Calibration, Distance, Known};
+///
+/// // 100 people of 40 years on average, from one of 20 and one of 60 with weight 40 each: the linear distance gives 50 and 50.
+/// let x = vec![vec![1.0, 20.0], vec![1.0, 60.0]];
+/// let to = Calibration { x, totals: vec![100.0, 4000.0], distance: Distance::Linear, bounds: None, epsilon: 1e-9 };
+/// let found = Known::Calibrate(to).adjust(&[40.0, 40.0])?;
+/// assert!(found.weights.iter().all(|w| (w - 50.0).abs() < 1e-6) && found.diagnostics.converged);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
     /// Calibration variables, `x[row][j]`, all rows equally long. An intercept of 1 makes the number of people one of the totals;

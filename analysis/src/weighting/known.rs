@@ -43,11 +43,27 @@ pub enum Known {
 }
 
 impl Known {
-    /// Adjust any set of weights, a replicate's too. Totals that cannot be met come back in the diagnostics. Example: [`Known`].
+    /// Adjust any set of weights, a replicate's too. Totals that cannot be met come back in the diagnostics.
     ///
     /// # Errors
     /// [`Error::Length`] for lengths that differ; [`Error::OutOfRange`] for a group past its margin's totals; [`Error::Unsolvable`]
     /// for bounds that do not hold 1.
+    ///
+    /// ```
+    /// use kish_analysis::weighting::{Calibration, Distance, Known};
+    ///
+    /// // A household of two and one of one, ten women among them; every household keeps one weight.
+    /// let known = Known::CalibrateClusters {
+    ///     calibration: Calibration {
+    ///         x: vec![vec![1.0], vec![0.0], vec![1.0]], totals: vec![10.0], distance: Distance::Linear, bounds: None, epsilon: 1e-9,
+    ///     },
+    ///     cluster_of_row: vec![0, 0, 1],
+    /// };
+    /// let found = known.adjust(&[2.0; 3])?.weights;
+    /// assert_eq!(found[0], found[1]);
+    /// assert!((found[0] + found[2] - 10.0).abs() < 1e-6);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn adjust(&self, weight: &[f64]) -> Result<Adjusted, Error> {
         match self {
             Self::Poststratify(margin) => poststratify(weight, margin),
@@ -70,6 +86,13 @@ impl Known {
     ///
     /// # Panics
     /// When a group is out of range or margins differ in length, which [`Known::adjust`] would have refused.
+    ///
+    /// ```
+    /// use kish_analysis::weighting::{Known, Margin};
+    ///
+    /// let known = Known::Poststratify(Margin { group_of_row: vec![0, 1, 1], totals: vec![3.0, 9.0] });
+    /// assert_eq!(known.x(), [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]);
+    /// ```
     #[must_use]
     pub fn x(&self) -> Vec<Vec<f64>> {
         match self {

@@ -3,7 +3,17 @@
 use super::Adjusted;
 use crate::error::{Error, same_length};
 
-/// What became of a sampled case. Example: [`nonresponse`].
+/// What became of a sampled case.
+///
+/// ```
+/// use kish_analysis::weighting::{Classes, Response::{Answered, Missing, OutOfScope}, nonresponse};
+///
+/// // One class of three; the house that was empty stands for nobody who could have answered.
+/// let one = Classes { class_of_case: &[0; 3], block_of_class: &[0], fewest: 1, largest: 3.0 };
+/// let (found, _) = nonresponse(&[5.0, 10.0, 7.0], &[Answered, Missing, OutOfScope], &one)?;
+/// assert_eq!(found.weights, [5.0 * (5.0 + 10.0) / 5.0, 0.0, 7.0]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Response {
     /// Answered: takes over the weight of those who did not.
@@ -14,7 +24,18 @@ pub enum Response {
     OutOfScope,
 }
 
-/// Classes people are alike in, and when a class is too thin to stand alone. Example: [`nonresponse`].
+/// Classes people are alike in, and when a class is too thin to stand alone.
+///
+/// ```
+/// use kish_analysis::weighting::{Classes, Response::{Answered, Missing}, nonresponse};
+///
+/// // Three age groups in a stratum. In the first the factor would be 3: it joins its neighbour, not the last.
+/// let classes = Classes { class_of_case: &[0, 0, 0, 1, 2], block_of_class: &[0, 0, 0], fewest: 1, largest: 2.5 };
+/// let response = [Answered, Missing, Missing, Answered, Answered];
+/// let (found, class) = nonresponse(&[6.0; 5], &response, &classes)?;
+/// assert_eq!((&found.weights[..], &class[..]), (&[12.0, 0.0, 0.0, 12.0, 6.0][..], &[0, 0, 2][..]));
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Classes<'a> {
     /// Class of every case: a place in `block_of_class`.

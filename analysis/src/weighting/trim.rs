@@ -25,6 +25,12 @@ impl Limits {
     /// No weight above `times` the median of those that are not 0; none below the median over `times`, which is 1 or more.
     ///
     /// Of an even number the median is the larger of the two in the middle; without weights both limits are 0.
+    ///
+    /// ```
+    /// use kish_analysis::weighting::Limits;
+    ///
+    /// assert_eq!(Limits::around_median(&[1.0, 2.0, 6.0, 50.0], 5.0), Limits { lower: 6.0 / 5.0, upper: 30.0 });
+    /// ```
     #[must_use]
     pub fn around_median(weight: &[f64], times: f64) -> Self {
         let mut alive: Vec<f64> = weight.iter().copied().filter(|w| *w != 0.0).collect();
