@@ -4,7 +4,6 @@
 //! |---|---|
 //! | one domain | [`Sums::estimate`] |
 //! | a table: many domains | [`Sums::estimate_all`] |
-//! | the same, each to the last bit as [`Sums::estimate`] has it | [`Sums::estimate_each`] |
 //! | a difference, a ratio of two estimates, a change between rounds | [`Sums::linearise`], [`Functional::combine`], [`Sums::covariance`] |
 //! | a value without its variance, for replicates | [`Sums::value`] |
 //! | an interval | [`crate::interval`], from the [`Estimate`]'s numbers |
@@ -18,7 +17,7 @@
 use crate::cells::{CellTotal, Sums, Total};
 use crate::columns::Variable;
 use crate::error::Error;
-use crate::variance::{Found, Functional, Lanes, Term, covariances, each_variances, table_variances, variances};
+use crate::variance::{Found, Functional, Lanes, Term, covariances, table_variances, variances};
 
 mod answered;
 mod asked;
@@ -102,44 +101,11 @@ impl Sums<'_> {
     /// # Ok::<(), kish_analysis::Error>(())
     /// ```
     pub fn estimate_all(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
-        self.estimate_by(domains, measures, table_variances)
-    }
-
-    /// Values and linearisations of every domain, then their variances in one go.
-    fn estimate_by(
-        &self,
-        domains: &[Domain],
-        measures: &[Measure],
-        variances: impl Fn(&Self, &[Lanes]) -> Vec<Found>,
-    ) -> Result<Vec<Vec<Estimate>>, Error> {
         let prepared = domains.iter().map(|domain| self.prepared(domain, measures));
         let (points, lanes): (Vec<_>, Vec<_>) = prepared.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        let found = variances(self, &lanes);
+        let found = table_variances(self, &lanes);
         let parts = domains.iter().zip(points.iter().zip(&found));
         Ok(parts.map(|(domain, (points, found))| self.summaries(domain, measures, points, found)).collect())
-    }
-
-    /// Every measure over every domain, each exactly as [`Sums::estimate`] gives it: `result[domain][measure]`. A pass over the
-    /// domain's rows for each, so slower than [`Sums::estimate_all`] for large tables.
-    ///
-    /// # Errors
-    /// As [`Sums::estimate`].
-    ///
-    /// ```
-    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
-    /// # use kish_analysis::estimate::{Domain, Measure};
-    /// # let given = OneStage { stratum_of_psu: &[0; 3], psu_of_row: &[0, 1, 2], weight: &[1.0; 3], ..OneStage::default() };
-    /// # let design = Design::one_stage(&given)?;
-    /// # let mut columns = Columns::new(3);
-    /// # let y = columns.real(&[2.0, 4.0, 9.0])?;
-    /// # let sums = Sums::reduce(&design, &columns, &[0, 0, 1], 2)?;
-    /// let domains = [Domain::cell(0), Domain::cell(1)];
-    /// let each = sums.estimate_each(&domains, &[Measure::Mean(y)])?;
-    /// assert_eq!(each[0][0], sums.estimate(&domains[0], &[Measure::Mean(y)])?[0]);
-    /// # Ok::<(), kish_analysis::Error>(())
-    /// ```
-    pub fn estimate_each(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
-        self.estimate_by(domains, measures, each_variances)
     }
 
     /// The value of a measure over a domain, without its variance; `NaN` for a mean or ratio over nobody.

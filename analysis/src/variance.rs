@@ -182,7 +182,7 @@ pub(crate) fn table_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> 
 }
 
 /// The variance of every lane of many domains, each by its own walk.
-pub(crate) fn each_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
+fn each_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
     if domains.iter().filter(|lanes| lanes.only_cell().is_some()).count() > 3 {
         sums.sort_by_cell();
     }

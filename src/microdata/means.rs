@@ -116,10 +116,11 @@ impl Task<'_> {
         let mut columns = Columns::new(self.missing.len());
         let mut places = Vec::new();
         for variable in variables {
-            let values = variable.values.iter().zip(&self.missing);
             let place = if variable.is_indicator {
-                columns.indicator(values.map(|(y, missing)| if *missing { None } else { Some(y == 1.0) }))
+                let missing = self.missing.iter().enumerate();
+                columns.indicator(missing.map(|(row, missing)| if *missing { None } else { Some(variable.values.is_yes(row)) }))
             } else {
+                let values = variable.values.iter().zip(&self.missing);
                 columns.real(&values.map(|(y, missing)| if *missing { f64::NAN } else { y }).collect::<Vec<_>>())
             };
             places.push(place.map_err(fault)?);

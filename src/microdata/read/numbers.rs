@@ -30,6 +30,15 @@ impl Numbers {
         }
     }
 
+    /// More rows, none missing.
+    pub(super) fn extend(&mut self, values: &[i32]) {
+        let small = 0..i32::from(MISSING);
+        match self {
+            Self::Bytes(bytes) if values.iter().all(|y| small.contains(y)) => bytes.extend(values.iter().map(|y| *y as u8)),
+            _ => values.iter().for_each(|y| self.push(f64::from(*y))),
+        }
+    }
+
     pub(in crate::microdata) fn len(&self) -> usize {
         match self {
             Self::Bytes(bytes) => bytes.len(),
@@ -68,6 +77,15 @@ impl Numbers {
 
     pub(in crate::microdata) fn iter(&self) -> impl Iterator<Item = f64> {
         (0..self.len()).map(|row| self.at(row))
+    }
+
+    /// Whether a row says yes; for numbers that are yes or no.
+    #[inline]
+    pub(in crate::microdata) fn is_yes(&self, row: usize) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes[row] == 1,
+            Self::Reals(reals) => reals[row] == 1.0,
+        }
     }
 
     pub(in crate::microdata) fn to_vec(&self) -> Vec<f64> {
