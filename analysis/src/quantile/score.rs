@@ -12,10 +12,22 @@ use super::Ordered;
 use crate::error::Error;
 use crate::interval::Interval;
 
-/// The interval; `statistic` is `T`, asked at some thirty values, and `t` the quantile of its distribution.
+/// The interval, its ends read off `values` by their rule; `statistic` is `T`, asked at some thirty values, and `t > 0` the quantile
+/// of its distribution.
 ///
 /// # Errors
-/// Those of `statistic`; [`Error::Unsolvable`] when `T` does not cross `t` inside of the values, as for shares near 0 or 1.
+/// Those of `statistic`; [`Error::Unsolvable`] with fewer than two values, or when `T` does not cross `t` inside of the values, as
+/// for shares near 0 or 1.
+///
+/// ```
+/// use kish_analysis::quantile::{Ordered, Rule, score_interval};
+///
+/// let values = Ordered::new((1..=99).map(|y| (f64::from(y), 1.0)), Rule::Math);
+/// // The median: share above y less one half, with a standard error of 5 points. T = 2 where 60 % lie above.
+/// let found = score_interval(&values, 2.0, |y| Ok(((99.0 - y.floor()) / 99.0 - 0.5) / 0.05))?;
+/// assert!((found.lower - 40.0).abs() <= 1.0 && (found.upper - 60.0).abs() <= 1.0, "{found:?}");
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 pub fn score_interval(values: &Ordered, t: f64, mut statistic: impl FnMut(f64) -> Result<f64, Error>) -> Result<Interval, Error> {
     let n = values.values.len();
     if n < 2 {
