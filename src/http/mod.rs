@@ -13,6 +13,7 @@ mod problem;
 mod sessions;
 mod studies;
 mod suspension;
+mod throttle;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -47,6 +48,7 @@ pub struct State {
     public_url: Option<String>,
     budget: Arc<body::Budget>,
     password_checks: Semaphore,
+    throttle: throttle::Throttle,
 }
 
 impl State {
@@ -61,6 +63,7 @@ impl State {
             public_url,
             budget: Arc::default(),
             password_checks: Semaphore::new(PASSWORD_CHECKS),
+            throttle: throttle::Throttle::default(),
         })
     }
 }

@@ -9,5 +9,6 @@ mod collect;
 mod ethics;
 mod interview;
 mod retries;
+mod sessions;
 mod tables;
 mod traces;
