@@ -112,9 +112,6 @@ impl Known {
     /// # Errors
     /// As [`Known::adjust`] and [`Design::calibrated`]. Totals that cannot be met are no error: see the diagnostics.
     ///
-    /// # Panics
-    /// When `limits` have their lower end above the upper one.
-    ///
     /// ```
     /// use kish_analysis::design::{Design, OneStage};
     /// use kish_analysis::weighting::{Known, Limits, Margin};

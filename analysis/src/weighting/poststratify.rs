@@ -116,10 +116,10 @@ pub(super) fn rake_rounds(weight: &[f64], margins: &[Margin], epsilon: f64) -> R
 ///
 /// Returns the weights and each row's domain × group, as a margin for [`dummies`]. The domain's mean is then
 /// `sum over groups a of share_a p_a` (direct standardisation), and the variance that of a post-stratified one. `standard.totals` are
-/// people or shares of any sum; `standard.group_of_row` counts from 0 and must stay below their number.
+/// people or shares of any sum.
 ///
 /// # Errors
-/// [`Error::Length`] for lengths that differ; [`Error::Unsolvable`] for a domain without anybody in a group the standard has people in.
+/// [`Error::Length`] for lengths that differ; [`Error::OutOfRange`] for a group past the standard's; [`Error::Unsolvable`] for a domain without anybody in a group the standard has people in.
 ///
 /// ```
 /// use kish_analysis::weighting::{Margin, standardize};
@@ -135,6 +135,9 @@ pub(super) fn rake_rounds(weight: &[f64], margins: &[Margin], epsilon: f64) -> R
 pub fn standardize(weight: &[f64], domain_of_row: &[u32], standard: &Margin, inside: &[bool]) -> Result<(Vec<f64>, Margin), Error> {
     same_length("domains", weight.len(), domain_of_row.len())?;
     same_length("rows to standardise", weight.len(), inside.len())?;
+    if let Some(group) = standard.group_of_row.iter().find(|group| **group as usize >= standard.totals.len()) {
+        return Err(Error::OutOfRange { what: "population group", index: *group as usize, count: standard.totals.len() });
+    }
     let n_groups = standard.totals.len() as u32;
     let kept: Vec<f64> = weight.iter().zip(inside).map(|(w, inside)| if *inside { *w } else { 0.0 }).collect();
     let group_of_row: Vec<u32> =

@@ -22,7 +22,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// No weight above `times` the median of those that are not 0; none below the median over `times`, which is 1 or more.
+    /// No weight above `times` the median of those that are not 0; none below the median over `times` (or over its inverse, if
+    /// that is larger).
     ///
     /// Of an even number the median is the larger of the two in the middle; without weights both limits are 0.
     ///
@@ -36,6 +37,7 @@ impl Limits {
         let mut alive: Vec<f64> = weight.iter().copied().filter(|w| *w != 0.0).collect();
         alive.sort_by(f64::total_cmp);
         let median = alive.get(alive.len() / 2).copied().unwrap_or(0.0);
+        let times = times.max(1.0 / times);
         Self { lower: median / times, upper: median * times }
     }
 
@@ -47,9 +49,6 @@ impl Limits {
 }
 
 /// Trim, and say what it did; weights of 0 stay. Converged means that no weight is outside any more. `strict` as in [`trim`].
-///
-/// # Panics
-/// When the lower limit is above the upper one.
 ///
 /// ```
 /// use kish_analysis::weighting::{Limits, trim_adjusted};
@@ -72,10 +71,7 @@ pub fn trim_adjusted(weight: &[f64], limits: Limits, strict: bool) -> Adjusted {
 
 /// Clamp weights to `[lower, upper]` and spread what was cut off equally over the others. `strict` repeats until no weight
 /// lies outside (or none is left to take the rest, which is then lost). Weights of 0 take their part: to leave them out, use
-/// [`trim_adjusted`].
-///
-/// # Panics
-/// When `lower > upper`.
+/// [`trim_adjusted`]. Of limits that cross, the upper one holds.
 ///
 /// ```
 /// use kish_analysis::weighting::trim;
@@ -91,7 +87,7 @@ pub fn trim(weight: &[f64], lower: f64, upper: f64, strict: bool) -> Vec<f64> {
     for _ in 0..if strict { 100 } else { 1 } {
         let before: f64 = trimmed.iter().sum();
         for (w, cut) in trimmed.iter_mut().zip(&mut cut).filter(|(w, _)| outside(w)) {
-            (*w, *cut) = (w.clamp(lower, upper), true);
+            (*w, *cut) = (w.max(lower).min(upper), true);
         }
         let excess = before - trimmed.iter().sum::<f64>();
         let free = cut.iter().filter(|cut| !**cut).count();
