@@ -55,6 +55,14 @@ impl Verdict {
     }
 }
 
+impl Decision {
+    /// A language it lets be asked in though nobody has signed off its translation. Simulated people understand everything.
+    pub fn unreviewed_language<'a>(&self, form: &'a Form) -> Option<&'a str> {
+        let is_real = self.verdict.approves() && !self.simulated;
+        form.unreviewed_languages().find(|code| is_real && self.languages.iter().any(|l| l == code))
+    }
+}
+
 fn dates_in_order(decision: &Decision) -> Result<(), ValidationError> {
     if decision.valid_from <= decision.valid_to {
         Ok(())
@@ -248,6 +256,20 @@ mod tests {
         let mut rejected = approval(form.form.hash);
         rejected.decision.verdict = Verdict::Rejected;
         assert!(deliverable(&form, &standing(vec![rejected]), date(2026, 2, 1)).is_none());
+    }
+
+    #[test]
+    fn a_real_decision_lets_no_translation_be_asked_that_nobody_signed_off() {
+        let form = &shipped().form;
+        let unreviewed = |languages: &[&str], simulated, verdict| {
+            let decision = approval(form.hash).decision;
+            let languages = languages.iter().map(ToString::to_string).collect();
+            Decision { languages, simulated, verdict, ..decision }.unreviewed_language(form).map(str::to_owned)
+        };
+        assert_eq!(unreviewed(&["en", "fr"], false, Verdict::Approved).as_deref(), Some("fr"));
+        assert_eq!(unreviewed(&["en"], false, Verdict::Approved), None);
+        assert_eq!(unreviewed(&["en", "ar"], true, Verdict::Approved), None);
+        assert_eq!(unreviewed(&["en", "ar"], false, Verdict::Rejected), None);
     }
 
     #[test]

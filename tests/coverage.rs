@@ -84,7 +84,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
     for case in &fielded.cases {
         let psu = &fielded.psus[case.psu];
         let response = fielded.visits.iter().find(|v| v.case == case.code).map(|visit| {
-            let instance = Instance::read(visit.instance("2026112101", "uuid:1", "2026-11-20").as_bytes()).unwrap();
+            let instance = Instance::read(visit.instance("2026112102", "uuid:1", "2026-11-20").as_bytes()).unwrap();
             let submission = Submission::check(&instrument.form, &instance).unwrap();
             assert_eq!(case_code(&submission, &instrument.concepts), case.code);
             deidentify(&submission, &instrument.concepts, today)
@@ -187,8 +187,8 @@ fn table_cells(sample: &Sample, indicator: &Indicator, measured: &Measured) -> V
     found
 }
 
-/// The indicators of the headline: any of the five acts, in the last year and ever.
-const INDICATORS: [(&str, Period); 2] = [("TFV_ANY5_12M", Period::Last12Months), ("TFV_ANY5_EVER", Period::Since15)];
+/// The indicators of the headline: any of the core acts, in the last year and ever.
+const INDICATORS: [(&str, Period); 2] = [("TFV_ANY_12M", Period::Last12Months), ("TFV_ANY_EVER", Period::Since15)];
 
 fn coverage(analysis: Analysis) -> Covered {
     let (population, instrument) = (Population::build(), std::sync::Arc::new(instrument()));
@@ -203,7 +203,7 @@ fn coverage(analysis: Analysis) -> Covered {
             let measured = measure(indicator, &layout, &taken.sample.rows);
             for (key, candidate) in table_cells(&taken.sample, indicator, &measured) {
                 let truth =
-                    *truths.entry((id, key.clone())).or_insert_with(|| population.truth(Acts::ANY5, period, |person| is_in(person, &key)));
+                    *truths.entry((id, key.clone())).or_insert_with(|| population.truth(Acts::CORE, period, |person| is_in(person, &key)));
                 count(&mut covered, &candidate, truth);
             }
         }

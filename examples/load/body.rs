@@ -61,7 +61,8 @@ impl Interviews {
         let (language, minutes) = (["en", "fr"][draws.below(2) as usize], 10 + draws.below(50));
         let (age, partnership, privacy) = (18 + draws.below(73), 1 + draws.below(5), 1 + draws.below(2));
         let [seeing, hearing, walking, remembering, selfcare, communicating] = std::array::from_fn(|_| 1 + draws.below(4));
-        let acts = ["t01", "t03", "t06", "t13", "t15"].map(|act| draws.act(act)).join("\n        ");
+        let acts = (1..=19).map(|number| draws.act(number)).collect::<Vec<_>>().join("\n      ");
+        let core = 13 + u8::from(partnership < 5);
         format!(
             r#"<?xml version='1.0'?>
 <data id="tfvaw" version="{version}" xmlns:orx="http://openrosa.org/xforms">
@@ -69,6 +70,8 @@ impl Interviews {
   <end>{day}T10:{minutes}:00.000+01:00</end>
   <today>{day}</today>
   <mode>1</mode>
+  <min_age>18</min_age>
+  <distress_protocol>0</distress_protocol>
   <draw>{draw}</draw>
   <arrival>
     <case_code>{code}</case_code>
@@ -92,6 +95,7 @@ impl Interviews {
     <consent_choice/>
     <consent_confidentiality/>
     <consent_contact/>
+    <consent_elements>1 2 3 4 5 6 7 8 9 10</consent_elements>
     <consent>1</consent>
   </agreement>
   <interview>
@@ -100,6 +104,12 @@ impl Interviews {
       <age_years>{age}</age_years>
       <partnership>{partnership}</partnership>
     </about_you>
+    <your_life>
+      <education>3</education>
+      <work>1</work>
+      <living_cost>2</living_cost>
+      <public_role>0</public_role>
+    </your_life>
     <activities>
       <wg_intro/>
       <wg_seeing>{seeing}</wg_seeing>
@@ -109,20 +119,57 @@ impl Interviews {
       <wg_selfcare>{selfcare}</wg_selfcare>
       <wg_communicating>{communicating}</wg_communicating>
     </activities>
+    <technology>
+      <internet_use>1</internet_use>
+      <own_device>1</own_device>
+      <use_frequency>1</use_frequency>
+      <services>3 5</services>
+    </technology>
     <quiet_place>
       <privacy>{privacy}</privacy>
       <is_private>1</is_private>
     </quiet_place>
     <digital_life>
       <digital_intro/>
+      <others_use_device>3</others_use_device>
       {acts}
+      <any_act>0</any_act>
+      <severe_act>0</severe_act>
+      <stalking>0</stalking>
+      <n_forms>0</n_forms>
+      <who_12m/>
+      <how_often_12m/>
+      <most_often/>
+      <core_asked>{core}</core_asked>
+      <core_answered>{core}</core_answered>
+      <is_enough>1</is_enough>
     </digital_life>
+    <quiet_place_2>
+      <privacy_2>1</privacy_2>
+    </quiet_place_2>
+    <is_private_3>1</is_private_3>
+    <views>
+      <views_private>
+        <l01>1</l01>
+        <l02>1</l02>
+        <l03>2</l03>
+        <l04>3</l04>
+        <l05>2</l05>
+      </views_private>
+      <l06>2</l06>
+      <z01>2</z01>
+    </views>
   </interview>
   <closing>
     <thanks/>
     <ending>1</ending>
     <help_list/>
   </closing>
+  <observed>
+    <z04>0</z04>
+    <z05>1</z05>
+    <z06>0</z06>
+  </observed>
   <result>1</result>
   <orx:meta>
     <orx:instanceID>uuid:{id}</orx:instanceID>
@@ -148,10 +195,12 @@ impl Draws {
         self.next_number() % n
     }
 
-    /// One in five has met it; only they are asked about the last year.
-    fn act(&mut self, act: &str) -> String {
-        let (has_met, last_year) = (self.below(5) == 0, 1 + self.below(2));
-        let (ever, year) = if has_met { (1, format!("<{act}_b>{last_year}</{act}_b>")) } else { (2, String::new()) };
+    /// One in five has met it, if nothing more is asked of the act; not in the last year.
+    fn act(&mut self, number: u8) -> String {
+        const ASKS_MORE: [u8; 9] = [3, 6, 7, 8, 10, 14, 15, 16, 19];
+        let has_met = self.below(5) == 0 && !ASKS_MORE.contains(&number);
+        let act = format!("t{number:02}");
+        let (ever, year) = if has_met { (1, format!("<{act}_b>2</{act}_b>")) } else { (2, String::new()) };
         format!("<{act}><{act}_a>{ever}</{act}_a>{year}</{act}>")
     }
 }

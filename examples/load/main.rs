@@ -147,7 +147,7 @@ fn print_head(place: &Place, sample: Sample, set_up: Duration) {
     }
     let database = if place.is_postgres() { "PostgreSQL" } else { "SQLite" };
     println!("Kish on {database}: each interview is validated, de-identified and durable before its 201");
-    println!("  interviews   {XML_BYTES} bytes of XML, of which 1.6 kB are elements and answers and the rest is white space");
+    println!("  interviews   {XML_BYTES} bytes of XML, of which 2.8 kB are elements and answers and the rest is white space");
     println!("  generator    one thread on the same machine, keep-alive connections, no TLS");
     println!("  sample       {} cases in {PSUS} PSUs, set up in {:.1} s", sample.cases, set_up.as_secs_f64());
     println!("  data folder  {}", place.folder.display());

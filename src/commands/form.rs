@@ -31,6 +31,9 @@ pub struct Convert {
     /// What to make of it
     #[arg(long, env = "KISH_TO", value_enum, default_value_t = Target::Xform)]
     to: Target,
+    /// A language by its code, such as ar; may be given again. By default all of the questionnaire's
+    #[arg(long = "language", env = "KISH_LANGUAGE", value_delimiter = ',')]
+    languages: Vec<String>,
     /// The file to write; by default the standard output
     #[arg(long, env = "KISH_OUT")]
     out: Option<PathBuf>,
@@ -77,9 +80,15 @@ pub fn convert(options: &Convert) -> Result<(), Failure> {
         }
         Failure::Input
     })?;
+    let spoken: Vec<&str> = form.language_codes().collect();
+    if let Some(unknown) = options.languages.iter().find(|l| !spoken.contains(&l.as_str())) {
+        let spoken = spoken.join(", ");
+        return Err(Failure::Call(anyhow::anyhow!("--language: the questionnaire does not speak '{unknown}'; it speaks {spoken}")));
+    }
+    let is_wanted = |code: &str| options.languages.is_empty() || options.languages.iter().any(|l| l == code);
     let text = match options.to {
-        Target::Xform => write_xform(&form, &|_| true),
-        Target::Html => print(&form),
+        Target::Xform => write_xform(&form, &is_wanted),
+        Target::Html => print(&form, &is_wanted),
     };
     match &options.out {
         Some(path) => std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?,

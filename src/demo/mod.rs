@@ -1,11 +1,15 @@
 //! A simulated survey, fielded through the door like any other: every interview comes in by the route a phone uses.
 
+mod acts;
+mod aftermath;
+mod answers;
 pub mod interview;
 mod office;
 mod phones;
 pub mod population;
 mod report;
 pub mod sample;
+mod xml;
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};

@@ -20,12 +20,13 @@ const DEVICES: usize = 6;
 const FORM: &str = "tfvaw";
 
 /// The shipped questionnaire, as the sheets an office would zip and send.
-const SHEETS: [(&str, &str); 5] = [
+const SHEETS: [(&str, &str); 6] = [
     ("survey.csv", include_str!("../../instruments/tfvaw/survey.csv")),
     ("choices.csv", include_str!("../../instruments/tfvaw/choices.csv")),
     ("settings.csv", include_str!("../../instruments/tfvaw/settings.csv")),
     ("concepts.csv", include_str!("../../instruments/tfvaw/concepts.csv")),
     ("indicators.csv", include_str!("../../instruments/tfvaw/indicators.csv")),
+    ("languages.csv", include_str!("../../instruments/tfvaw/languages.csv")),
 ];
 
 pub(super) struct Office {
@@ -122,7 +123,7 @@ impl Office {
     pub(super) fn write_addresses(&self, out: &mut dyn Write, address: &str, devices: &[String], folder: &Path) -> Result<()> {
         writeln!(out, "\nServer          {address}")?;
         writeln!(out, "Data folder     {} (marked as simulated for ever)", folder.display())?;
-        writeln!(out, "Table           {address}/v1/projects/{}/tables?indicator=TFV_ANY5_12M&by=sex,age_group,disability", self.study)?;
+        writeln!(out, "Table           {address}/v1/projects/{}/tables?indicator=TFV_ANY_12M&by=sex,age_group,disability", self.study)?;
         writeln!(out, "ODK Collect     {address}{}", devices.first().map_or("", String::as_str))?;
         writeln!(out, "Logins          POST {address}/v1/sessions {{\"email\": …, \"password\": …}}")?;
         for login in &self.people {

@@ -30,7 +30,10 @@ pub enum Period {
 
 /// A set of acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acts(u8);
+pub struct Acts(u32);
+
+/// T01 to T19.
+pub const ACTS: usize = 19;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Person {
@@ -122,9 +125,11 @@ const DISABILITY_LOGIT: f32 = 0.95;
 const HOUSEHOLD_LOGIT: f32 = 0.13;
 const MALE_LOGIT: f32 = -0.40;
 const MAIN_DOMAIN: [f32; 6] = [0.27, 0.14, 0.31, 0.15, 0.07, 0.06];
-/// How common each act is beside the others, among those who experienced any.
-const WOMEN_ACTS: [f32; 5] = [0.55, 0.20, 0.11, 0.24, 0.40];
-const MEN_ACTS: [f32; 5] = [0.60, 0.24, 0.05, 0.28, 0.22];
+/// How common each act, T01 to T19, is beside the others among those who experienced any of the core acts.
+const WOMEN_ACTS: [f32; ACTS] =
+    [0.42, 0.18, 0.14, 0.30, 0.24, 0.07, 0.02, 0.05, 0.06, 0.14, 0.08, 0.16, 0.15, 0.10, 0.24, 0.06, 0.12, 0.02, 0.03];
+const MEN_ACTS: [f32; ACTS] =
+    [0.52, 0.20, 0.20, 0.08, 0.12, 0.03, 0.01, 0.06, 0.05, 0.16, 0.10, 0.20, 0.20, 0.05, 0.14, 0.08, 0.05, 0.01, 0.03];
 
 impl AgeGroup {
     pub const ALL: [AgeGroup; 5] = [AgeGroup::From18, AgeGroup::From25, AgeGroup::From35, AgeGroup::From50, AgeGroup::From65];
@@ -140,9 +145,17 @@ impl AgeGroup {
 
 impl Acts {
     pub const NONE: Acts = Acts(0);
-    pub const ANY5: Acts = Acts(0b1_1111);
-    /// T01, T03, T06, T13, T15.
-    pub const EACH: [Acts; 5] = [Acts(1), Acts(2), Acts(4), Acts(8), Acts(16)];
+    /// The fourteen core acts: all but T02, T12, T16, T18 and T19.
+    pub const CORE: Acts = Acts(0b001_0111_0111_1111_1101);
+
+    /// The act `T{number}`.
+    pub const fn one(number: usize) -> Acts {
+        Acts(1 << (number - 1))
+    }
+
+    pub fn each() -> impl Iterator<Item = Acts> {
+        (1..=ACTS).map(Acts::one)
+    }
 
     pub fn has_any_of(self, other: Acts) -> bool {
         self.0 & other.0 != 0
@@ -173,11 +186,10 @@ impl Population {
     /// The same on every call.
     pub fn build() -> Population {
         let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-        let life = Life::new();
         let mut population = Population { psus: Vec::new(), dwellings: Vec::new(), people: Vec::with_capacity(450_000) };
         for (stratum, row) in STRATA.iter().enumerate() {
             for number in 1..=row.n_psus {
-                population.settle(&mut rng, &life, stratum, number);
+                population.settle(&mut rng, stratum, number);
             }
         }
         population
@@ -212,18 +224,18 @@ impl Population {
         f64::from(hit) / f64::from(all)
     }
 
-    fn settle(&mut self, rng: &mut ChaCha8Rng, life: &Life, stratum: usize, number: usize) {
+    fn settle(&mut self, rng: &mut ChaCha8Rng, stratum: usize, number: usize) {
         let census = 50.0 + 30.0 * (rng.random::<f32>() + rng.random::<f32>());
         let now = census * (0.20 * normal(rng)).exp();
         let first = self.dwellings.len();
         let logit = STRATA[stratum].effect + PSU_SD * normal(rng);
         for _ in 0..now.clamp(40.0, 240.0) as usize {
-            self.build_dwelling(rng, life, stratum, logit);
+            self.build_dwelling(rng, stratum, logit);
         }
         self.psus.push(Psu { stratum, number, census_size: census as usize, dwellings: first..self.dwellings.len() });
     }
 
-    fn build_dwelling(&mut self, rng: &mut ChaCha8Rng, life: &Life, stratum: usize, logit: f32) {
+    fn build_dwelling(&mut self, rng: &mut ChaCha8Rng, stratum: usize, logit: f32) {
         let first = self.people.len();
         if chance(rng, VACANT) {
             return self.dwellings.push(Dwelling { first, women: 0, men: 0 });
@@ -238,56 +250,40 @@ impl Population {
             }
             ages[..count].sort_unstable_by(|a, b| b.cmp(a));
             let crowd = logit + HOUSEHOLD_LOGIT * (count as f32 - 1.0);
-            self.people.extend(ages[..count].iter().map(|age| life.of(rng, stratum, sex, *age, crowd)));
+            self.people.extend(ages[..count].iter().map(|age| person(rng, stratum, sex, *age, crowd)));
         }
         self.dwellings.push(Dwelling { first, women: women as u8, men: men as u8 });
     }
 }
 
-/// For women and men, the cumulated chances of each set of acts among those who experienced any.
-struct Life {
-    acts: [[f32; 32]; 2],
+fn person(rng: &mut ChaCha8Rng, stratum: usize, sex: Sex, age_years: u8, psu_logit: f32) -> Person {
+    let age = AgeGroup::of(age_years).index();
+    let difficulty = difficulties(rng, age);
+    let mut person = Person { stratum, sex, age_years, partnership: 0, difficulty, recent: Acts::NONE, ever: Acts::NONE };
+    person.partnership = pick(rng, &PARTNERSHIP[age]) as u8 + 1;
+    let by_sex = if sex == Sex::Male { MALE_LOGIT } else { 0.0 };
+    let by_disability = if person.is_disabled() { DISABILITY_LOGIT } else { 0.0 };
+    let logit = psu_logit + ACT_LOGIT[age] + by_sex + by_disability;
+    person.recent = acts(rng, sex, expit(logit));
+    person.ever = person.recent.and(acts(rng, sex, expit(0.5 * logit - 0.75)));
+    person
 }
 
-impl Life {
-    fn new() -> Life {
-        Life { acts: [WOMEN_ACTS, MEN_ACTS].map(|each| cumulated(|set| set_chance(set, &each))) }
+/// With the chance `any`, acts of which at least one is a core act; else none. They are drawn apart, so that
+/// the country stays the one it is however many acts are told apart.
+fn acts(rng: &mut ChaCha8Rng, sex: Sex, any: f32) -> Acts {
+    if !chance(rng, any) {
+        return Acts::NONE;
     }
-
-    fn of(&self, rng: &mut ChaCha8Rng, stratum: usize, sex: Sex, age_years: u8, psu_logit: f32) -> Person {
-        let age = AgeGroup::of(age_years).index();
-        let difficulty = difficulties(rng, age);
-        let mut person = Person { stratum, sex, age_years, partnership: 0, difficulty, recent: Acts::NONE, ever: Acts::NONE };
-        person.partnership = pick(rng, &PARTNERSHIP[age]) as u8 + 1;
-        let by_sex = if sex == Sex::Male { MALE_LOGIT } else { 0.0 };
-        let by_disability = if person.is_disabled() { DISABILITY_LOGIT } else { 0.0 };
-        let logit = psu_logit + ACT_LOGIT[age] + by_sex + by_disability;
-        person.recent = self.acts(rng, sex, expit(logit));
-        person.ever = person.recent.and(self.acts(rng, sex, expit(0.5 * logit - 0.75)));
-        person
-    }
-
-    fn acts(&self, rng: &mut ChaCha8Rng, sex: Sex, any: f32) -> Acts {
-        if !chance(rng, any) {
-            return Acts::NONE;
+    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(rng.random::<u32>()));
+    let each = if sex == Sex::Female { &WOMEN_ACTS } else { &MEN_ACTS };
+    loop {
+        let drawn = Acts::each().zip(each).filter(|(_, share)| chance(&mut rng, **share));
+        let set = drawn.fold(Acts::NONE, |set, (act, _)| set.and(act));
+        if set.has_any_of(Acts::CORE) {
+            return set;
         }
-        let cumulated = &self.acts[sex as usize - 1];
-        let drawn = rng.random::<f32>();
-        Acts(cumulated.partition_point(|c| *c <= drawn).clamp(1, 31) as u8)
     }
-}
-
-fn set_chance(set: usize, each: &[f32; 5]) -> f32 {
-    if set == 0 { 0.0 } else { (0..5).map(|act| if set >> act & 1 == 1 { each[act] } else { 1.0 - each[act] }).product() }
-}
-
-fn cumulated(chance: impl Fn(usize) -> f32) -> [f32; 32] {
-    let all: f32 = (0..32).map(&chance).sum();
-    let mut so_far = 0.0;
-    std::array::from_fn(|set| {
-        so_far += chance(set) / all;
-        so_far
-    })
 }
 
 fn difficulties(rng: &mut ChaCha8Rng, age: usize) -> [u8; 6] {
@@ -377,13 +373,13 @@ mod tests {
     #[test]
     fn prevalence_falls_with_age_and_rises_with_disability() {
         let population = Population::build();
-        let recent = |is_in: &dyn Fn(&Person) -> bool| population.truth(Acts::ANY5, Period::Last12Months, is_in);
+        let recent = |is_in: &dyn Fn(&Person) -> bool| population.truth(Acts::CORE, Period::Last12Months, is_in);
         let women = |p: &Person| p.sex == Sex::Female;
         let all_women = recent(&women);
         assert!((0.18..0.22).contains(&all_women), "{all_women}");
         let young = recent(&|p| women(p) && p.age_group() == AgeGroup::From18);
         assert!((0.36..0.44).contains(&young), "{young}");
-        let ever = population.truth(Acts::ANY5, Period::Since15, women);
+        let ever = population.truth(Acts::CORE, Period::Since15, women);
         assert!((0.32..0.38).contains(&ever), "{ever}");
         assert!(recent(&|p| p.sex == Sex::Male) < all_women - 0.03);
         for group in AgeGroup::ALL {

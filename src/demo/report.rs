@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::office::Office;
 use super::population::{Acts, AgeGroup, Period, Person, Population, STRATA, Sex};
 
-const INDICATOR: &str = "TFV_ANY5_12M";
+const INDICATOR: &str = "TFV_ANY_12M";
 
 pub(super) fn write(out: &mut dyn Write, office: &Office, population: &Population) -> Result<()> {
-    writeln!(out, "\nSIMULATED DATA. {INDICATOR}: at least one of five acts committed using technology, last 12 months")?;
+    writeln!(out, "\nSIMULATED DATA. {INDICATOR}: at least one of fourteen core acts committed using technology, last 12 months")?;
     write_fieldwork(out, office)?;
     writeln!(
         out,
@@ -55,7 +55,7 @@ fn write_fieldwork(out: &mut dyn Write, office: &Office) -> Result<()> {
 }
 
 fn write_cell(out: &mut dyn Write, cell: &Value, population: &Population) -> Result<()> {
-    let truth = population.truth(Acts::ANY5, Period::Last12Months, |person| is_in(person, &cell["by"])) * 100.0;
+    let truth = population.truth(Acts::CORE, Period::Last12Months, |person| is_in(person, &cell["by"])) * 100.0;
     let number = |name: &str| cell[name].as_f64().unwrap_or(f64::NAN);
     let percent = |name: &str| number(name) * 100.0;
     let name = label(&cell["by"]);

@@ -48,6 +48,9 @@ const MOST_PSUS: f64 = 0.55;
 /// One PSU in this many was in the round before, from which the office knows how many visits end in an interview.
 const EARLIER_ROUND: usize = 7;
 const NEVER_VISITED: f32 = 0.01;
+/// Chances of a household everywhere: away for long, or asked for another day that did not come.
+const LONG_ABSENT: f32 = 0.006;
+const HOUSEHOLD_POSTPONED: f32 = 0.004;
 
 /// Chances by stratum: nobody at home, not found, no contact, refused by the household.
 const HOUSEHOLD: [[f32; 4]; 8] = [
@@ -67,9 +70,11 @@ const AWAY: [f32; 5] = [0.075, 0.065, 0.045, 0.030, 0.015];
 const REFUSED: [f32; 5] = [0.170, 0.120, 0.080, 0.065, 0.060];
 const UNABLE: [f32; 5] = [0.003, 0.003, 0.004, 0.010, 0.030];
 const NO_PRIVACY: [f32; 5] = [0.065, 0.045, 0.040, 0.030, 0.025];
+const POSTPONED: f32 = 0.006;
 const REMOVED: f32 = 0.004;
 const DISTRESS: f32 = 0.004;
 const STOPPED: f32 = 0.006;
+const INTERRUPTED: f32 = 0.002;
 const DESTROYED_IF_VACANT: f32 = 0.08;
 const AGE_GROUP_KNOWN: f32 = 0.85;
 const AGE_GROUP_NOT_KNOWN: u8 = 9;
@@ -185,7 +190,7 @@ impl Completion {
 }
 
 fn chance_of_interview(person: &Person) -> f64 {
-    let household: f32 = HOUSEHOLD[person.stratum].iter().sum();
+    let household = HOUSEHOLD[person.stratum].iter().sum::<f32>() + LONG_ABSENT + HOUSEHOLD_POSTPONED;
     let lost: f32 = person_routes(person.stratum, person.age_group()).iter().map(|(_, chance)| chance).sum();
     f64::from((1.0 - NEVER_VISITED) * (1.0 - household) * (1.0 - lost))
 }
@@ -230,7 +235,14 @@ fn vacant_route(rng: &mut ChaCha8Rng, stratum: usize) -> Route {
 /// It knows the stratum and the age group of the selected person, never what happened to them.
 fn lived_in_route(rng: &mut ChaCha8Rng, stratum: usize, person: Option<&Person>) -> Route {
     let [home, found, contact, refused] = HOUSEHOLD[stratum];
-    let household = [(Route::NobodyHome, home), (Route::NotFound, found), (Route::NoContact, contact), (Route::HouseholdRefused, refused)];
+    let household = [
+        (Route::NobodyHome, home),
+        (Route::HouseholdPostponed, HOUSEHOLD_POSTPONED),
+        (Route::NotFound, found),
+        (Route::LongAbsent, LONG_ABSENT),
+        (Route::NoContact, contact),
+        (Route::HouseholdRefused, refused),
+    ];
     if let Some(route) = first_met(rng, &household) {
         return route;
     }
@@ -238,15 +250,17 @@ fn lived_in_route(rng: &mut ChaCha8Rng, stratum: usize, person: Option<&Person>)
     first_met(rng, &person_routes(stratum, person.age_group())).unwrap_or(Route::Completed)
 }
 
-fn person_routes(stratum: usize, group: AgeGroup) -> [(Route, f32); 7] {
+fn person_routes(stratum: usize, group: AgeGroup) -> [(Route, f32); 9] {
     let (reluctance, age) = (RELUCTANCE[stratum], group.index());
     [
         (Route::Away, reluctance * AWAY[age]),
+        (Route::Postponed, POSTPONED),
         (Route::Unable, UNABLE[age]),
         (Route::Refused, reluctance * REFUSED[age]),
         (Route::Removed, REMOVED),
         (Route::Distress, DISTRESS),
         (Route::NoPrivacy, NO_PRIVACY[age]),
+        (Route::Interrupted, INTERRUPTED),
         (Route::Stopped, STOPPED),
     ]
 }
@@ -291,7 +305,7 @@ mod tests {
             assert_eq!(sample.psus.iter().map(|p| (p.stratum, &p.code)).collect::<BTreeSet<_>>().len(), sample.psus.len());
             assert_eq!(sample.cases.iter().map(|c| &c.code).collect::<BTreeSet<_>>().len(), sample.cases.len());
             assert_eq!(sample.frame_csv().lines().count(), sample.cases.len() + 1);
-            let completed = sample.visits.iter().filter(|v| v.route == Route::Completed).count() as f64 / interviews as f64;
+            let completed = sample.visits.iter().filter(|v| v.is_usable()).count() as f64 / interviews as f64;
             assert!((0.94..1.06).contains(&completed), "{completed}");
         }
     }
@@ -318,16 +332,16 @@ mod tests {
             let sums = classes.entry((v.stratum, v.age_group())).or_default();
             let spread = if v.interview.is_none() { noted[&v.stratum][0] / noted[&v.stratum][1] } else { 1.0 };
             sums[0] += weight(v) * spread;
-            sums[1] += if v.route == Route::Completed { weight(v) } else { 0.0 };
+            sums[1] += if v.is_usable() { weight(v) } else { 0.0 };
         }
-        let completed = selected().filter(|v| v.route == Route::Completed);
+        let completed = selected().filter(|v| v.is_usable());
         completed.map(|v| (weight(v) * classes[&(v.stratum, v.age_group())][0] / classes[&(v.stratum, v.age_group())][1], v)).collect()
     }
 
     /// The weighted share and its design effect by Taylor's linearisation.
     fn share_and_deff(sample: &Sample, rows: &[(f64, &Visit)]) -> (f64, f64) {
         let rows: Vec<_> =
-            rows.iter().filter_map(|(w, v)| Some((*w, v.psu, f64::from(v.says(Acts::ANY5, Period::Last12Months)?)))).collect();
+            rows.iter().filter_map(|(w, v)| Some((*w, v.psu, f64::from(v.says(Acts::CORE, Period::Last12Months)?)))).collect();
         let total: f64 = rows.iter().map(|(w, ..)| w).sum();
         let share = rows.iter().map(|(w, _, y)| w * y).sum::<f64>() / total;
         let mut psus: BTreeMap<usize, f64> = BTreeMap::new();
@@ -347,7 +361,7 @@ mod tests {
 
     #[test]
     fn the_weighted_share_of_women_finds_the_truth_and_the_unweighted_one_does_not() {
-        let truth = COUNTRY.truth(Acts::ANY5, Period::Last12Months, |p| p.sex == Sex::Female);
+        let truth = COUNTRY.truth(Acts::CORE, Period::Last12Months, |p| p.sex == Sex::Female);
         let people = COUNTRY.people().count() as f64;
         let (mut shares, mut deffs, mut plain, mut totals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for seed in 0..SEEDS {

@@ -161,7 +161,8 @@ pub async fn review(staff: Staff, path: Path<(i64, String, i64)>, state: Data<St
             "dossier": json_of(&review.dossier),
             "decision": review.decision.as_deref().map(json_of),
             "identifierScreen": screen(&instrument.form, &instrument.concepts),
-            "questionnaire": print(&instrument.form),
+            "unreviewedLanguages": instrument.form.unreviewed_languages().collect::<Vec<_>>(),
+            "questionnaire": print(&instrument.form, &|_| true),
         }))
     })
     .await??;
@@ -200,8 +201,16 @@ pub async fn decide(staff: Staff, path: Path<(i64, String, i64)>, payload: web::
 
 fn check_scope(decision: &Decision, instrument: &Instrument) -> Result<(), Problem> {
     let spoken: Vec<&str> = instrument.form.language_codes().collect();
-    match decision.languages.iter().find(|l| !spoken.contains(&l.as_str())) {
-        Some(_) => Err(Problem::invalid("languages", format!("the form speaks {}", spoken.join(", ")))),
+    if decision.languages.iter().any(|l| !spoken.contains(&l.as_str())) {
+        return Err(Problem::invalid("languages", format!("the form speaks {}", spoken.join(", "))));
+    }
+    match decision.unreviewed_language(&instrument.form) {
+        Some(code) => Err(Problem::invalid(
+            "languages",
+            format!(
+                "nobody has signed off the translation into '{code}'; name its records in the sheet languages of a new version, or leave it out"
+            ),
+        )),
         None => Ok(()),
     }
 }

@@ -9,7 +9,8 @@ use super::workbook::Workbook;
 
 macro_rules! concepts {
     ($($variant:ident $name:literal),* $(,)?) => {
-        /// What a question means to the survey, whatever it is called in the form.
+        /// What a question means to the survey, whatever it is called in the form. An `item` is of the subject alone: no rule
+        /// of the server depends on it, and the sheet's other columns say to people what it measures.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Concept { $($variant),* }
 
@@ -25,6 +26,7 @@ concepts! {
     Seeing "wg_seeing", Hearing "wg_hearing", Walking "wg_walking", Remembering "wg_remembering",
     SelfCare "wg_selfcare", Communicating "wg_communicating",
     Language "language", Mode "mode", Start "start", End "end", Day "day",
+    Item "item",
 }
 
 impl Concept {

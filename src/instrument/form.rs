@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::canonical::Hash;
 use super::texts::Texts;
+use super::translations::Translation;
 use super::xpath::Expression;
 
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Form {
     pub languages: Vec<Language>,
     /// The place of the default language in `languages`.
     pub default_language: usize,
+    /// How far each language has come; empty where the workbook does not say.
+    pub translations: Vec<Translation>,
     /// Whether that language is marked as the default one.
     pub(super) names_default: bool,
     pub nodes: Vec<Node>,

@@ -13,12 +13,14 @@ mod itext;
 mod logic;
 mod nearest;
 mod printed;
+mod printed_words;
 mod read;
 mod refer;
 mod screen;
 mod screen_words;
 mod survey;
 mod texts;
+mod translations;
 mod types;
 mod workbook;
 mod xform;
@@ -34,6 +36,7 @@ pub use indicators::{Base, Indicator, IndicatorKind};
 pub use printed::print;
 pub use screen::screen;
 pub use texts::Texts;
+pub use translations::Translation;
 pub use workbook::{Row, Sheet, Workbook};
 pub use xform::write as write_xform;
 
@@ -75,5 +78,7 @@ fn unstorable(form: &Form) -> impl Iterator<Item = Error> + '_ {
     })
 }
 
+#[cfg(test)]
+mod shipped;
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,9 @@ use super::error::{Error, Errors, Kind};
 use super::form::{Delivery, Form};
 use super::nearest::nearest;
 use super::workbook::{Row, Sheet, Workbook};
-use super::{choices, columns, logic, survey, texts};
+use super::{choices, columns, logic, survey, texts, translations};
 
-const SHEETS: [&str; 7] = ["survey", "choices", "settings", "indicators", "concepts", "external_choices", "entities"];
+const SHEETS: [&str; 8] = ["survey", "choices", "settings", "indicators", "concepts", "languages", "external_choices", "entities"];
 
 /// The language of a text whose column names none, where the settings name none either.
 const NO_LANGUAGE: &str = "default";
@@ -33,6 +33,7 @@ pub(super) fn read(workbook: &Workbook) -> Result<Form, Errors> {
     (form.languages, form.default_language) = texts::languages(&survey, &choices, default);
     form.names_default = form.languages.get(form.default_language).is_some_and(|l| l.name == default);
     settings.knows_language(&form, default, &mut errors);
+    form.translations = translations::read(workbook, &form, &mut errors);
     choices::read(&choices, &mut form, is_yes(settings.cell("allow_choice_duplicates")), &mut errors);
     survey::read(&survey, &mut form, &mut errors);
     form.instance_name =
@@ -102,6 +103,7 @@ impl<'a> Settings<'a> {
             instance_name: None,
             languages: Vec::new(),
             default_language: 0,
+            translations: Vec::new(),
             names_default: false,
             nodes: Vec::new(),
             order: Vec::new(),

@@ -112,8 +112,9 @@ fn a_workbook_without_a_survey_says_which_sheet_was_meant() {
 fn the_shipped_questionnaire_reads_without_a_finding() {
     let instrument = Instrument::read(&shipped()).unwrap_or_else(|e| panic!("{e:#?}"));
     assert_eq!(screen(&instrument.form, &instrument.concepts), []);
-    assert_eq!(instrument.indicators.len(), 12);
-    assert_eq!(instrument.form.language_codes().collect::<Vec<_>>(), ["en", "fr"]);
+    assert_eq!(instrument.indicators.len(), 129);
+    assert_eq!(instrument.form.language_codes().collect::<Vec<_>>(), ["en", "fr", "es", "ar"]);
+    assert_eq!(instrument.form.unreviewed_languages().collect::<Vec<_>>(), ["fr", "es", "ar"]);
 }
 
 #[test]
@@ -220,7 +221,35 @@ fn versions_differ_question_by_question() {
 #[test]
 fn the_printed_page_sets_right_to_left_languages_right_to_left() {
     let text = SMALL.replace("Français (fr)", "العربية (ar)");
-    let page = super::print(&Form::read(&workbook(&text)).expect("a good form"));
+    let page = super::print(&Form::read(&workbook(&text)).expect("a good form"), &|_| true);
     assert!(page.contains("dir=\"rtl\" lang=\"ar\"") && page.contains("@page"), "{page}");
     assert!(page.contains("only if net is 1 (Yes)"), "{page}");
+}
+
+#[test]
+fn a_language_says_how_far_its_words_have_come() {
+    let with = |languages: &str| {
+        workbook(&format!(
+            "{SMALL}\n## languages\n| language | status | forward_translation | back_translation | cognitive_test |\n{languages}"
+        ))
+    };
+    let good =
+        Form::read(&with("| English (en) | original | | | |\n| Français (fr) | signed-off | F-1 | B-1 | C-1 |")).expect("a good form");
+    assert_eq!(good.unreviewed_languages().count(), 0);
+    let half = Form::read(&with("| English (en) | original | | | |\n| Français (fr) | unreviewed | | | |")).expect("a good form");
+    assert_eq!(half.unreviewed_languages().collect::<Vec<_>>(), ["fr"]);
+    // The words are the same, and so is what a committee has approved.
+    assert_eq!(good.hash, half.hash);
+    assert_eq!(Form::read(&workbook(SMALL)).expect("a good form").unreviewed_languages().count(), 0);
+    let wrong = Form::read(&with("| English (en) | originl | | | |\n| Francais (fr) | signed-off | F-1 | | C-1 |")).expect_err("mistakes");
+    let said: Vec<String> = wrong.iter().map(Error::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "sheet languages, row 2, column status: 'originl' is not a status of a language; write original, unreviewed or signed-off",
+            "sheet languages, row 3, column back_translation: a language is signed off and its back_translation is not named; write the reference of its record, or the status unreviewed",
+            "sheet languages, row 3, column language: no column is in the language 'Francais (fr)'; did you mean Français (fr)?",
+            "sheet languages: the language 'Français (fr)' has no row; add it, with the status original, unreviewed or signed-off",
+        ]
+    );
 }

@@ -11,13 +11,13 @@ fn instrument() -> Instrument {
 }
 
 /// A refused interview: short, and with every kind of element the form has.
-const REFUSED: &str = "<data id='tfvaw' version='2026112101' xmlns:orx='http://openrosa.org/xforms'>
-  <start>2026-11-16T10:00:00.000+01:00</start><end>2026-11-16T10:04:00.000+01:00</end><today>2026-11-16</today><mode>1</mode><draw>410000</draw>
+const REFUSED: &str = "<data id='tfvaw' version='2026112102' xmlns:orx='http://openrosa.org/xforms'>
+  <start>2026-11-16T10:00:00.000+01:00</start><end>2026-11-16T10:04:00.000+01:00</end><today>2026-11-16</today><mode>1</mode><min_age>18</min_age><distress_protocol>0</distress_protocol><draw>410000</draw>
   <arrival><case_code>KH-0001</case_code><interview_language>fr</interview_language><fielded_sex>1</fielded_sex><visit>1</visit></arrival>
   <household><household_intro/><household_agrees>1</household_agrees><n_eligible>3</n_eligible></household>
   <selected_person>2</selected_person>
   <selection><selected_note/><person_contact>1</person_contact></selection>
-  <agreement><consent>2</consent></agreement><contact_age_group>3</contact_age_group>
+  <agreement><consent_elements>1 2 3 4 5 6 7 8 9 10</consent_elements><consent>2</consent></agreement><contact_age_group>3</contact_age_group>
   <closing><help_list/></closing><result>4</result>
   <orx:meta><orx:instanceID>uuid:1</orx:instanceID></orx:meta></data>";
 
@@ -35,7 +35,7 @@ fn rejected(from: &str, to: &str, expected: &[(&str, Reason)]) {
 fn an_honest_refusal_fits() {
     let instrument = instrument();
     let instance = Instance::read(REFUSED.as_bytes()).expect("well-formed");
-    assert_eq!((instance.instance_id.as_deref(), instance.version.as_str()), (Some("uuid:1"), "2026112101"));
+    assert_eq!((instance.instance_id.as_deref(), instance.version.as_str()), (Some("uuid:1"), "2026112102"));
     let submission = Submission::check(&instrument.form, &instance).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(submission.text(instrument.form.named("result").expect("result")), "4");
 }
@@ -49,6 +49,7 @@ fn each_rule_of_the_form_is_run_again() {
             ("n_eligible", Reason::WrongType),
             ("selected_person", Reason::NotRelevant),
             ("person_contact", Reason::NotRelevant),
+            ("consent_elements", Reason::NotRelevant),
             ("consent", Reason::NotRelevant),
             ("contact_age_group", Reason::NotRelevant),
             ("result", Reason::Calculation),
@@ -65,10 +66,47 @@ fn each_rule_of_the_form_is_run_again() {
         "</agreement><interview><digital_life><t01><t01_a>1</t01_a></t01></digital_life></interview>",
         &[("t01_a", Reason::NotRelevant)],
     );
+    rejected("7 8 9 10<", "7 8 9<", &[("consent_elements", Reason::Constraint)]);
     rejected("<consent>2<", "<phone>12345678</phone><consent>2<", &[("an element", Reason::UnknownElement)]);
     rejected("<consent>2</consent>", "<consent>2</consent><consent>2</consent>", &[("consent", Reason::AnsweredTwice)]);
     rejected("<help_list/>", "<help_list>hello</help_list>", &[("help_list", Reason::WrongType)]);
     rejected("<n_eligible>3<", "<n_eligible>21<", &[("n_eligible", Reason::Constraint), ("selected_person", Reason::Calculation)]);
+}
+
+/// The questionnaire as an office sets it for ages from 15.
+fn from_15() -> Form {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw"));
+    let mut workbook = Workbook::open(folder).expect("the sheets are readable");
+    let survey = workbook.sheets.get_mut("survey").expect("survey");
+    let (name, calculation) = (column(survey, "name"), column(survey, "calculation"));
+    let row = survey.rows.iter_mut().find(|r| r.cells[name] == "min_age").expect("min_age");
+    row.cells[calculation] = "15".to_owned();
+    Form::read(&workbook).expect("a good form")
+}
+
+fn column(sheet: &Sheet, name: &str) -> usize {
+    sheet.header.iter().position(|h| h == name).expect("a column of the sheet")
+}
+
+#[test]
+fn a_young_person_is_asked_only_with_a_guardian_or_the_committees_waiver() {
+    let form = from_15();
+    let check = |young: &str, agreement: &str, result: u8| {
+        let xml = REFUSED
+            .replace("<min_age>18<", "<min_age>15<")
+            .replace("<agreement>", &format!("<young>{young}</young><agreement>"))
+            .replace("<agreement><consent_elements>1 2 3 4 5 6 7 8 9 10</consent_elements><consent>2</consent></agreement>", agreement)
+            .replace("<result>4<", &format!("<result>{result}<"));
+        let instance = Instance::read(xml.as_bytes()).expect("well-formed");
+        Submission::check(&form, &instance).map(|_| ()).map_err(|e| e.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let agreement = "<agreement><consent_elements>1 2 3 4 5 6 7 8 9 10</consent_elements><consent>2</consent></agreement>";
+    assert_eq!(check("<under_18>1</under_18><guardian>6</guardian>", "", 6), Ok(()));
+    assert_eq!(check("<under_18>1</under_18><guardian>2</guardian>", agreement, 4), Ok(()));
+    assert_eq!(check("<under_18>2</under_18>", agreement, 4), Ok(()));
+    let said = check("<under_18>1</under_18><guardian>6</guardian>", agreement, 6).expect_err("nobody agreed for the young person");
+    assert_eq!(said[0], "consent_elements is answered though it is not to be asked");
+    assert_eq!(check("<under_18>1</under_18>", agreement, 4), Err(vec!["guardian is required and empty".to_owned()]));
 }
 
 /// A sheet from lines of cells parted by `|`, the header first.

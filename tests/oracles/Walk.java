@@ -48,6 +48,8 @@ public class Walk {
     static final int MOST_INSTANCES = 3;
 
     final Random random;
+    // How often the first choice is taken rather than any: it is the one that leads on, so that some walks get to the end.
+    final int eagerness;
     final FormDef form;
     final FormEntryController controller;
     final FormEntryModel model;
@@ -57,6 +59,7 @@ public class Walk {
 
     Walk(Path xform, Random random) throws Exception {
         this.random = random;
+        eagerness = 45 * random.nextInt(3);
         form = XFormUtils.getFormFromInputStream(new FileInputStream(xform.toFile()), null);
         form.initialize(true, new InstanceInitializationFactory());
         model = new FormEntryModel(form);
@@ -134,14 +137,19 @@ public class Walk {
         switch (prompt.getControlType()) {
             case Constants.CONTROL_SELECT_ONE: {
                 List<SelectChoice> choices = prompt.getSelectChoices();
-                return choices.isEmpty() ? null : new SelectOneData(choices.get(random.nextInt(choices.size())).selection());
+                int place = choices.isEmpty() || random.nextInt(100) < eagerness ? 0 : random.nextInt(choices.size());
+                return choices.isEmpty() ? null : new SelectOneData(choices.get(place).selection());
             }
             case Constants.CONTROL_SELECT_MULTI:
             case Constants.CONTROL_RANK: {
+                List<SelectChoice> choices = prompt.getSelectChoices();
+                // All of them, about half of them, or one: lists of which all must be marked and lists of which one stands alone are met.
+                int share = prompt.getControlType() == Constants.CONTROL_RANK ? 100 : 50 * random.nextInt(3);
                 List<Selection> chosen = new ArrayList<>();
-                for (SelectChoice choice : prompt.getSelectChoices()) {
-                    if (prompt.getControlType() == Constants.CONTROL_RANK || random.nextBoolean()) chosen.add(choice.selection());
+                for (SelectChoice choice : choices) {
+                    if (random.nextInt(100) < share) chosen.add(choice.selection());
                 }
+                if (chosen.isEmpty() && !choices.isEmpty()) chosen.add(choices.get(random.nextInt(choices.size())).selection());
                 return chosen.isEmpty() ? null : new MultipleItemsData(chosen);
             }
             case Constants.CONTROL_TRIGGER: return new StringData("OK");

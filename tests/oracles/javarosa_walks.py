@@ -1,10 +1,13 @@
 """Has JavaRosa hold interviews at random and asks Kish about them: javarosa_walks.py KISH CHECK_INSTANCE FORMS SCRATCH [WALKS]
 
-FORMS is the folder of generate_forms.py. Walked are those forms that need no file, and the shipped questionnaire ten
-times as often. Kish must take every instance that JavaRosa finds nothing amiss with, which means that all its own
-calculations came to the same, and must reject every spoiled one.
+FORMS is the folder of generate_forms.py. Walked are those forms that need no file, and the shipped questionnaires more
+often; the largest of them also with everything switched on that its office may switch on. Kish must take every instance
+that JavaRosa finds nothing amiss with, which means that all its own calculations came to the same, and must reject every
+spoiled one.
 """
 
+import csv
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -13,7 +16,10 @@ from pathlib import Path
 from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
 
 SEED = 20261121
-SHIPPED = Path("instruments/tfvaw")
+SHIPPED = sorted(path.parent for path in Path("instruments").glob("*/survey.csv"))
+SWITCHES = {"mode": "'3'", "min_age": "15", "distress_protocol": "1"}
+# How many times as often as a generated form.
+MORE = 20
 # Files, and what only a real device can tell.
 NEEDS_MORE = ("jr://file", "jr://instance", 'jr:preload="property"', "odk:recordaudio", "odk:setgeopoint")
 SHOWN = 25
@@ -26,15 +32,31 @@ def main(arguments: list[str]) -> int:
     kish, checker, scratch = arguments[0], arguments[1], Path(arguments[3])
     walks = int(arguments[4]) if len(arguments) == 5 else 8
     books = {path.stem: path for path in sorted(Path(arguments[2]).glob("*.xlsx")) if not path.stem.startswith("wrong")}
-    books["shipped"] = SHIPPED
+    shipped = {path.name: path for path in SHIPPED} | {"switched": switched(Path("instruments/tfvaw"), scratch)}
+    books |= shipped
     xforms = [x for x in (converted(kish, stem, book, scratch) for stem, book in books.items()) if x]
     found = scratch / "instances"
     found.mkdir(parents=True, exist_ok=True)
     for old in found.iterdir():
         old.unlink()
-    walk(scratch, found, walks, [x for x in xforms if x.stem != "shipped"])
-    walk(scratch, found, 40 * walks, [x for x in xforms if x.stem == "shipped"])
+    walk(scratch, found, walks, [x for x in xforms if x.stem not in shipped])
+    walk(scratch, found, MORE * walks, [x for x in xforms if x.stem in shipped])
     return judged(checker, books, sorted(found.iterdir()))
+
+
+def switched(book: Path, scratch: Path) -> Path:
+    """The questionnaire as an office may set it: by telephone, from age 15, with the distress protocol."""
+    copy = scratch / "switched"
+    shutil.copytree(book, copy, dirs_exist_ok=True)
+    with (book / "survey.csv").open(encoding="utf-8", newline="") as rows:
+        survey = list(csv.DictReader(rows))
+    for row in survey:
+        row["calculation"] = SWITCHES.get(row["name"], row["calculation"])
+    with (copy / "survey.csv").open("w", encoding="utf-8", newline="") as out:
+        sheet = csv.DictWriter(out, survey[0].keys())
+        sheet.writeheader()
+        sheet.writerows(survey)
+    return copy
 
 
 def converted(kish: str, stem: str, book: Path, scratch: Path) -> Path | None:

@@ -285,7 +285,7 @@ pub fn shipped_zip() -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
     assert!(Workbook::open(folder.as_ref()).is_ok());
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for sheet in ["survey", "choices", "settings", "concepts", "indicators"] {
+    for sheet in ["survey", "choices", "settings", "concepts", "indicators", "languages"] {
         zip.start_file(format!("{sheet}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
         std::io::Write::write_all(&mut zip, &std::fs::read(format!("{folder}/{sheet}.csv")).unwrap()).unwrap();
     }

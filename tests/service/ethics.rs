@@ -84,6 +84,7 @@ on_both!(a_decision_is_made_once_by_another_person_and_in_full, |app| {
     let shown = app.study_call("GET", &format!("/forms/tfvaw/reviews/{review}"), Role::EthicsReviewer, &Value::Null).expect(200).json();
     assert_eq!(shown["decision"]["committee"], "Simulated committee");
     assert!(shown["questionnaire"].as_str().unwrap().contains("Do you agree to take part?"));
+    assert_eq!(shown["unreviewedLanguages"], json!(["fr", "es", "ar"]));
 });
 
 on_both!(a_changed_word_needs_a_new_version_and_a_new_approval, |app| {

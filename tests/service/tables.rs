@@ -82,12 +82,12 @@ on_both!(a_table_from_answers, |app| {
 on_both!(a_table_as_csv, |app| {
     field(&app);
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
-    let by_ending = app.study_call("GET", "/tables.csv?indicator=TFV_ANY5_EVER&by=sex", Role::Statistician, &Value::Null).expect(200);
+    let by_ending = app.study_call("GET", "/tables.csv?indicator=TFV_ANY_EVER&by=sex", Role::Statistician, &Value::Null).expect(200);
     let lines: Vec<&str> = by_ending.body.lines().filter(|l| !l.starts_with('#')).collect();
     assert_eq!(lines[0], "indicator,sex,estimate,se,ci_lower,ci_upper,deff,df,n,weighted_n,status,reason,reliability");
     assert_eq!(lines.len(), 4);
     assert!(by_ending.body.starts_with("# SIMULATED DATA"));
-    let path = format!("/v1/projects/{}/tables?indicator=TFV_ANY5_EVER&by=sex", app.study);
+    let path = format!("/v1/projects/{}/tables?indicator=TFV_ANY_EVER&by=sex", app.study);
     let by_header = app.send(app.request("GET", &path, Some(Role::Statistician)).header("Accept", "text/csv"), b"").expect(200);
     assert_eq!(by_header.body, by_ending.body);
 });
@@ -97,7 +97,7 @@ on_both!(a_question_that_cannot_be_answered_says_why, |app| {
     assert_eq!(get("indicator=TFV_T01_12M").expect(422).json()["code"], "cannot-compute");
     field(&app);
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
-    assert!(get("indicator=NONE").expect(400).body.contains("TFV_ANY5_12M"));
+    assert!(get("indicator=NONE").expect(400).body.contains("TFV_ANY_12M"));
     assert!(get("indicator=TFV_T01_12M&by=village").expect(400).body.contains("age_group"));
     assert!(get("indicator=TFV_T01_12M&by=sex,sex").expect(400).body.contains("once"));
     get("indicator=TFV_T01_12M&by=sex,age_group,disability,urban").expect(400);
