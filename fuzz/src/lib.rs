@@ -14,6 +14,8 @@ pub const FORM: &str = include_str!("form.txt");
 /// Sheets as text: `# name` begins one, a line is a row, `|` parts its cells.
 pub fn workbook(text: &str) -> Workbook {
     let mut workbook = Workbook::default();
+    // As reading a file leaves them out.
+    let text: String = text.chars().filter(|c| !c.is_control() || *c == '\n').collect();
     for part in text.split("\n# ") {
         let (name, lines) = part.split_once('\n').unwrap_or((part, ""));
         let mut rows = lines.split('\n').map(|line| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());

@@ -91,6 +91,10 @@ impl Concepts {
             if node.is_none() {
                 errors.push(unknown(row.number, "question", question, form.nodes.iter().map(|n| n.name.as_str())));
             }
+            if node.is_some_and(|n| form.repeat_of(n).is_some()) {
+                let message = format!("'{question}' lies in a repeat, and of each interview there is one {concept}");
+                errors.push(Error::at("concepts", row.number, "question", Kind::Structure, message, "name a question outside the repeat"));
+            }
             if let (Some(concept), Some(node)) = (known, node) {
                 concepts.questions.push((concept, node));
             }

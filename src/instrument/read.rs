@@ -7,6 +7,7 @@ use super::error::{Error, Errors, Kind};
 use super::form::{Delivery, Form};
 use super::nearest::nearest;
 use super::workbook::{Row, Sheet, Workbook};
+use super::xml_name::is_xml_name;
 use super::{choices, columns, logic, survey, texts};
 
 const SHEETS: [&str; 7] = ["survey", "choices", "settings", "indicators", "concepts", "external_choices", "entities"];
@@ -118,7 +119,7 @@ impl<'a> Settings<'a> {
         let namespace = |pair: &str| {
             let (prefix, name) = pair.split_once('=')?;
             let name: String = name.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
-            (!prefix.is_empty() && !name.contains('=')).then(|| (prefix.to_owned(), name))
+            (is_xml_name(prefix) && !name.contains('=')).then(|| (prefix.to_owned(), name))
         };
         Delivery {
             public_key: self.cell("public_key").to_owned(),

@@ -8,6 +8,7 @@ use super::nearest::nearest;
 use super::texts::{MEDIA, Texts, texts};
 use super::types::{self, RowType, Selection};
 use super::workbook::{Row, Sheet};
+use super::xml_name::is_xml_name;
 
 /// Columns of XLSForm that Kish does not read: said so, rather than left out in silence.
 const OUTSIDE: [&str; 3] = ["save_to", "intent", "query"];
@@ -283,13 +284,10 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn problem_of_name(&self, name: &str, kind: Option<QuestionType>) -> Option<(Kind, String, &'static str)> {
-        let mut letters = name.chars();
-        let is_xml_name = letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-            && letters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
         if name.is_empty() {
             return Some((Kind::Missing, "the question has no name".to_owned(), "give it a short name such as age_years"));
         }
-        if !is_xml_name {
+        if !is_xml_name(name) {
             return Some((
                 Kind::Unknown,
                 format!("'{name}' cannot be a question's name"),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::answers::{Arena, Misplaced};
+use super::answers::{Arena, Misplaced, Repeated};
 use super::instance::Instance;
 use crate::instrument::xpath::{Answers, Expression, Value, moment, offers};
 use crate::instrument::{Form, Metadata, Node, NodeId, QuestionType};
@@ -83,6 +83,18 @@ impl<'a> Submission<'a> {
             Some(frame) => self.answers.answer(id, frame).to_text(),
             None => Cow::Borrowed(""),
         }
+    }
+}
+
+impl Submission<'_> {
+    /// Every instance of a repeat that was asked, in the order of the interview.
+    pub fn repeated(&self) -> Vec<Repeated> {
+        self.answers.repeated()
+    }
+
+    /// An answer in one instance of the repeat its question lies in.
+    pub fn text_in(&self, id: NodeId, place: &Repeated) -> Cow<'_, str> {
+        self.answers.answer_in(id, place).to_text()
     }
 }
 
