@@ -57,6 +57,16 @@ fn a_kilobyte_that_claims_half_a_terabyte_is_refused_at_once() {
 }
 
 #[test]
+fn a_sheet_of_many_mistakes_hears_all_of_them_at_once() {
+    let survey = "type,name,lable,relevent\ninteger,my age,Age?,1 = 1\n";
+    let sheets = [("survey.csv", survey), ("choice.csv", "list_name,name,label\nyn,1,Yes\n"), ("settings.csv", "form_id\na\n")];
+    let said: Vec<String> = reader().read(&zip(&sheets)).unwrap().unwrap().findings.iter().map(ToString::to_string).collect();
+    for part in ["sheet choice: ", "rename it to choices", "did you mean label?", "did you mean relevant?", "write my_age"] {
+        assert!(said.iter().any(|s| s.contains(part)), "{part}: {said:#?}");
+    }
+}
+
+#[test]
 fn what_inflates_without_end_is_refused_while_it_inflates() {
     let bomb = xlsx("A1", &" ".repeat(40 << 20));
     assert!(bomb.len() < 1 << 20);

@@ -144,35 +144,14 @@ fn routes(config: &mut ServiceConfig) {
 }
 
 fn study_routes(config: &mut ServiceConfig) {
+    form_routes(config);
+    draft_routes(config);
     config
         .route("", web::get().to(studies::one))
         .route("/assignments/{role}/{person}", web::post().to(people::assign))
         .route("/app-users", web::get().to(people::devices))
         .route("/app-users", web::post().to(people::enrol))
         .route("/app-users/{device}", web::delete().to(people::revoke))
-        .route("/forms", web::get().to(forms::list))
-        .route("/forms", web::post().to(drafts::create))
-        .route("/forms/{form}.xml", web::get().to(forms::xform))
-        .route("/forms/{form}", web::get().to(forms::one))
-        .route("/forms/{form}", web::patch().to(forms::change))
-        .route("/forms/{form}/attachments", web::get().to(form_files::list))
-        .route("/forms/{form}/attachments/{name}", web::get().to(form_files::one))
-        .route("/forms/{form}/draft.xml", web::get().to(drafts::xform))
-        .route("/forms/{form}/draft", web::get().to(drafts::draft))
-        .route("/forms/{form}/draft", web::post().to(drafts::begin))
-        .route("/forms/{form}/draft", web::delete().to(drafts::discard))
-        .route("/forms/{form}/draft/publish", web::post().to(drafts::publish))
-        .route("/forms/{form}/draft/attachments", web::get().to(form_files::list_of_draft))
-        .route("/forms/{form}/draft/attachments/{name}", web::get().to(form_files::one_of_draft))
-        .route("/forms/{form}/draft/attachments/{name}", web::post().to(form_files::put))
-        .route("/forms/{form}/draft/attachments/{name}", web::delete().to(form_files::remove))
-        .route("/forms/{form}/versions", web::get().to(forms::versions))
-        .route("/forms/{form}/versions/{version}.xml", web::get().to(forms::version_xform))
-        .route("/forms/{form}/versions/{version}/changes", web::get().to(forms::version_changes))
-        .route("/forms/{form}/versions/{version}/changes.html", web::get().to(forms::version_changes_page))
-        .route("/forms/{form}/reviews", web::post().to(reviews::ask))
-        .route("/forms/{form}/reviews/{review}", web::get().to(reviews::review))
-        .route("/forms/{form}/reviews/{review}/decision", web::post().to(reviews::decide))
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
@@ -185,6 +164,37 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/indicators", web::get().to(analysis::indicators))
         .route("/tables", web::get().to(analysis::table))
         .route("/tables.csv", web::get().to(analysis::table_csv));
+}
+
+fn form_routes(config: &mut ServiceConfig) {
+    config
+        .route("/forms", web::get().to(forms::list))
+        .route("/forms", web::post().to(drafts::create))
+        .route("/forms/{form}.xml", web::get().to(forms::xform))
+        .route("/forms/{form}", web::get().to(forms::one))
+        .route("/forms/{form}", web::patch().to(forms::change))
+        .route("/forms/{form}/attachments", web::get().to(form_files::list))
+        .route("/forms/{form}/attachments/{name}", web::get().to(form_files::one))
+        .route("/forms/{form}/versions", web::get().to(forms::versions))
+        .route("/forms/{form}/versions/{version}.xml", web::get().to(forms::version_xform))
+        .route("/forms/{form}/versions/{version}/changes", web::get().to(forms::version_changes))
+        .route("/forms/{form}/versions/{version}/changes.html", web::get().to(forms::version_changes_page))
+        .route("/forms/{form}/reviews", web::post().to(reviews::ask))
+        .route("/forms/{form}/reviews/{review}", web::get().to(reviews::review))
+        .route("/forms/{form}/reviews/{review}/decision", web::post().to(reviews::decide));
+}
+
+fn draft_routes(config: &mut ServiceConfig) {
+    config
+        .route("/forms/{form}/draft.xml", web::get().to(drafts::xform))
+        .route("/forms/{form}/draft", web::get().to(drafts::draft))
+        .route("/forms/{form}/draft", web::post().to(drafts::begin))
+        .route("/forms/{form}/draft", web::delete().to(drafts::discard))
+        .route("/forms/{form}/draft/publish", web::post().to(drafts::publish))
+        .route("/forms/{form}/draft/attachments", web::get().to(form_files::list_of_draft))
+        .route("/forms/{form}/draft/attachments/{name}", web::get().to(form_files::one_of_draft))
+        .route("/forms/{form}/draft/attachments/{name}", web::post().to(form_files::put))
+        .route("/forms/{form}/draft/attachments/{name}", web::delete().to(form_files::remove));
 }
 
 async fn live() -> HttpResponse {

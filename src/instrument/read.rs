@@ -17,7 +17,7 @@ const NO_LANGUAGE: &str = "default";
 
 pub(super) fn read(workbook: &Workbook) -> Result<Form, Errors> {
     let Some(survey) = workbook.sheet("survey") else { return Err(vec![no_survey(workbook)]) };
-    let mut errors = Errors::new();
+    let mut errors = misnamed_sheets(workbook);
     let survey = columns::normal("survey", survey, &mut errors);
     let choices = columns::normal("choices", workbook.sheet("choices").unwrap_or(&Sheet::default()), &mut errors);
     let settings = columns::normal("settings", workbook.sheet("settings").unwrap_or(&Sheet::default()), &mut errors);
@@ -45,6 +45,17 @@ pub(super) fn read(workbook: &Workbook) -> Result<Form, Errors> {
     } else {
         Err(errors)
     }
+}
+
+/// Sheets that are nearly one Kish reads, where that one is missing; `_` before its name keeps a sheet out.
+fn misnamed_sheets(workbook: &Workbook) -> Errors {
+    let named = workbook.sheets.keys().filter(|name| !name.starts_with('_') && !SHEETS.contains(&name.as_str()));
+    let near = named.filter_map(|name| Some((name, nearest(name, SHEETS.into_iter()).filter(|near| workbook.sheet(near).is_none())?)));
+    near.map(|(name, near)| {
+        let message = format!("the sheet '{name}' is none that is read, so nothing in it counts");
+        Error::in_sheet(name, Kind::Unknown, message, format!("rename it to {near}; to keep it as it is, begin its name with _"))
+    })
+    .collect()
 }
 
 fn no_survey(workbook: &Workbook) -> Error {
@@ -78,21 +89,7 @@ impl<'a> Settings<'a> {
 
     fn form(&self, errors: &mut Errors) -> Form {
         let id = self.cell("form_id").to_owned();
-        if id.is_empty() {
-            self.fails(
-                errors,
-                "form_id",
-                Kind::Missing,
-                "the form has no form_id".to_owned(),
-                "give it a short name such as household_safety",
-            );
-        }
-        for header in &self.sheet.header {
-            let is_outside = OUTSIDE.contains(&header.to_lowercase().as_str()) || header.starts_with("attribute");
-            if is_outside && !self.cell(header).is_empty() {
-                self.fails(errors, header, Kind::Unknown, format!("the setting {header} is not supported"), "empty it");
-            }
-        }
+        self.check(&id, errors);
         let title = if self.cell("form_title").is_empty() { id.clone() } else { self.cell("form_title").to_owned() };
         Form {
             id,
@@ -112,6 +109,19 @@ impl<'a> Settings<'a> {
             names: HashMap::new(),
             paths: HashMap::new(),
             repeats: Vec::new(),
+        }
+    }
+
+    fn check(&self, id: &str, errors: &mut Errors) {
+        if id.is_empty() {
+            let hint = "give it a short name such as household_safety";
+            self.fails(errors, "form_id", Kind::Missing, "the form has no form_id".to_owned(), hint);
+        }
+        for header in &self.sheet.header {
+            let is_outside = OUTSIDE.contains(&header.to_lowercase().as_str()) || header.starts_with("attribute");
+            if is_outside && !self.cell(header).is_empty() {
+                self.fails(errors, header, Kind::Unknown, format!("the setting {header} is not supported"), "empty it");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 """Has JavaRosa hold interviews at random and asks Kish about them: javarosa_walks.py KISH CHECK_INSTANCE FORMS SCRATCH [WALKS]
 
-FORMS is the folder of generate_forms.py. Walked are those forms that need no file, and the shipped questionnaire ten
+FORMS is the folder of generate_forms.py. Walked are those forms that need no file, and each shipped questionnaire forty
 times as often. Kish must take every instance that JavaRosa finds nothing amiss with, which means that all its own
 calculations came to the same, and must reject every spoiled one.
 """
@@ -13,7 +13,9 @@ from pathlib import Path
 from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
 
 SEED = 20261121
-SHIPPED = Path("instruments/tfvaw")
+SHIPPED = Path("instruments")
+# Fewer mean that the comparison itself has broken.
+LEAST_FORMS, LEAST_INSTANCES = 50, 2000
 # Files, and what only a real device can tell.
 NEEDS_MORE = ("jr://file", "jr://instance", 'jr:preload="property"', "odk:recordaudio", "odk:setgeopoint")
 SHOWN = 25
@@ -26,14 +28,17 @@ def main(arguments: list[str]) -> int:
     kish, checker, scratch = arguments[0], arguments[1], Path(arguments[3])
     walks = int(arguments[4]) if len(arguments) == 5 else 8
     books = {path.stem: path for path in sorted(Path(arguments[2]).glob("*.xlsx")) if not path.stem.startswith("wrong")}
-    books["shipped"] = SHIPPED
+    books |= {f"shipped-{folder.name}": folder for folder in sorted(SHIPPED.iterdir()) if (folder / "survey.csv").exists()}
     xforms = [x for x in (converted(kish, stem, book, scratch) for stem, book in books.items()) if x]
     found = scratch / "instances"
     found.mkdir(parents=True, exist_ok=True)
     for old in found.iterdir():
         old.unlink()
-    walk(scratch, found, walks, [x for x in xforms if x.stem != "shipped"])
-    walk(scratch, found, 40 * walks, [x for x in xforms if x.stem == "shipped"])
+    shipped = [x for x in xforms if x.stem.startswith("shipped-")]
+    if not shipped or len(xforms) - len(shipped) < LEAST_FORMS:
+        raise SystemExit(f"only {len(xforms)} forms to walk, {len(shipped)} of them shipped")
+    walk(scratch, found, walks, [x for x in xforms if x not in shipped])
+    walk(scratch, found, 40 * walks, shipped)
     return judged(checker, books, sorted(found.iterdir()))
 
 
@@ -67,7 +72,7 @@ def judged(checker: str, books: dict[str, Path], instances: list[Path]) -> int:
     for line in wrong[:SHOWN]:
         print(line)
     print(f"{len(instances)} instances ({', '.join(f'{n} {kind}' for kind, n in sorted(counts.items()))}): {len(wrong)} judged otherwise")
-    return 1 if wrong else 0
+    return 1 if wrong or len(instances) < LEAST_INSTANCES else 0
 
 
 if __name__ == "__main__":
