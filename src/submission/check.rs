@@ -202,7 +202,8 @@ impl<'a> Check<'a> {
 
 /// Whether the value follows from other answers alone: not chance, not what a trigger once set, not what may be typed over.
 fn is_computed(node: &Node) -> bool {
-    let may_be_typed_over = node.is_shown() && node.read_only.is_none();
+    let is_locked = node.read_only.as_ref().is_some_and(|e| e.source == "true()");
+    let may_be_typed_over = node.is_shown() && !is_locked;
     node.calculation.as_ref().is_some_and(|c| !c.is_as_sent()) && node.triggers.is_empty() && !may_be_typed_over
 }
 
