@@ -74,6 +74,9 @@ struct Settings<'a> {
 /// Settings of XLSForm that change what is sent, and that Kish does not know.
 const OUTSIDE: [&str; 6] = ["omit_instanceid", "flat", "prefix", "delimiter", "instance_xmlns", "sms_keyword"];
 
+/// The prefixes that every XForm declares.
+const OWN_PREFIXES: [&str; 8] = ["h", "ev", "xsd", "jr", "orx", "odk", "xml", "xmlns"];
+
 impl<'a> Settings<'a> {
     fn cell(&self, column: &str) -> &'a str {
         self.row.map_or("", |row| self.sheet.cell(row, column))
@@ -117,6 +120,13 @@ impl<'a> Settings<'a> {
             let hint = "give it a short name such as household_safety";
             self.fails(errors, "form_id", Kind::Missing, "the form has no form_id".to_owned(), hint);
         }
+        let namespaces = self.namespaces();
+        let prefixes: Vec<&str> = namespaces.iter().map(|(prefix, _)| prefix.as_str()).collect();
+        let twice = prefixes.iter().enumerate().find(|(place, p)| OWN_PREFIXES.contains(p) || prefixes[..*place].contains(p));
+        if let Some((_, prefix)) = twice {
+            let message = format!("the prefix '{prefix}' is given twice, or is the form's own");
+            self.fails(errors, "namespaces", Kind::Duplicate, message, "give each namespace a prefix of its own");
+        }
         for header in &self.sheet.header {
             let is_outside = OUTSIDE.contains(&header.to_lowercase().as_str()) || header.starts_with("attribute");
             if is_outside && !self.cell(header).is_empty() {
@@ -125,19 +135,23 @@ impl<'a> Settings<'a> {
         }
     }
 
-    fn delivery(&self) -> Delivery {
+    fn namespaces(&self) -> Vec<(String, String)> {
         let namespace = |pair: &str| {
             let (prefix, name) = pair.split_once('=')?;
             let name: String = name.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
             (is_xml_name(prefix) && !name.contains('=')).then(|| (prefix.to_owned(), name))
         };
+        self.cell("namespaces").split_whitespace().filter_map(namespace).collect()
+    }
+
+    fn delivery(&self) -> Delivery {
         Delivery {
             public_key: self.cell("public_key").to_owned(),
             submission_url: self.cell("submission_url").to_owned(),
             auto_send: self.cell("auto_send").to_owned(),
             auto_delete: self.cell("auto_delete").to_owned(),
             client_editable: is_yes(self.cell("client_editable")),
-            namespaces: self.cell("namespaces").split_whitespace().filter_map(namespace).collect(),
+            namespaces: self.namespaces(),
         }
     }
 

@@ -223,6 +223,18 @@ fn a_column_of_the_choices_that_is_no_name_is_refused() {
 }
 
 #[test]
+fn a_namespace_is_declared_once() {
+    let with = |namespaces: &str| {
+        let text = SMALL.replace("| form_id |", "| namespaces | form_id |").replace("| small   |", &format!("| {namespaces} | small |"));
+        Form::read(&workbook(&text)).map_err(|errors| errors[0].column.clone())
+    };
+    assert!(with("own=\"http://a\" other=\"http://b\"").is_ok());
+    for wrong in ["own=\"http://a\" own=\"http://b\"", "jr=\"http://a\""] {
+        assert_eq!(with(wrong).expect_err(wrong).as_deref(), Some("namespaces"));
+    }
+}
+
+#[test]
 fn versions_differ_question_by_question() {
     let form = |text: &str| Form::read(&workbook(text)).expect("a good form");
     let after = SMALL.replace("${net} = 1", "${net} = 2").replace("Internet ?", "Le net ?").replace("| 2    | No ", "| 3    | No ");
