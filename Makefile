@@ -1,6 +1,6 @@
 # What a person types here; the work is in scripts/ and in cargo.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench
+.PHONY: help demo test bench fuzz
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -13,3 +13,6 @@ test: ## everything a change must pass
 
 bench: ## how fast it is
 	scripts/bench
+
+fuzz: ## throw inputs nobody thought of at what reads them
+	scripts/fuzz

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use crate::ethics::Asked;
 use crate::instrument::xpath::{Answers, Value};
 use crate::instrument::{Concept, Concepts, Form, Instrument, NodeId, QuestionType};
-use crate::submission::Submission;
+use crate::submission::{Repeated, Submission};
 
 /// What is kept of an interview or of a visit. No device, no address, no name, no text, no time finer than the week.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,35 @@ pub struct Response {
     iso_week: String,
     duration: DurationBand,
     answers: String,
+    instances: Vec<KeptInstance>,
+}
+
+/// What is kept of one instance of a repeat: codes and numbers, as of the interview around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptInstance {
+    repeat: String,
+    number: u32,
+    around: u32,
+    answers: String,
+}
+
+impl KeptInstance {
+    /// The repeat's name.
+    pub fn repeat(&self) -> &str {
+        &self.repeat
+    }
+    /// Which instance of the repeat it is in the interview, counted from 1.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+    /// The number of the instance around it; 0 where the repeat lies in no other.
+    pub fn around(&self) -> u32 {
+        self.around
+    }
+    /// The kept answers of [`kept_questions`] of the repeat, in order, parted by tabs.
+    pub fn answers(&self) -> &str {
+        &self.answers
+    }
 }
 
 /// By the Washington Group's cut-off: "a lot of difficulty" or "cannot do at all" in at least one of the six domains.
@@ -122,9 +151,12 @@ impl Response {
     pub fn duration(&self) -> DurationBand {
         self.duration
     }
-    /// The kept answers of [`kept_questions`], in order, parted by tabs.
+    /// The kept answers of [`kept_questions`] outside repeats, in order, parted by tabs.
     pub fn answers(&self) -> &str {
         &self.answers
+    }
+    pub fn instances(&self) -> &[KeptInstance] {
+        &self.instances
     }
 }
 
@@ -135,7 +167,7 @@ pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, received: Da
     let domains: Vec<f64> =
         Concept::WASHINGTON_GROUP.iter().filter_map(|c| concepts.question(*c)).map(|q| submission.value(q).to_number()).collect();
     let text = |concept: Concept| concepts.question(concept).map(|q| submission.text(q)).unwrap_or_default();
-    let answers: Vec<_> = kept_questions(form, concepts).into_iter().map(|id| submission.text(id)).collect();
+    let answers: Vec<_> = kept_questions(form, concepts, None).into_iter().map(|id| submission.text(id)).collect();
     Response {
         result: number(Concept::Result).unwrap_or(96),
         sex: number(Concept::Sex).or_else(|| number(Concept::FieldedSex)).unwrap_or(9),
@@ -146,7 +178,16 @@ pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, received: Da
         iso_week: iso_week(day(submission, concepts, received)),
         duration: DurationBand::of(&text(Concept::Start), &text(Concept::End)),
         answers: answers.join("\t"),
+        instances: submission.repeated().iter().map(|place| instance(submission, concepts, place)).collect(),
     }
+}
+
+fn instance(submission: &Submission<'_>, concepts: &Concepts, place: &Repeated) -> KeptInstance {
+    let form = submission.form();
+    let questions = kept_questions(form, concepts, Some(place.repeat));
+    let answers: Vec<_> = questions.into_iter().map(|id| submission.text_in(id, place)).collect();
+    let repeat = form.node(place.repeat).name.clone();
+    KeptInstance { repeat, number: place.number, around: place.around, answers: answers.join("\t") }
 }
 
 /// The case's code, which leaves this room only as a key to look up.
@@ -166,8 +207,9 @@ pub fn asked(submission: &Submission<'_>, concepts: &Concepts, received: Date) -
     }
 }
 
-/// The questions whose answers are kept: codes and numbers of the form, without what was taken out and without chance.
-pub fn kept_questions(form: &Form, concepts: &Concepts) -> Vec<NodeId> {
+/// The questions whose answers are kept, of one repeat or of those outside all repeats: codes and numbers of the form, without
+/// what was taken out and without chance.
+pub fn kept_questions(form: &Form, concepts: &Concepts, repeat: Option<NodeId>) -> Vec<NodeId> {
     let keeps = |id: &NodeId| {
         let node = form.node(*id);
         let is_coded = matches!(
@@ -180,7 +222,7 @@ pub fn kept_questions(form: &Form, concepts: &Concepts) -> Vec<NodeId> {
                 | QuestionType::Decimal
                 | QuestionType::Acknowledge
         ) || (node.kind == QuestionType::Calculate && node.calculation.as_ref().is_some_and(|c| !c.is_as_sent()));
-        is_coded && !concepts.is_taken_out(*id)
+        is_coded && form.repeat_of(*id) == repeat && !concepts.is_taken_out(*id)
     };
     form.ids().filter(keeps).collect()
 }
@@ -222,7 +264,7 @@ impl KeptAnswers {
     pub fn of(instrument: &Instrument) -> KeptAnswers {
         let form = &instrument.form;
         let mut places = vec![None; form.nodes.len()];
-        for (place, id) in kept_questions(form, &instrument.concepts).into_iter().enumerate() {
+        for (place, id) in kept_questions(form, &instrument.concepts, None).into_iter().enumerate() {
             places[id.index()] = Some(place);
         }
         let numeric = form

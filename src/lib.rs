@@ -17,6 +17,8 @@
 
 /// A questionnaire: questions, choice lists, skip logic; read from XLSForm, written as XForm; indicators.
 pub mod instrument;
+/// A workbook read in a process of its own, under limits.
+pub mod confined;
 /// A committee's decision about one form, and what it covers.
 pub mod ethics;
 /// Sample frame, result codes, response rates.

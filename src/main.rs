@@ -28,6 +28,9 @@ enum Command {
     Convert(form::Convert),
     /// Estimate over any CSV of microdata, without a server
     Estimate(estimate::Options),
+    /// Read a workbook from the standard input under limits; the program calls itself so
+    #[command(name = kish::confined::COMMAND, hide = true)]
+    ReadWorkbook,
     /// People who may sign in
     #[command(subcommand)]
     User(people::User),
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Check(options) => form::check(&options),
         Command::Convert(options) => form::convert(&options),
         Command::Estimate(options) => estimate::run(&options),
+        Command::ReadWorkbook => kish::confined::answer().map_err(Failure::from),
         Command::User(command) => people::user(command),
         Command::Token(command) => people::token(command),
     };

@@ -19,6 +19,38 @@ pub struct ListedForm {
     pub version: String,
     pub hash: String,
     pub download_url: String,
+    /// Where the files beside it are listed; `None` where it has none.
+    pub manifest_url: Option<String>,
+}
+
+/// One file of a manifest.
+#[derive(Debug)]
+pub struct ListedFile {
+    pub name: String,
+    /// Of its content, in hexadecimal.
+    pub md5: String,
+    pub download_url: String,
+}
+
+impl ListedFile {
+    /// A file that lies below an address under its own name.
+    pub fn new(name: &str, md5: &str, below: &str) -> ListedFile {
+        ListedFile { name: name.to_owned(), md5: md5.to_owned(), download_url: format!("{below}/{}", in_path(name)) }
+    }
+}
+
+/// A name as one segment of an address.
+pub fn in_path(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
 }
 
 /// `md5:` and the digest of the very bytes served: Collect tells versions apart by it.
@@ -33,9 +65,10 @@ pub fn hash(served: &str) -> String {
 pub fn form_list(forms: &[ListedForm]) -> String {
     let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<xforms xmlns=\"http://openrosa.org/xforms/xformsList\">\n".to_owned();
     for form in forms {
+        let manifest = form.manifest_url.as_ref().map(|url| format!("<manifestUrl>{}</manifestUrl>", escape(url))).unwrap_or_default();
         let _ = writeln!(
             xml,
-            "<xform><formID>{}</formID><name>{}</name><version>{}</version><hash>{}</hash><downloadUrl>{}</downloadUrl></xform>",
+            "<xform><formID>{}</formID><name>{}</name><version>{}</version><hash>{}</hash><downloadUrl>{}</downloadUrl>{manifest}</xform>",
             escape(&form.form_id),
             escape(&form.name),
             escape(&form.version),
@@ -47,9 +80,20 @@ pub fn form_list(forms: &[ListedForm]) -> String {
     xml
 }
 
-/// The manifest of a form without media.
-pub fn empty_manifest() -> String {
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest xmlns=\"http://openrosa.org/xforms/xformsManifest\"/>\n".to_owned()
+/// The files beside a form; Collect fetches those whose hash it has not.
+pub fn manifest(files: &[ListedFile]) -> String {
+    let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest xmlns=\"http://openrosa.org/xforms/xformsManifest\">\n".to_owned();
+    for file in files {
+        let _ = writeln!(
+            xml,
+            "<mediaFile><filename>{}</filename><hash>md5:{}</hash><downloadUrl>{}</downloadUrl></mediaFile>",
+            escape(&file.name),
+            file.md5,
+            escape(&file.download_url)
+        );
+    }
+    xml.push_str("</manifest>\n");
+    xml
 }
 
 /// What the device shows: plain words, success or not.
@@ -82,7 +126,15 @@ mod tests {
             version: "1 & 2".to_owned(),
             hash: hash("<h:html/>"),
             download_url: "https://host/v1/key/t!$/projects/1/forms/a.xml".to_owned(),
+            manifest_url: None,
         };
         insta::assert_snapshot!(form_list(&[form]));
+    }
+
+    #[test]
+    fn a_file_of_any_name_has_an_address() {
+        let file = ListedFile::new("où & quoi.csv", "00", "https://host/attachments");
+        assert_eq!(file.download_url, "https://host/attachments/o%C3%B9%20%26%20quoi.csv");
+        assert!(manifest(&[file]).contains("<filename>où &amp; quoi.csv</filename><hash>md5:00</hash>"));
     }
 }

@@ -102,7 +102,17 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
     let text = String::new;
     let sample = Sample {
         study: Study { id: 1, name: text(), synthetic: true, lonely_psu: "adjust".to_owned() },
-        form: FormVersion { id: 1, study_id: 1, form_id: text(), version: text(), hash: Vec::new(), title: text(), state: text() },
+        form: FormVersion {
+            id: 1,
+            study_id: 1,
+            form_id: text(),
+            version: text(),
+            hash: Vec::new(),
+            title: text(),
+            state: text(),
+            created_at: text(),
+            published_at: text(),
+        },
         instrument: std::sync::Arc::clone(instrument),
         weight_set: WeightSet { id: 1, study_id: 1, name: text(), form_version_id: 1, recipe: text(), diagnostics: text() },
         rows: Vec::new(),

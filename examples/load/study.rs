@@ -8,7 +8,7 @@ use kish::http::clock::Clock;
 use kish::instrument::{Instrument, Workbook};
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
-use kish::store::{FormVersion, NewStudy, Store};
+use kish::store::{FormVersion, NewForm, NewStudy, Store};
 
 use crate::sample::Sample;
 
@@ -50,17 +50,16 @@ fn publish(store: &Store, study_id: i64) -> Result<FormVersion> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
     let workbook = Workbook::open(folder.as_ref()).map_err(|found| anyhow!("{folder}: {found:?}"))?;
     let form = Instrument::read(&workbook).map_err(|found| anyhow!("{folder}: {found:?}"))?.form;
-    let mut version = FormVersion {
-        id: 0,
+    let new = NewForm {
         study_id,
         form_id: form.id,
         version: form.version,
-        hash: form.hash.as_bytes().to_vec(),
+        hash: form.hash,
         title: form.title,
-        state: "open".to_owned(),
+        workbook: serde_json::to_string(&workbook)?,
+        at: "2026-01-01T00:00:00Z".to_owned(),
     };
-    version.id = store.add_form_version(version.clone(), serde_json::to_string(&workbook)?).wait()?;
-    Ok(version)
+    Ok(store.form_version_by_id(store.add_form_version(new).wait()?)?)
 }
 
 fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use anyhow::Context;
+use kish::confined::Reader;
 use kish::http::clock::Clock;
-use kish::http::{self, State};
+use kish::http::{self, Parts, State};
 use kish::settings::{Data as DataSettings, Serve};
 use kish::store::{OpenError, Store};
 
@@ -20,7 +21,14 @@ pub fn run(options: Serve) -> Result<(), Failure> {
     log_to_stderr();
     let store = open(&options.data)?;
     let listener = TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
-    let state = Data::new(State::new(Arc::new(store), &options.data.keys(), Clock::Machine, options.patience, options.public_url)?);
+    let parts = Parts {
+        keys: options.data.keys(),
+        clock: Clock::Machine,
+        patience: options.patience,
+        public_url: options.public_url,
+        reader: Reader::of_this_program()?,
+    };
+    let state = Data::new(State::new(Arc::new(store), parts)?);
     eprintln!("Kish listens on http://{}", listener.local_addr()?);
     actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers)?.await })?;
     Ok(())

@@ -21,8 +21,9 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use anyhow::{Context, Result, ensure};
 
+use crate::confined::Reader;
 use crate::http::clock::Clock;
-use crate::http::{self, State};
+use crate::http::{self, Parts, State};
 use crate::settings::Patience;
 use crate::store::{DatabaseUrl, NewStudy, Store};
 use office::Office;
@@ -85,7 +86,9 @@ fn ensure_fresh(folder: &Path) -> Result<()> {
 }
 
 fn serve(store: Arc<Store>, folder: &Path, listener: TcpListener) -> Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
-    let state = Data::new(State::new(store, &folder.join("keys"), Clock::Machine, PATIENCE, None)?);
+    let keys = folder.join("keys");
+    let reader = Reader::of_this_program()?;
+    let state = Data::new(State::new(store, Parts { keys, clock: Clock::Machine, patience: PATIENCE, public_url: None, reader })?);
     let (send, receive) = mpsc::channel();
     let thread = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {

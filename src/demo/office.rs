@@ -65,7 +65,7 @@ impl Office {
 
     /// The questionnaire published and approved by a simulated committee, and the frame put.
     pub(super) fn prepare(&self, sample: &Sample) -> Result<()> {
-        self.in_study(Role::Coordinator, "POST", "/forms", &zipped_sheets()?)?;
+        self.in_study(Role::Coordinator, "POST", "/forms?publish=true", &zipped_sheets()?)?;
         self.in_study(Role::Coordinator, "PUT", "/frame", sample.frame_csv().as_bytes())?;
         let dossier = json!({
             "objectives": "simulated: to show how a survey is carried from questionnaire to table",

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use actix_web::dev::ConnectionInfo;
 use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 
 use super::State;
 use super::access::{DeviceProblem, Enrolled};
+use super::form_files::as_file;
 use super::multipart;
 use super::problem::Problem;
 use crate::ethics::{Deliverable, deliverable};
 use crate::intake::{Heard, Sent};
-use crate::openrosa::{self, ListedForm, Nature};
+use crate::openrosa::{self, ListedFile, ListedForm, Nature};
+use crate::store::FormFile;
 
 type Answer = Result<HttpResponse, DeviceProblem>;
 
@@ -24,6 +26,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/formList", web::head().to(form_list_head))
             .route("/forms/{form}.xml", web::get().to(form))
             .route("/forms/{form}/manifest", web::get().to(manifest))
+            .route("/forms/{form}/attachments/{name}", web::get().to(file))
             .route("/submission", web::head().to(announce))
             .route("/submission", web::post().to(submit)),
     );
@@ -35,21 +38,36 @@ struct Filter {
     form_id: Option<String>,
 }
 
+/// A form that may be asked today, with the files beside it.
+struct Delivered {
+    form: Deliverable,
+    version_id: i64,
+    files: Vec<FormFile>,
+}
+
+impl Delivered {
+    fn is(&self, form_id: &str) -> bool {
+        self.form.instrument().form.id == form_id
+    }
+}
+
 /// The newest open version of each form that an approval in force covers.
-fn deliverables(state: &State, study: i64) -> Result<Vec<Deliverable>, Problem> {
+fn deliverables(state: &State, study: i64) -> Result<Vec<Delivered>, Problem> {
     let today = state.clock.today();
     let standing = state.store.standing(study)?;
-    let mut found: Vec<Deliverable> = Vec::new();
+    let mut found: Vec<Delivered> = Vec::new();
     for version in state.store.form_versions(study)?.into_iter().filter(crate::store::FormVersion::is_open) {
-        if found.iter().any(|d| d.instrument().form.id == version.form_id) {
+        if found.iter().any(|d| d.is(&version.form_id)) {
             continue;
         }
-        found.extend(deliverable(&state.store.instrument(&version)?, &standing, today));
+        if let Some(form) = deliverable(&state.store.instrument(&version)?, &standing, today) {
+            found.push(Delivered { form, version_id: version.id, files: state.store.version_files(version.id)? });
+        }
     }
     Ok(found)
 }
 
-async fn delivered(state: &Data<State>, study: i64) -> Result<Vec<Deliverable>, Problem> {
+async fn delivered(state: &Data<State>, study: i64) -> Result<Vec<Delivered>, Problem> {
     let state = state.clone();
     web::block(move || deliverables(&state, study)).await?
 }
@@ -59,7 +77,7 @@ async fn form_list(device: Enrolled, filter: web::Query<Filter>, state: Data<Sta
     let forms: Vec<ListedForm> = delivered(&state, device.study)
         .await?
         .iter()
-        .filter(|d| filter.form_id.as_ref().is_none_or(|id| *id == d.instrument().form.id))
+        .filter(|d| filter.form_id.as_ref().is_none_or(|id| d.is(id)))
         .map(|d| listed(d, &base))
         .collect();
     Ok(xml().body(openrosa::form_list(&forms)))
@@ -69,40 +87,55 @@ async fn form_list_head(_: Enrolled) -> Answer {
     Ok(xml().finish())
 }
 
-fn listed(deliverable: &Deliverable, base: &str) -> ListedForm {
-    let form = &deliverable.instrument().form;
+fn listed(delivered: &Delivered, base: &str) -> ListedForm {
+    let form = &delivered.form.instrument().form;
+    let id = openrosa::in_path(&form.id);
     ListedForm {
         form_id: form.id.clone(),
         name: form.title.clone(),
         version: form.version.clone(),
-        hash: openrosa::hash(&deliverable.xform()),
-        download_url: format!("{base}/forms/{}.xml", form.id),
+        hash: openrosa::hash(&delivered.form.xform()),
+        download_url: format!("{base}/forms/{id}.xml"),
+        manifest_url: (!delivered.files.is_empty()).then(|| format!("{base}/forms/{id}/manifest")),
     }
 }
 
 /// The address the device used, up to the study: `https://host/v1/key/TOKEN/projects/1`.
 fn base(state: &State, connection: &ConnectionInfo, path: &str) -> String {
+    let end = path.find("/formList").or_else(|| path.find("/forms/")).unwrap_or(path.len());
+    format!("{}{}", origin(state, connection), &path[..end])
+}
+
+/// `https://host`, as the settings or else the device have it.
+pub(super) fn origin(state: &State, connection: &ConnectionInfo) -> String {
     let origin = state.public_url.clone().unwrap_or_else(|| format!("{}://{}", connection.scheme(), connection.host()));
-    let path = path.rsplit_once("/formList").map_or(path, |(before, _)| before);
-    format!("{}{path}", origin.trim_end_matches('/'))
+    origin.trim_end_matches('/').to_owned()
+}
+
+async fn find(state: &Data<State>, study: i64, form_id: &str) -> Result<Delivered, Problem> {
+    delivered(state, study).await?.into_iter().find(|d| d.is(form_id)).ok_or(Problem::NotFound)
 }
 
 async fn form(device: Enrolled, path: web::Path<(String, i64, String)>, state: Data<State>) -> Answer {
-    let found = delivered(&state, device.study).await?.into_iter().find(|d| d.instrument().form.id == path.2);
-    Ok(xml().body(found.ok_or(Problem::NotFound)?.xform()))
+    Ok(xml().body(find(&state, device.study, &path.2).await?.form.xform()))
 }
 
-async fn manifest(device: Enrolled, path: web::Path<(String, i64, String)>, state: Data<State>) -> Answer {
-    let found = delivered(&state, device.study).await?.into_iter().any(|d| d.instrument().form.id == path.2);
-    if found { Ok(xml().body(openrosa::empty_manifest())) } else { Err(Problem::NotFound.into()) }
+async fn manifest(device: Enrolled, path: web::Path<(String, i64, String)>, state: Data<State>, request: HttpRequest) -> Answer {
+    let found = find(&state, device.study, &path.2).await?;
+    let below = format!("{}/forms/{}/attachments", base(&state, &request.connection_info(), request.path()), openrosa::in_path(&path.2));
+    let files: Vec<ListedFile> = found.files.iter().map(|f| ListedFile::new(&f.name, &f.md5, &below)).collect();
+    Ok(xml().body(openrosa::manifest(&files)))
+}
+
+async fn file(device: Enrolled, path: web::Path<(String, i64, String, String)>, state: Data<State>) -> Answer {
+    let found = find(&state, device.study, &path.2).await?;
+    let store = Arc::clone(&state.store);
+    Ok(as_file(web::block(move || store.version_file(found.version_id, &path.3)).await??))
 }
 
 /// Collect reads the headers of exactly this status.
 async fn announce(_: Enrolled) -> Answer {
-    Ok(HttpResponse::NoContent()
-        .insert_header(openrosa::VERSION_HEADER)
-        .insert_header((openrosa::LENGTH_HEADER, openrosa::MAX_CONTENT_LENGTH.to_string()))
-        .finish())
+    Ok(accept(&mut HttpResponse::NoContent()).finish())
 }
 
 async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {
@@ -116,18 +149,16 @@ async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payl
             (HttpResponse::Accepted(), "Received and kept, but not counted yet: the office will look at it. You need not send it again.")
         }
     };
-    Ok(response
-        .insert_header(openrosa::VERSION_HEADER)
-        .insert_header((openrosa::LENGTH_HEADER, openrosa::MAX_CONTENT_LENGTH.to_string()))
-        .content_type(openrosa::CONTENT_TYPE)
-        .body(openrosa::receipt(Nature::Success, words)))
+    Ok(accept(&mut response).content_type(openrosa::CONTENT_TYPE).body(openrosa::receipt(Nature::Success, words)))
 }
 
-fn xml() -> actix_web::HttpResponseBuilder {
+/// With the protocol's headers: its version, and how much one request may bring.
+pub(super) fn accept(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    response.insert_header(openrosa::VERSION_HEADER).insert_header((openrosa::LENGTH_HEADER, openrosa::MAX_CONTENT_LENGTH.to_string()))
+}
+
+pub(super) fn xml() -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
-    response
-        .insert_header(openrosa::VERSION_HEADER)
-        .insert_header((openrosa::LENGTH_HEADER, openrosa::MAX_CONTENT_LENGTH.to_string()))
-        .content_type(openrosa::CONTENT_TYPE);
+    accept(&mut response).content_type(openrosa::CONTENT_TYPE);
     response
 }

@@ -5,18 +5,22 @@ mod analysis;
 mod body;
 pub mod clock;
 mod device;
+mod drafts;
+mod form_files;
 mod forms;
 mod log;
 mod multipart;
 mod people;
 mod problem;
+mod reviews;
 mod sessions;
 mod studies;
 mod suspension;
+mod testing;
 mod throttle;
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +30,7 @@ use actix_web::web::{self, Data, PathConfig, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 use tokio::sync::Semaphore;
 
+use crate::confined::Reader;
 use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::settings::Patience;
@@ -35,6 +40,8 @@ use problem::Problem;
 
 /// How many password checks run at once.
 const PASSWORD_CHECKS: usize = 2;
+/// How many workbooks are read at once; each may take half a gigabyte.
+const WORKBOOKS: usize = 2;
 const SHUTDOWN_SECONDS: u64 = 10;
 
 /// What every handler may use.
@@ -49,11 +56,25 @@ pub struct State {
     budget: Arc<body::Budget>,
     password_checks: Semaphore,
     throttle: throttle::Throttle,
+    reader: Reader,
+    workbooks: Semaphore,
+}
+
+/// What a server is made of besides its store.
+#[derive(Debug)]
+pub struct Parts {
+    /// The file of the keys.
+    pub keys: PathBuf,
+    pub clock: Clock,
+    pub patience: Patience,
+    pub public_url: Option<String>,
+    pub reader: Reader,
 }
 
 impl State {
-    pub fn new(store: Arc<Store>, keys: &Path, clock: Clock, patience: Patience, public_url: Option<String>) -> std::io::Result<State> {
-        let keys = Arc::new(Keys::open(keys)?);
+    pub fn new(store: Arc<Store>, parts: Parts) -> std::io::Result<State> {
+        let Parts { keys, clock, patience, public_url, reader } = parts;
+        let keys = Arc::new(Keys::open(&keys)?);
         Ok(State {
             intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
             store,
@@ -64,6 +85,8 @@ impl State {
             budget: Arc::default(),
             password_checks: Semaphore::new(PASSWORD_CHECKS),
             throttle: throttle::Throttle::default(),
+            reader,
+            workbooks: Semaphore::new(WORKBOOKS),
         })
     }
 }
@@ -109,6 +132,7 @@ fn headers() -> DefaultHeaders {
 
 fn routes(config: &mut ServiceConfig) {
     device::routes(config);
+    testing::routes(config);
     config
         .route("/health/live", web::get().to(live))
         .route("/health/ready", web::get().to(ready))
@@ -123,20 +147,14 @@ fn routes(config: &mut ServiceConfig) {
 }
 
 fn study_routes(config: &mut ServiceConfig) {
+    form_routes(config);
+    draft_routes(config);
     config
         .route("", web::get().to(studies::one))
         .route("/assignments/{role}/{person}", web::post().to(people::assign))
         .route("/app-users", web::get().to(people::devices))
         .route("/app-users", web::post().to(people::enrol))
         .route("/app-users/{device}", web::delete().to(people::revoke))
-        .route("/forms", web::get().to(forms::list))
-        .route("/forms", web::post().to(forms::publish))
-        .route("/forms/{form}.xml", web::get().to(forms::xform))
-        .route("/forms/{form}", web::patch().to(forms::change))
-        .route("/forms/{form}/versions", web::get().to(forms::versions))
-        .route("/forms/{form}/reviews", web::post().to(forms::ask))
-        .route("/forms/{form}/reviews/{review}", web::get().to(forms::review))
-        .route("/forms/{form}/reviews/{review}/decision", web::post().to(forms::decide))
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
@@ -149,6 +167,37 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/indicators", web::get().to(analysis::indicators))
         .route("/tables", web::get().to(analysis::table))
         .route("/tables.csv", web::get().to(analysis::table_csv));
+}
+
+fn form_routes(config: &mut ServiceConfig) {
+    config
+        .route("/forms", web::get().to(forms::list))
+        .route("/forms", web::post().to(drafts::create))
+        .route("/forms/{form}.xml", web::get().to(forms::xform))
+        .route("/forms/{form}", web::get().to(forms::one))
+        .route("/forms/{form}", web::patch().to(forms::change))
+        .route("/forms/{form}/attachments", web::get().to(form_files::list))
+        .route("/forms/{form}/attachments/{name}", web::get().to(form_files::one))
+        .route("/forms/{form}/versions", web::get().to(forms::versions))
+        .route("/forms/{form}/versions/{version}.xml", web::get().to(forms::version_xform))
+        .route("/forms/{form}/versions/{version}/changes", web::get().to(forms::version_changes))
+        .route("/forms/{form}/versions/{version}/changes.html", web::get().to(forms::version_changes_page))
+        .route("/forms/{form}/reviews", web::post().to(reviews::ask))
+        .route("/forms/{form}/reviews/{review}", web::get().to(reviews::review))
+        .route("/forms/{form}/reviews/{review}/decision", web::post().to(reviews::decide));
+}
+
+fn draft_routes(config: &mut ServiceConfig) {
+    config
+        .route("/forms/{form}/draft.xml", web::get().to(drafts::xform))
+        .route("/forms/{form}/draft", web::get().to(drafts::draft))
+        .route("/forms/{form}/draft", web::post().to(drafts::begin))
+        .route("/forms/{form}/draft", web::delete().to(drafts::discard))
+        .route("/forms/{form}/draft/publish", web::post().to(drafts::publish))
+        .route("/forms/{form}/draft/attachments", web::get().to(form_files::list_of_draft))
+        .route("/forms/{form}/draft/attachments/{name}", web::get().to(form_files::one_of_draft))
+        .route("/forms/{form}/draft/attachments/{name}", web::post().to(form_files::put))
+        .route("/forms/{form}/draft/attachments/{name}", web::delete().to(form_files::remove));
 }
 
 async fn live() -> HttpResponse {

@@ -21,6 +21,21 @@ impl Hash {
         Hash(Sha256::digest(content(form).to_string()).into())
     }
 
+    /// The fingerprint of a form together with the files it names, each by its name and SHA-256: other pictures or other tables
+    /// of choices are another questionnaire. Without files it is the form's own.
+    #[must_use]
+    pub fn with_files<'a>(self, files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Hash {
+        let mut digest = Sha256::new_with_prefix(self.0);
+        let mut n_files = 0;
+        for (name, content) in files {
+            n_files += 1;
+            digest.update((name.len() as u64).to_be_bytes());
+            digest.update(name);
+            digest.update(content);
+        }
+        if n_files == 0 { self } else { Hash(digest.finalize().into()) }
+    }
+
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -6,9 +6,14 @@ use super::error::{Error, Errors, Kind};
 use super::form::{Choice, ChoiceList, Form};
 use super::texts::{MEDIA, Texts, texts};
 use super::workbook::{Row, Sheet};
+use super::xml_name::is_xml_name;
 
 pub(super) fn read(sheet: &Sheet, form: &mut Form, may_repeat: bool, errors: &mut Errors) {
     let own = own_columns(sheet);
+    for column in own.iter().filter(|c| !is_xml_name(c)) {
+        let message = format!("the column '{column}' cannot be read by a filter");
+        errors.push(at_header(column, message, "begin its name with a letter; use letters, digits, _ and - only"));
+    }
     let mut seen = HashSet::new();
     for row in &sheet.rows {
         let (list, name) = (sheet.cell(row, "list_name"), sheet.cell(row, "name"));
@@ -49,7 +54,8 @@ fn own_columns(sheet: &Sheet) -> Vec<&str> {
         let front = h.split("::").next().unwrap_or(h);
         !matches!(front, "" | "list_name" | "name" | "label" | "media" | "sms_option") && !h.contains(char::is_whitespace)
     };
-    sheet.header.iter().filter(is_own).map(String::as_str).collect()
+    let is_filled = |h: &&String| sheet.rows.iter().any(|row| !sheet.cell(row, h).is_empty());
+    sheet.header.iter().filter(is_own).filter(is_filled).map(String::as_str).collect()
 }
 
 /// `select_one yn or_other`: the choice `other`, at the list's end, where it has none.
@@ -72,6 +78,10 @@ impl Texts {
         }
         texts
     }
+}
+
+fn at_header(column: &str, message: String, hint: &str) -> Error {
+    Error::at("choices", 1, column, Kind::Unknown, message, hint)
 }
 
 fn at(row: &Row, column: &str, kind: Kind, message: String, hint: &str) -> Error {

@@ -1,6 +1,7 @@
 //! The columns of a sheet under one spelling each: `relevance` is `relevant`, `Label : English` is `label::English`.
 
 use super::error::{Error, Errors, Kind};
+use super::nearest::nearest;
 use super::workbook::Sheet;
 
 /// Other spellings of the survey sheet's columns.
@@ -41,8 +42,11 @@ const CHOICES: [(&str, &str); 7] = [
 ];
 const SETTINGS: [(&str, &str); 3] = [("set_form_title", "form_title"), ("set_form_id", "form_id"), ("id_string", "form_id")];
 
+/// How many of the columns below are the survey sheet's; the rest are the settings'.
+const N_SURVEY: usize = 20;
+
 /// The columns Kish reads, by which a heading in other letters or with spaces is known.
-const KNOWN: [&str; 36] = [
+const KNOWN: [&str; 34] = [
     "type",
     "name",
     "label",
@@ -61,9 +65,8 @@ const KNOWN: [&str; 36] = [
     "parameters",
     "choice_filter",
     "repeat_count",
-    "rows",
-    "autoplay",
     "media",
+    "disabled",
     "list_name",
     "form_title",
     "form_id",
@@ -78,7 +81,6 @@ const KNOWN: [&str; 36] = [
     "client_editable",
     "style",
     "namespaces",
-    "disabled",
 ];
 
 pub(super) fn normal(name: &str, sheet: &Sheet, errors: &mut Errors) -> Sheet {
@@ -102,7 +104,32 @@ pub(super) fn normal(name: &str, sheet: &Sheet, errors: &mut Errors) -> Sheet {
         debug_assert_eq!(place, header.len());
         header.push(column);
     }
+    misspelt(name, sheet, &header, errors);
     Sheet { header, rows: sheet.rows.clone() }
+}
+
+/// A column that is nearly one Kish reads, where that one is missing: passed over in silence, a skip or a limit would be lost.
+fn misspelt(name: &str, sheet: &Sheet, header: &[String], errors: &mut Errors) {
+    let known = known_in(name);
+    let front = |column: &str| column.split("::").next().unwrap_or(column).to_owned();
+    for (place, column) in header.iter().enumerate().filter(|(_, c)| !c.is_empty() && !c.starts_with('_')) {
+        let is_filled = sheet.rows.iter().any(|row| row.cells.get(place).is_some_and(|cell| !cell.trim().is_empty()));
+        let near = nearest(&front(column), known.iter().copied()).filter(|_| !known.contains(&front(column).as_str()));
+        if let Some(near) = near.filter(|near| is_filled && !header.iter().any(|h| front(h) == **near)) {
+            let written = &sheet.header[place];
+            let message = format!("the column '{written}' is none that is read, so nothing below it counts");
+            let hint = format!("did you mean {near}? To keep it as a note to yourself, begin it with _");
+            errors.push(Error { row: Some(1), column: Some(written.clone()), ..Error::in_sheet(name, Kind::Unknown, message, hint) });
+        }
+    }
+}
+
+fn known_in(name: &str) -> &'static [&'static str] {
+    match name {
+        "survey" => &KNOWN[..N_SURVEY],
+        "choices" => &["list_name", "name", "label", "media"],
+        _ => &KNOWN[N_SURVEY..],
+    }
 }
 
 fn spelling(written: &str, aliases: &[(&str, &str)], has_double_colon: bool) -> String {

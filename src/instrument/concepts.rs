@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{Error, Errors, Kind};
 use super::form::{Form, NodeId};
 use super::nearest::nearest;
-use super::workbook::Workbook;
+use super::workbook::{Row, Sheet, Workbook};
 
 macro_rules! concepts {
     ($($variant:ident $name:literal),* $(,)?) => {
@@ -74,34 +74,38 @@ impl Concepts {
     }
 
     pub(super) fn read(workbook: &Workbook, form: &Form, errors: &mut Errors) -> Option<Concepts> {
+        const HINT: &str =
+            "add it with the columns concept and question, so that the age, the sex, the case and the Washington Group questions are known";
         let Some(sheet) = workbook.sheet("concepts") else {
-            errors.push(Error::in_file(
-                Kind::Missing,
-                "there is no sheet 'concepts'",
-                "add it with the columns concept and question, so that the age, the sex, the case and the Washington Group questions are known",
-            ));
+            errors.push(Error::in_file(Kind::Missing, "there is no sheet 'concepts'", HINT));
             return None;
         };
         let mut concepts = Concepts::default();
-        for row in &sheet.rows {
-            let (concept, question) = (sheet.cell(row, "concept"), sheet.cell(row, "question"));
-            let known = Concept::named(concept);
-            if known.is_none() {
-                errors.push(unknown(row.number, "concept", concept, Concept::ALL.iter().map(|(n, _)| *n)));
-            }
-            let node = form.named(question);
-            if node.is_none() {
-                errors.push(unknown(row.number, "question", question, form.nodes.iter().map(|n| n.name.as_str())));
-            }
-            if let (Some(concept), Some(node)) = (known, node) {
-                concepts.questions.push((concept, node));
-            }
-        }
+        sheet.rows.iter().for_each(|row| concepts.row(sheet, row, form, errors));
         for concept in Concept::REQUIRED.iter().filter(|c| concepts.question(**c).is_none()) {
             let message = format!("no question is named for the concept '{}'", concept.name());
             errors.push(Error::in_sheet("concepts", Kind::Missing, message, "add a row that names its question"));
         }
         Some(concepts)
+    }
+
+    fn row(&mut self, sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) {
+        let (concept, question) = (sheet.cell(row, "concept"), sheet.cell(row, "question"));
+        let known = Concept::named(concept);
+        if known.is_none() {
+            errors.push(unknown(row.number, "concept", concept, Concept::ALL.iter().map(|(n, _)| *n)));
+        }
+        let node = form.named(question);
+        if node.is_none() {
+            errors.push(unknown(row.number, "question", question, form.nodes.iter().map(|n| n.name.as_str())));
+        }
+        if node.is_some_and(|n| form.repeat_of(n).is_some()) {
+            let message = format!("'{question}' lies in a repeat, and of each interview there is one {concept}");
+            errors.push(Error::at("concepts", row.number, "question", Kind::Structure, message, "name a question outside the repeat"));
+        }
+        if let (Some(concept), Some(node)) = (known, node) {
+            self.questions.push((concept, node));
+        }
     }
 }
 

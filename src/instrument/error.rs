@@ -2,20 +2,23 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The position comes first, as an author looks for it. Rows are counted as a spreadsheet shows them, headers in row 1.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
     pub sheet: String,
     pub row: Option<usize>,
     pub column: Option<String>,
     pub kind: Kind,
+    /// The stable code of the identifier screen's rule that found it: what a decision names to let it pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
     pub message: String,
     pub hint: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The file cannot be read as a workbook at all.
@@ -36,9 +39,42 @@ pub enum Kind {
     Limit,
 }
 
+/// The rules of the identifier screen, by their codes: `I` for what says who someone is, `S` for what puts her at risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rule {
+    /// Which device it is.
+    I01,
+    /// Who holds the device.
+    I02,
+    /// Where someone lives.
+    I03,
+    /// A face, a voice, a paper.
+    I04,
+    /// What a printed code says.
+    I05,
+    /// Another app on the device.
+    I06,
+    /// Free text.
+    I07,
+    /// A log of the interview on the device.
+    I08,
+    /// A question that asks who someone is.
+    I09,
+    /// Answers in the device's list of sent interviews.
+    I10,
+    /// Another server.
+    I11,
+    /// Sent interviews stay on the device.
+    I12,
+    /// Said before consent, where others hear it.
+    S01,
+    /// Said by the title, which anyone sees.
+    S02,
+}
+
 impl Error {
     pub fn in_file(kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { sheet: String::new(), row: None, column: None, kind, message: message.into(), hint: hint.into() }
+        Self { sheet: String::new(), row: None, column: None, kind, rule: None, message: message.into(), hint: hint.into() }
     }
 
     pub fn in_sheet(sheet: &str, kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -47,6 +83,11 @@ impl Error {
 
     pub fn at(sheet: &str, row: usize, column: &str, kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { row: Some(row), column: Some(column.to_owned()), ..Self::in_sheet(sheet, kind, message, hint) }
+    }
+
+    /// Found by a rule of the identifier screen.
+    pub(super) fn by_rule(self, rule: Rule) -> Self {
+        Self { rule: Some(rule), ..self }
     }
 }
 
@@ -62,7 +103,8 @@ impl fmt::Display for Error {
             }
             write!(f, ": ")?;
         }
-        write!(f, "{}; {}", self.message, self.hint)
+        let rule = self.rule.map(|rule| format!(" [{rule:?}]")).unwrap_or_default();
+        write!(f, "{}{rule}; {}", self.message, self.hint)
     }
 }
 

@@ -83,7 +83,10 @@ fn indicator(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Opti
         if text.is_empty() {
             errors.push(at(row, column, Kind::Missing, format!("the {column} is empty"), "write an expression over the answers"));
         }
-        expression("indicators", row.number, column, text, form, errors)
+        let read = expression("indicators", row.number, column, text, form, errors)?;
+        let inside = read.reads().into_iter().find(|id| form.repeat_of(*id).is_some());
+        errors.extend(inside.map(|id| in_repeat(row, column, &form.node(id).name)));
+        Some(read)
     };
     let (numerator, universe) = (parse("numerator"), parse("universe"));
     let items = items(sheet, row, form, errors);
@@ -118,6 +121,7 @@ fn items(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Vec<Node
     let mut found = Vec::new();
     for name in sheet.cell(row, "items").split_whitespace() {
         match form.named(name) {
+            Some(id) if form.repeat_of(id).is_some() => errors.push(in_repeat(row, "items", name)),
             Some(id) => found.push(id),
             None => {
                 let hint = nearest(name, form.nodes.iter().map(|n| n.name.as_str()))
@@ -127,6 +131,12 @@ fn items(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Vec<Node
         }
     }
     found
+}
+
+/// An indicator is of the interview: what its repeats come to is computed on the device, where it is seen and kept.
+fn in_repeat(row: &Row, column: &str, name: &str) -> Error {
+    let message = format!("'{name}' is asked in a repeat, and an indicator counts interviews");
+    at(row, column, Kind::Structure, message, format!("add a calculate outside the repeat, such as sum(${{{name}}}), and name that"))
 }
 
 fn at(row: &Row, column: &str, kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Error {

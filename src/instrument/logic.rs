@@ -132,15 +132,16 @@ impl Reader<'_> {
         }
     }
 
-    /// A file beside the form is on the device and not here: what it says can be sent, and then be asked about.
+    /// A file beside the form, and an order that was drawn, are on the device and not here: what it says can be sent, and then be asked about.
     fn knows_its_files(&mut self, expressions: [(&str, &Option<Expression>); 4]) {
-        for (column, _) in expressions.iter().filter(|(_, e)| e.as_ref().is_some_and(Expression::reads_file)) {
-            self.fails(
-                column,
-                Kind::Expression,
-                "the server does not hold the file that is read here",
-                "read it in a calculate question, and name that question here",
-            );
+        for (column, expression) in expressions {
+            let is = |test: fn(&Expression) -> bool| expression.as_ref().is_some_and(test);
+            let message = match () {
+                () if is(Expression::reads_file) => "the server does not hold the file that is read here",
+                () if is(Expression::draws_order) => "the server does not know the order that is drawn here",
+                () => continue,
+            };
+            self.fails(column, Kind::Expression, message, "do so in a calculate question, and name that question here");
         }
     }
 
@@ -234,10 +235,31 @@ pub(super) fn put_in_order(form: &mut Form, errors: &mut Errors) {
     let (first, last) = (&form.order, freed(&waited_by, &waits));
     for id in form.ids().filter(|id| !first.contains(id) && !last.contains(id)) {
         let node = form.node(id);
-        let message = format!("'{}' waits for itself", node.name);
-        let hint = "break the circle of calculations and relevances";
+        let circle: Vec<&str> = circle(id, &waits).iter().map(|i| form.node(*i).name.as_str()).collect();
+        let message = format!("'{}' waits for itself: {}", node.name, circle.join(" needs "));
+        let hint = "let one of them need no other: check their calculations and relevances";
         errors.push(Error::at("survey", node.row, "calculation", Kind::Structure, message, hint));
     }
+}
+
+/// A shortest way from a question through what it waits for and back to itself; both ends are named.
+fn circle(id: NodeId, waits: &[Vec<NodeId>]) -> Vec<NodeId> {
+    let mut ways = vec![vec![id]];
+    let mut seen = std::collections::HashSet::new();
+    let mut next = 0;
+    while let Some(way) = ways.get(next).cloned() {
+        next += 1;
+        for step in &waits[way[way.len() - 1].index()] {
+            let longer = [way.as_slice(), &[*step]].concat();
+            if *step == id {
+                return longer;
+            }
+            if seen.insert(*step) {
+                ways.push(longer);
+            }
+        }
+    }
+    ways.swap_remove(0)
 }
 
 /// The questions that are freed when those that wait for none go first, those that waited for them next, and so on.

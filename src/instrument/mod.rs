@@ -7,12 +7,14 @@ mod columns;
 mod concepts;
 mod controls;
 mod error;
+mod files;
 mod form;
 mod indicators;
 mod itext;
 mod logic;
 mod nearest;
 mod printed;
+mod printed_changes;
 mod printed_words;
 mod read;
 mod refer;
@@ -25,19 +27,22 @@ mod types;
 mod workbook;
 mod xform;
 mod xlsx;
+mod xml_name;
 pub mod xpath;
 
 pub use canonical::Hash;
-pub use changes::{Change, changes};
+pub use changes::{Change, Detail, changes};
 pub use concepts::{Concept, Concepts};
-pub use error::{Error, Errors, Kind};
+pub use error::{Error, Errors, Kind, Rule};
+pub use files::{FileKind, named_files};
 pub use form::{Choice, ChoiceList, DataFile, Delivery, Form, Language, ListId, Metadata, Node, NodeId, QuestionType};
 pub use indicators::{Base, Indicator, IndicatorKind};
 pub use printed::print;
+pub use printed_changes::print_changes;
 pub use screen::screen;
 pub use texts::Texts;
 pub use translations::Translation;
-pub use workbook::{Row, Sheet, Workbook};
+pub use workbook::{Row, Sheet, Workbook, limit};
 pub use xform::write as write_xform;
 
 /// A form with what its answers mean: which question is the age, and what is counted.
@@ -62,20 +67,11 @@ impl Instrument {
         let mut errors = Vec::new();
         let concepts = Concepts::read(workbook, &form, &mut errors);
         let indicators = indicators::read(workbook, &form, &mut errors);
-        errors.extend(unstorable(&form));
         match concepts {
             Some(concepts) if errors.is_empty() => Ok(Instrument { form, concepts, indicators }),
             _ => Err(errors),
         }
     }
-}
-
-/// What a survey cannot keep yet: a response is one row, and a repeat would be many.
-fn unstorable(form: &Form) -> impl Iterator<Item = Error> + '_ {
-    form.nodes.iter().filter(|n| n.kind == QuestionType::Repeat).map(|n| {
-        let message = format!("the answers inside the repeat '{}' cannot be stored yet", n.name);
-        Error::at("survey", n.row, "type", Kind::Structure, message, "ask one person per form, or how many there are")
-    })
 }
 
 #[cfg(test)]

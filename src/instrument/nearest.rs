@@ -7,17 +7,20 @@ pub(crate) fn nearest<'a>(wrong: &str, candidates: impl Iterator<Item = &'a str>
     candidates.map(|c| (distance(&wrong, &c.to_lowercase()), c)).filter(|(d, _)| *d <= allowed).min_by_key(|(d, _)| *d).map(|(_, c)| c)
 }
 
-/// Letters to insert, remove or replace (Levenshtein).
+/// Letters to insert, remove, replace or swap with the next (Damerau and Levenshtein, without edits of edits).
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (mut before, mut row): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());
+    for i in 1..=a.len() {
+        let mut next = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let replaced = row[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            next[j] = replaced.min(row[j] + 1).min(next[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                next[j] = next[j].min(before[j - 2] + 1);
+            }
         }
+        before = std::mem::replace(&mut row, next);
     }
     row[b.len()]
 }
@@ -32,6 +35,7 @@ mod tests {
         assert_eq!(nearest("age_year", names.into_iter()), Some("age_years"));
         assert_eq!(nearest("selct_one", names.into_iter()), Some("select_one"));
         assert_eq!(nearest("Sex", names.into_iter()), Some("sex"));
+        assert_eq!(nearest("lable", ["label", "table"].into_iter()), Some("label"));
         assert_eq!(nearest("household", names.into_iter()), None);
     }
 }

@@ -7,6 +7,7 @@ use super::error::{Error, Errors, Kind};
 use super::form::{Delivery, Form};
 use super::nearest::nearest;
 use super::workbook::{Row, Sheet, Workbook};
+use super::xml_name::is_xml_name;
 use super::{choices, columns, logic, survey, texts, translations};
 
 const SHEETS: [&str; 8] = ["survey", "choices", "settings", "indicators", "concepts", "languages", "external_choices", "entities"];
@@ -16,7 +17,7 @@ const NO_LANGUAGE: &str = "default";
 
 pub(super) fn read(workbook: &Workbook) -> Result<Form, Errors> {
     let Some(survey) = workbook.sheet("survey") else { return Err(vec![no_survey(workbook)]) };
-    let mut errors = Errors::new();
+    let mut errors = misnamed_sheets(workbook);
     let survey = columns::normal("survey", survey, &mut errors);
     let choices = columns::normal("choices", workbook.sheet("choices").unwrap_or(&Sheet::default()), &mut errors);
     let settings = columns::normal("settings", workbook.sheet("settings").unwrap_or(&Sheet::default()), &mut errors);
@@ -47,6 +48,17 @@ pub(super) fn read(workbook: &Workbook) -> Result<Form, Errors> {
     }
 }
 
+/// Sheets that are nearly one Kish reads, where that one is missing; `_` before its name keeps a sheet out.
+fn misnamed_sheets(workbook: &Workbook) -> Errors {
+    let named = workbook.sheets.keys().filter(|name| !name.starts_with('_') && !SHEETS.contains(&name.as_str()));
+    let near = named.filter_map(|name| Some((name, nearest(name, SHEETS.into_iter()).filter(|near| workbook.sheet(near).is_none())?)));
+    near.map(|(name, near)| {
+        let message = format!("the sheet '{name}' is none that is read, so nothing in it counts");
+        Error::in_sheet(name, Kind::Unknown, message, format!("rename it to {near}; to keep it as it is, begin its name with _"))
+    })
+    .collect()
+}
+
 fn no_survey(workbook: &Workbook) -> Error {
     let hint = match workbook.sheets.keys().find(|k| nearest(k, SHEETS.into_iter()) == Some("survey")) {
         Some(near) => format!("rename the sheet '{near}' to survey"),
@@ -63,6 +75,9 @@ struct Settings<'a> {
 /// Settings of XLSForm that change what is sent, and that Kish does not know.
 const OUTSIDE: [&str; 6] = ["omit_instanceid", "flat", "prefix", "delimiter", "instance_xmlns", "sms_keyword"];
 
+/// The prefixes that every XForm declares.
+const OWN_PREFIXES: [&str; 8] = ["h", "ev", "xsd", "jr", "orx", "odk", "xml", "xmlns"];
+
 impl<'a> Settings<'a> {
     fn cell(&self, column: &str) -> &'a str {
         self.row.map_or("", |row| self.sheet.cell(row, column))
@@ -78,21 +93,7 @@ impl<'a> Settings<'a> {
 
     fn form(&self, errors: &mut Errors) -> Form {
         let id = self.cell("form_id").to_owned();
-        if id.is_empty() {
-            self.fails(
-                errors,
-                "form_id",
-                Kind::Missing,
-                "the form has no form_id".to_owned(),
-                "give it a short name such as household_safety",
-            );
-        }
-        for header in &self.sheet.header {
-            let is_outside = OUTSIDE.contains(&header.to_lowercase().as_str()) || header.starts_with("attribute");
-            if is_outside && !self.cell(header).is_empty() {
-                self.fails(errors, header, Kind::Unknown, format!("the setting {header} is not supported"), "empty it");
-            }
-        }
+        self.check(&id, errors);
         let title = if self.cell("form_title").is_empty() { id.clone() } else { self.cell("form_title").to_owned() };
         Form {
             id,
@@ -116,19 +117,43 @@ impl<'a> Settings<'a> {
         }
     }
 
-    fn delivery(&self) -> Delivery {
+    fn check(&self, id: &str, errors: &mut Errors) {
+        if id.is_empty() {
+            let hint = "give it a short name such as household_safety";
+            self.fails(errors, "form_id", Kind::Missing, "the form has no form_id".to_owned(), hint);
+        }
+        let namespaces = self.namespaces();
+        let prefixes: Vec<&str> = namespaces.iter().map(|(prefix, _)| prefix.as_str()).collect();
+        let twice = prefixes.iter().enumerate().find(|(place, p)| OWN_PREFIXES.contains(p) || prefixes[..*place].contains(p));
+        if let Some((_, prefix)) = twice {
+            let message = format!("the prefix '{prefix}' is given twice, or is the form's own");
+            self.fails(errors, "namespaces", Kind::Duplicate, message, "give each namespace a prefix of its own");
+        }
+        for header in &self.sheet.header {
+            let is_outside = OUTSIDE.contains(&header.to_lowercase().as_str()) || header.starts_with("attribute");
+            if is_outside && !self.cell(header).is_empty() {
+                self.fails(errors, header, Kind::Unknown, format!("the setting {header} is not supported"), "empty it");
+            }
+        }
+    }
+
+    fn namespaces(&self) -> Vec<(String, String)> {
         let namespace = |pair: &str| {
             let (prefix, name) = pair.split_once('=')?;
             let name: String = name.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
-            (!prefix.is_empty() && !name.contains('=')).then(|| (prefix.to_owned(), name))
+            (is_xml_name(prefix) && !name.contains('=')).then(|| (prefix.to_owned(), name))
         };
+        self.cell("namespaces").split_whitespace().filter_map(namespace).collect()
+    }
+
+    fn delivery(&self) -> Delivery {
         Delivery {
             public_key: self.cell("public_key").to_owned(),
             submission_url: self.cell("submission_url").to_owned(),
             auto_send: self.cell("auto_send").to_owned(),
             auto_delete: self.cell("auto_delete").to_owned(),
             client_editable: is_yes(self.cell("client_editable")),
-            namespaces: self.cell("namespaces").split_whitespace().filter_map(namespace).collect(),
+            namespaces: self.namespaces(),
         }
     }
 

@@ -1,12 +1,12 @@
 //! The identifier screen: what would take in who someone is, or show others what is asked, named before a form can be published.
 
 use super::concepts::{Concept, Concepts};
-use super::error::{Error, Kind};
+use super::error::{Error, Kind, Rule};
 use super::form::{Form, Metadata, Node, NodeId, QuestionType};
 use super::screen_words::{asks_who, gives_away};
 
 /// A rule of the screen: its stable code, what is found, and what to do.
-type Finding = (&'static str, &'static str, String, &'static str);
+type Finding = (Rule, &'static str, String, &'static str);
 
 /// What the form would take in or give away that it must not, each with its rule, its row and what to do.
 pub fn screen(form: &Form, concepts: &Concepts) -> Vec<Error> {
@@ -15,7 +15,7 @@ pub fn screen(form: &Form, concepts: &Concepts) -> Vec<Error> {
         let node = form.node(id);
         let finding = question(form, concepts, id).or_else(|| words(node)).or_else(|| heard_before_consent(form, concepts, id));
         found.extend(finding.map(|(rule, column, message, hint)| {
-            Error::at("survey", node.row, column, Kind::Identifier, format!("'{}' {message} [{rule}]", node.name), hint)
+            Error::at("survey", node.row, column, Kind::Identifier, format!("'{}' {message}", node.name), hint).by_rule(rule)
         }));
     }
     found.extend(settings(form, concepts));
@@ -29,31 +29,33 @@ fn question(form: &Form, concepts: &Concepts, id: NodeId) -> Option<Finding> {
     match node.kind {
         QuestionType::Metadata(Metadata::Start | Metadata::End | Metadata::Today) => None,
         QuestionType::Metadata(Metadata::Audit) => audit(node),
-        QuestionType::Metadata(Metadata::Username | Metadata::Email) => of_type("I02", "takes in who holds the device", remove),
-        QuestionType::Metadata(_) => of_type("I01", "takes in which device it is", remove),
-        QuestionType::Unasked("geopoint") => of_type("I03", "takes in where someone lives, without asking", remove),
-        QuestionType::Location(_) => of_type("I03", "takes in where someone lives", "remove the row; the sample frame holds the region"),
+        QuestionType::Metadata(Metadata::Username | Metadata::Email) => of_type(Rule::I02, "takes in who holds the device", remove),
+        QuestionType::Metadata(_) => of_type(Rule::I01, "takes in which device it is", remove),
+        QuestionType::Unasked("geopoint") => of_type(Rule::I03, "takes in where someone lives, without asking", remove),
+        QuestionType::Location(_) => {
+            of_type(Rule::I03, "takes in where someone lives", "remove the row; the sample frame holds the region")
+        }
         QuestionType::Upload(_) | QuestionType::Unasked(_) => {
-            of_type("I04", "takes in a face, a voice or a paper", "remove the row, or ask with codes")
+            of_type(Rule::I04, "takes in a face, a voice or a paper", "remove the row, or ask with codes")
         }
         QuestionType::Barcode => {
-            of_type("I05", "takes in what a printed code says", "ask for the case with a text question named in the concepts sheet")
+            of_type(Rule::I05, "takes in what a printed code says", "ask for the case with a text question named in the concepts sheet")
         }
         _ if hands_over(node) => {
-            Some(("I06", "appearance", "hands the interview to another app on the device".to_owned(), "remove the appearance"))
+            Some((Rule::I06, "appearance", "hands the interview to another app on the device".to_owned(), "remove the appearance"))
         }
         QuestionType::Text if concepts.question(Concept::Case) == Some(id) => None,
         QuestionType::Text => {
             let other = form.node(id).name.strip_suffix("_other").and_then(|n| form.named(n)).is_some_and(|s| form.node(s).row == node.row);
             let hint = if other { "remove or_other; add a choice 'other' to the list" } else { "ask with codes (select_one)" };
-            of_type("I07", "takes in free text, in which anyone may be named", hint)
+            of_type(Rule::I07, "takes in free text, in which anyone may be named", hint)
         }
         _ => None,
     }
 }
 
 fn audit(node: &Node) -> Option<Finding> {
-    let found = |message: &str, hint| Some(("I08", "parameters", message.to_owned(), hint));
+    let found = |message: &str, hint| Some((Rule::I08, "parameters", message.to_owned(), hint));
     if node.parameters.iter().any(|(name, _)| name.starts_with("location-")) {
         return found("keeps a trail of where the interviewer went", "remove the location parameters");
     }
@@ -63,7 +65,7 @@ fn audit(node: &Node) -> Option<Finding> {
     if node.parameter("identify-user") == Some("true") {
         return found("asks the interviewer's name", "remove identify-user");
     }
-    Some(("I08", "type", "keeps a log of the interview on the device".to_owned(), "remove the row"))
+    Some((Rule::I08, "type", "keeps a log of the interview on the device".to_owned(), "remove the row"))
 }
 
 /// Another app, by `ex:` or by an intent, sees what it is handed.
@@ -78,11 +80,11 @@ fn words(node: &Node) -> Option<Finding> {
     }
     let hint = "remove the question; if it asks something else, rename or reword it";
     if let Some(what) = asks_who(&node.name.replace(['_', '-', '.'], " ")) {
-        return Some(("I09", "name", format!("asks who someone is ({what})"), hint));
+        return Some((Rule::I09, "name", format!("asks who someone is ({what})"), hint));
     }
     let is_typed = matches!(node.kind, QuestionType::Text | QuestionType::Integer | QuestionType::Decimal | QuestionType::Date);
     let what = node.label.iter().find_map(|label| asks_who(label)).filter(|_| is_typed)?;
-    Some(("I09", "label", format!("asks who someone is ({what})"), hint))
+    Some((Rule::I09, "label", format!("asks who someone is ({what})"), hint))
 }
 
 /// What a household hears before one person has agreed in private must not say what the survey is about.
@@ -95,28 +97,28 @@ fn heard_before_consent(form: &Form, concepts: &Concepts, id: NodeId) -> Option<
     let node = form.node(id);
     let word = node.label.iter().find_map(|text| gives_away(text))?;
     let hint = "say what it is about after consent, in private";
-    Some(("S01", "label", format!("says '{word}' before anyone has agreed in private"), hint))
+    Some((Rule::S01, "label", format!("says '{word}' before anyone has agreed in private"), hint))
 }
 
 fn settings(form: &Form, concepts: &Concepts) -> Vec<Error> {
     let mut found = Vec::new();
-    let mut add = |rule: &str, column: &str, message: &str, hint: &str| {
-        found.push(Error::at("settings", 2, column, Kind::Identifier, format!("{message} [{rule}]"), hint));
+    let mut add = |rule: Rule, column: &str, message: &str, hint: &str| {
+        found.push(Error::at("settings", 2, column, Kind::Identifier, message, hint).by_rule(rule));
     };
     let names_answers = |id: &NodeId| concepts.question(Concept::Result) != Some(*id) && form.node(*id).kind.is_asked();
     if form.instance_name.as_ref().is_some_and(|e| e.reads().iter().any(names_answers)) {
         let message = "instance_name shows answers in the device's list of sent interviews, where they stay";
-        add("I10", "instance_name", message, "leave instance_name empty");
+        add(Rule::I10, "instance_name", message, "leave instance_name empty");
     }
     if !form.delivery.submission_url.is_empty() {
-        add("I11", "submission_url", "submission_url sends the interviews past this server", "leave submission_url empty");
+        add(Rule::I11, "submission_url", "submission_url sends the interviews past this server", "leave submission_url empty");
     }
     if form.delivery.client_editable {
-        add("I12", "client_editable", "client_editable keeps sent interviews on the device", "leave client_editable empty");
+        add(Rule::I12, "client_editable", "client_editable keeps sent interviews on the device", "leave client_editable empty");
     }
     if let Some(word) = gives_away(&form.title).or_else(|| gives_away(&form.id.replace('_', " "))) {
         let message = format!("the title, which anyone sees on the device, says '{word}'");
-        add("S02", "form_title", &message, "give the survey a neutral title, such as Health, safety and daily life");
+        add(Rule::S02, "form_title", &message, "give the survey a neutral title, such as Health, safety and daily life");
     }
     found
 }

@@ -8,9 +8,10 @@ use super::nearest::nearest;
 use super::texts::{MEDIA, Texts, texts};
 use super::types::{self, RowType, Selection};
 use super::workbook::{Row, Sheet};
+use super::xml_name::is_xml_name;
 
 /// Columns of XLSForm that Kish does not read: said so, rather than left out in silence.
-const OUTSIDE: [&str; 3] = ["save_to", "intent", "query"];
+const OUTSIDE: [&str; 5] = ["save_to", "intent", "query", "autoplay", "rows"];
 const OUTSIDE_FRONTS: [&str; 3] = ["bind::", "body::", "instance::"];
 
 /// Groups inside groups; an instance may nest no deeper.
@@ -34,9 +35,9 @@ pub(super) fn read(sheet: &Sheet, form: &mut Form, errors: &mut Errors) {
     }
     let (open, rows) = (reading.open, reading.rows);
     for (id, row) in open {
-        let message = format!("the group '{}' is begun and never ended", form.node(id).name);
-        let end = if form.node(id).kind == QuestionType::Repeat { "add a row end_repeat" } else { "add a row end_group" };
-        errors.push(Error::at("survey", row, "type", Kind::Structure, message, end));
+        let (is, end) = named_end(form.node(id).kind);
+        let message = format!("the {is} '{}' is begun and never ended", form.node(id).name);
+        errors.push(Error::at("survey", row, "type", Kind::Structure, message, format!("add a row {end} after its last question")));
     }
     form.repeats = form.ids().map(|id| form.ancestors(id).find(|a| form.node(*a).kind == QuestionType::Repeat)).collect();
     for (id, row) in rows {
@@ -101,23 +102,17 @@ impl<'a> Reading<'a, '_> {
                 self.open.pop();
             }
             Some((id, _)) => {
-                let message = format!("'{}' is not ended by this row", self.form.node(*id).name);
-                self.fails(
-                    row,
-                    "type",
-                    Kind::Structure,
-                    message,
-                    "end groups with end_group and repeats with end_repeat, the inner one first",
-                );
+                let (open, begun) = (self.form.node(*id), self.open.last().map_or(0, |(_, row)| *row));
+                let (is, wanted) = named_end(open.kind);
+                let message =
+                    format!("the {is} '{}' of row {begun} is open here, and '{}' does not end it", open.name, self.cell(row, "type"));
+                self.fails(row, "type", Kind::Structure, message, format!("write {wanted}; what is begun last is ended first"));
                 self.open.pop();
             }
             None => {
-                let hint = if kind == QuestionType::Group {
-                    "remove this row, or add begin_group above"
-                } else {
-                    "remove this row, or add begin_repeat above"
-                };
-                self.fails(row, "type", Kind::Structure, "a group ends here that was never begun", hint);
+                let (is, _) = named_end(kind);
+                let message = format!("a {is} ends here that was never begun");
+                self.fails(row, "type", Kind::Structure, message, format!("remove this row, or add begin_{is} above"));
             }
         }
     }
@@ -274,7 +269,7 @@ impl<'a> Reading<'a, '_> {
             Some(QuestionType::Note) if name.is_empty() => name = format!("generated_note_name_{}", row.number),
             _ => {}
         }
-        let problem = self.problem_of_name(&name, kind);
+        let problem = self.problem_of_name(row, &name, kind);
         if let Some((kind, message, hint)) = problem {
             self.fails(row, "name", kind, message, hint);
             return None;
@@ -282,31 +277,28 @@ impl<'a> Reading<'a, '_> {
         Some(name)
     }
 
-    fn problem_of_name(&self, name: &str, kind: Option<QuestionType>) -> Option<(Kind, String, &'static str)> {
-        let mut letters = name.chars();
-        let is_xml_name = letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-            && letters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    fn problem_of_name(&self, row: &Row, name: &str, kind: Option<QuestionType>) -> Option<(Kind, String, String)> {
         if name.is_empty() {
-            return Some((Kind::Missing, "the question has no name".to_owned(), "give it a short name such as age_years"));
+            return Some((Kind::Missing, "the question has no name".to_owned(), "give it a short name such as age_years".to_owned()));
         }
-        if !is_xml_name {
+        if !is_xml_name(name) {
             return Some((
                 Kind::Unknown,
                 format!("'{name}' cannot be a question's name"),
-                "begin with a letter; use letters, digits, _ and - only",
+                format!("write {}: it begins with a letter, and has letters, digits, _ and - only", as_name(name)),
             ));
         }
         if name == "meta" || (name == "data" && kind == Some(QuestionType::Repeat)) {
-            return Some((Kind::Duplicate, format!("the name '{name}' is the form's own"), "give the question another name"));
+            return Some((Kind::Duplicate, format!("the name '{name}' is the form's own"), format!("write {name}_1 or another name")));
         }
         if kind == Some(QuestionType::Metadata(Metadata::Audit)) && name != "audit" {
-            return Some((Kind::Unknown, "an audit is always named audit".to_owned(), "leave the name empty"));
+            return Some((Kind::Unknown, "an audit is always named audit".to_owned(), "leave the name empty".to_owned()));
         }
         let first = self.form.named(name)?;
         Some((
             Kind::Duplicate,
             format!("the name '{name}' is taken by row {}", self.form.node(first).row),
-            "give each question its own name",
+            format!("give each question its own name, such as {name}_{}", row.number),
         ))
     }
 
@@ -361,6 +353,17 @@ impl<'a> Reading<'a, '_> {
             self.fails(row, column, Kind::Unknown, format!("the column {column} is not supported"), "empty it");
         }
     }
+}
+
+/// What a row that holds others is called, and the type of the row that ends it.
+fn named_end(kind: QuestionType) -> (&'static str, &'static str) {
+    if kind == QuestionType::Repeat { ("repeat", "end_repeat") } else { ("group", "end_group") }
+}
+
+/// The nearest right name to one that is none.
+fn as_name(wrong: &str) -> String {
+    let letters: String = wrong.trim().chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' }).collect();
+    if is_xml_name(&letters) { letters } else { format!("q{letters}") }
 }
 
 /// Whether a cell is one reference and nothing else.

@@ -1,6 +1,6 @@
 //! Questionnaires as Markdown tables: what they are read as, written as, and refused for.
 
-use super::{Error, Form, Instrument, Row, Sheet, Workbook, screen, write_xform};
+use super::{Error, Form, Instrument, Row, Rule, Sheet, Workbook, screen, write_xform};
 
 /// A workbook from Markdown tables, each under a line `## sheet`.
 fn workbook(markdown: &str) -> Workbook {
@@ -157,7 +157,7 @@ fn a_roster_with_a_cascade_is_written_as_an_xform() {
 }
 
 #[test]
-fn a_survey_with_a_repeat_says_that_it_cannot_be_stored_yet() {
+fn an_indicator_of_answers_in_a_repeat_says_to_add_them_up_first() {
     let mut with_repeat = shipped();
     let survey = with_repeat.sheets.get_mut("survey").expect("survey");
     for (number, cells) in
@@ -165,8 +165,14 @@ fn a_survey_with_a_repeat_says_that_it_cannot_be_stored_yet() {
     {
         survey.rows.push(Row { number, cells: cells.iter().map(ToString::to_string).collect() });
     }
-    let errors = Instrument::read(&with_repeat).expect_err("not yet");
-    assert_eq!(errors.iter().map(|e| e.row).collect::<Vec<_>>(), [Some(901)]);
+    assert!(Instrument::read(&with_repeat).is_ok());
+    let indicators = with_repeat.sheets.get_mut("indicators").expect("indicators");
+    let place = indicators.header.iter().position(|h| h == "numerator").expect("numerator");
+    indicators.rows[0].cells[place] = "${their_age} > 17".to_owned();
+    let errors = Instrument::read(&with_repeat).expect_err("of one instance");
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert_eq!((errors[0].row, errors[0].column.as_deref()), (Some(2), Some("numerator")));
+    assert!(errors[0].hint.contains("sum(${their_age})"), "{}", errors[0]);
 }
 
 #[test]
@@ -192,12 +198,41 @@ fn each_finding_of_the_screen_names_its_rule_and_row() {
     ))
     .unwrap_or_else(|e| panic!("{e:#?}"));
     let found = screen(&form, &crate::instrument::Concepts::default());
-    let rules: Vec<_> =
-        found.iter().map(|e| (e.row.unwrap_or(0), e.message.rsplit_once('[').map_or("", |m| m.1).trim_end_matches(']'))).collect();
+    let rules: Vec<_> = found.iter().map(|e| (e.row.unwrap_or(0), e.rule)).collect();
     assert_eq!(
         rules,
-        [(2, "I02"), (3, "I08"), (4, "I09"), (5, "I09"), (6, "I06"), (7, "I09"), (8, "I09"), (2, "I10"), (2, "I11"), (2, "S02")]
+        [
+            (2, Some(Rule::I02)),
+            (3, Some(Rule::I08)),
+            (4, Some(Rule::I09)),
+            (5, Some(Rule::I09)),
+            (6, Some(Rule::I06)),
+            (7, Some(Rule::I09)),
+            (8, Some(Rule::I09)),
+            (2, Some(Rule::I10)),
+            (2, Some(Rule::I11)),
+            (2, Some(Rule::S02))
+        ]
     );
+}
+
+#[test]
+fn a_column_of_the_choices_that_is_no_name_is_refused() {
+    let text = SMALL.replace("| list_name |", "| list_name | in/region |").replace("| yn        |", "| yn        | n         |");
+    let errors = Form::read(&workbook(&text)).expect_err("in/region");
+    assert!(errors.iter().any(|e| e.sheet == "choices" && e.column.as_deref() == Some("in/region")), "{errors:#?}");
+}
+
+#[test]
+fn a_namespace_is_declared_once() {
+    let with = |namespaces: &str| {
+        let text = SMALL.replace("| form_id |", "| namespaces | form_id |").replace("| small   |", &format!("| {namespaces} | small |"));
+        Form::read(&workbook(&text)).map_err(|errors| errors[0].column.clone())
+    };
+    assert!(with("own=\"http://a\" other=\"http://b\"").is_ok());
+    for wrong in ["own=\"http://a\" own=\"http://b\"", "jr=\"http://a\""] {
+        assert_eq!(with(wrong).expect_err(wrong).as_deref(), Some("namespaces"));
+    }
 }
 
 #[test]
@@ -208,9 +243,15 @@ fn versions_differ_question_by_question() {
     assert_eq!(
         said,
         serde_json::json!([
-            { "question": "net", "change": "reworded" },
-            { "question": "net", "change": "recoded" },
-            { "question": "age", "change": "skip-changed" },
+            { "question": "net", "change": "reworded", "details": [
+                { "of": "choice 2, English (en)", "before": "No", "after": "" },
+                { "of": "choice 2, Français (fr)", "before": "Non", "after": "" },
+                { "of": "choice 3, English (en)", "before": "", "after": "No" },
+                { "of": "choice 3, Français (fr)", "before": "", "after": "Non" },
+                { "of": "label, Français (fr)", "before": "Internet ?", "after": "Le net ?" },
+            ] },
+            { "question": "net", "change": "recoded", "details": [{ "of": "choices", "before": "1 2", "after": "1 3" }] },
+            { "question": "age", "change": "skip-changed", "details": [{ "of": "relevant", "before": "${net} = 1", "after": "${net} = 2" }] },
         ])
     );
     let gone = SMALL.replace("| integer         | age ", "| integer         | years ");

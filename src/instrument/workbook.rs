@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Errors, Kind};
 use super::xlsx;
+use super::xml_name::is_xml_char;
 
 /// The limits of an upload: far above any questionnaire, far below what would hurt the server.
 pub mod limit {
@@ -39,19 +40,18 @@ pub struct Row {
 }
 
 impl Workbook {
-    /// From a folder of CSV sheets or an `.xlsx` file.
+    /// From a folder of CSV sheets, a zip of them or an `.xlsx` file.
     pub fn open(path: &Path) -> Result<Self, Errors> {
-        if path.is_dir() {
-            return Self::read_folder(path);
-        }
-        let bytes = std::fs::read(path).map_err(|e| {
-            vec![Error::in_file(
-                Kind::Unreadable,
-                format!("{} cannot be read: {e}", path.display()),
-                "name an .xlsx file or a folder of CSV sheets",
-            )]
-        })?;
-        Self::read(&bytes)
+        Self::read(&Self::pack(path)?)
+    }
+
+    /// The bytes of a file; of a folder, a zip of its CSV sheets.
+    pub fn pack(path: &Path) -> Result<Vec<u8>, Errors> {
+        let packed = if path.is_dir() { pack_folder(path) } else { std::fs::read(path) };
+        packed.map_err(|e| {
+            let message = format!("{} cannot be read: {e}", path.display());
+            vec![Error::in_file(Kind::Unreadable, message, "name an .xlsx file, a zip of CSV sheets or a folder of them")]
+        })
     }
 
     /// From the bytes of an `.xlsx`, or of a zip of CSV sheets.
@@ -74,23 +74,21 @@ impl Workbook {
         Ok(workbook)
     }
 
-    fn read_folder(folder: &Path) -> Result<Self, Errors> {
-        let unreadable = |e: std::io::Error| {
-            vec![Error::in_file(Kind::Unreadable, format!("{} cannot be read: {e}", folder.display()), "check the folder")]
-        };
-        let mut workbook = Workbook::default();
-        let mut cells = 0;
-        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            let (Some(stem), Some("csv")) = (path.file_stem().and_then(|s| s.to_str()), path.extension().and_then(|e| e.to_str())) else {
-                continue;
-            };
-            let mut bytes = Vec::new();
-            let file = std::fs::File::open(&path).map_err(unreadable)?;
-            file.take(limit::INFLATED_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
-            workbook.sheets.insert(stem.to_owned(), Sheet::read_csv(stem, &bytes, &mut cells).map_err(|e| vec![e])?);
+    /// The same workbook under another version.
+    #[must_use]
+    pub fn with_version(mut self, version: &str) -> Workbook {
+        let sheet = self.sheets.entry("settings".to_owned()).or_default();
+        let place = sheet.header.iter().position(|h| h == "version").unwrap_or_else(|| {
+            sheet.header.push("version".to_owned());
+            sheet.header.len() - 1
+        });
+        if sheet.rows.is_empty() {
+            sheet.rows.push(Row { number: 2, cells: Vec::new() });
         }
-        Ok(workbook)
+        let cells = &mut sheet.rows[0].cells;
+        cells.resize(cells.len().max(place + 1), String::new());
+        version.clone_into(&mut cells[place]);
+        self
     }
 
     pub fn sheet(&self, name: &str) -> Option<&Sheet> {
@@ -175,10 +173,12 @@ impl Builder {
 }
 
 /// As pyxform reads a cell: spaces at the ends dropped and runs of them made one, typographic quotation marks made straight.
+/// Control characters, which nobody sees and no XForm can hold, are dropped.
 fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.trim().chars() {
         match c {
+            c if !is_xml_char(c) => {}
             ' ' | '\u{a0}' if cleaned.ends_with(' ') => {}
             '\u{a0}' => cleaned.push(' '),
             '‘' | '’' => cleaned.push('\''),
@@ -195,6 +195,20 @@ fn too_large(what: &str, limit: usize, unit: &str) -> Error {
         format!("{what} is larger than {limit} {unit}"),
         "remove what the questionnaire does not need, such as formatted empty rows",
     )
+}
+
+fn pack_folder(folder: &Path) -> std::io::Result<Vec<u8>> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if let (Some(name), Some("csv")) = (path.file_name().and_then(|n| n.to_str()), path.extension().and_then(|e| e.to_str())) {
+            zip.start_file(name, stored)?;
+            // One byte too many is refused where all kinds of file are.
+            std::io::copy(&mut std::fs::File::open(&path)?.take(limit::FILE_BYTES as u64 + 1), &mut zip)?;
+        }
+    }
+    Ok(zip.finish()?.into_inner())
 }
 
 /// The members of a zip, inflated under the limits; the sheets of an `.xlsx` are not kept, only counted.

@@ -188,16 +188,7 @@ impl Writer<'_> {
 
     fn bind(&self, out: &mut String, id: NodeId) -> Written {
         let node = self.form.node(id);
-        let mut attributes = String::new();
-        if let QuestionType::Metadata(metadata) = node.kind
-            && metadata != Metadata::Audit
-        {
-            let (preload, parameters) = metadata.preload();
-            write!(attributes, " jr:preload=\"{preload}\" jr:preloadParams=\"{parameters}\"")?;
-        }
-        if let Some(kind) = data_type(node.kind) {
-            write!(attributes, " type=\"{kind}\"")?;
-        }
+        let mut attributes = taken_and_typed(node);
         attributes.push_str(&bound_parameters(node));
         if node.kind == QuestionType::Note && node.read_only.is_none() {
             attributes.push_str(" readonly=\"true()\"");
@@ -253,6 +244,19 @@ impl Writer<'_> {
 
 fn is_audit(node: &Node) -> bool {
     node.kind == QuestionType::Metadata(Metadata::Audit)
+}
+
+/// What the device takes by itself, and of which type the value is.
+fn taken_and_typed(node: &Node) -> String {
+    let mut attributes = match node.kind {
+        QuestionType::Metadata(metadata) if metadata != Metadata::Audit => {
+            let (preload, parameters) = metadata.preload();
+            format!(" jr:preload=\"{preload}\" jr:preloadParams=\"{parameters}\"")
+        }
+        _ => String::new(),
+    };
+    attributes.extend(data_type(node.kind).map(|kind| format!(" type=\"{kind}\"")));
+    attributes
 }
 
 fn data_type(kind: QuestionType) -> Option<&'static str> {

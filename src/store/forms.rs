@@ -4,10 +4,25 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use super::connection::on;
+use super::connection::{Connection, on};
 use super::schema::form_version;
 use super::{Error, Pending, Store};
-use crate::instrument::{Instrument, Workbook};
+use crate::instrument::{Hash, Instrument, Workbook};
+
+/// A form as it was read from its workbook, on its way to become a draft or a version.
+#[derive(Debug, Clone)]
+pub struct NewForm {
+    pub study_id: i64,
+    pub form_id: String,
+    pub version: String,
+    /// Of the form and the files it names.
+    pub hash: Hash,
+    pub title: String,
+    /// The workbook, as JSON.
+    pub workbook: String,
+    /// The moment, as RFC 3339 writes it.
+    pub at: String,
+}
 
 /// Without the workbook, which is large and read once.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -21,6 +36,8 @@ pub struct FormVersion {
     pub title: String,
     /// `open` or `closed`.
     pub state: String,
+    pub created_at: String,
+    pub published_at: String,
 }
 
 impl FormVersion {
@@ -30,21 +47,9 @@ impl FormVersion {
 }
 
 impl Store {
-    /// Keeps a version with the workbook it was published from, as JSON. `Duplicate` where the study has it already; the id
-    /// given is not used.
-    pub fn add_form_version(&self, new: FormVersion, workbook: String) -> Pending<i64> {
-        self.write(move |c| {
-            let values = (
-                form_version::study_id.eq(new.study_id),
-                form_version::form_id.eq(&new.form_id),
-                form_version::version.eq(&new.version),
-                form_version::hash.eq(&new.hash),
-                form_version::title.eq(&new.title),
-                form_version::workbook.eq(&workbook),
-                form_version::state.eq(&new.state),
-            );
-            Ok(on!(c, c => diesel::insert_into(form_version::table).values(values).returning(form_version::id).get_result(c))?)
-        })
+    /// Publishes a form without files at once. `Duplicate` where the study has the version already.
+    pub fn add_form_version(&self, new: NewForm) -> Pending<i64> {
+        self.write(move |c| insert_version(c, &new, &new.at))
     }
 
     /// All versions of all forms of a study, newest first.
@@ -70,15 +75,15 @@ impl Store {
         if let Some(known) = self.instruments.read().ok().and_then(|known| known.get(&version.id).cloned()) {
             return Ok(known);
         }
-        let damaged = || Error::Unavailable(format!("form version {} is damaged", version.id));
-        let id = version.id;
-        let text: String = self.read(|c| Ok(on!(c, c => form_version::table.find(id).select(form_version::workbook).first(c))?))?;
-        let workbook: Workbook = serde_json::from_str(&text).map_err(|_| damaged())?;
-        let instrument = Arc::new(Instrument::read(&workbook).map_err(|_| damaged())?);
+        let instrument = Arc::new(compile(&self.version_workbook(version.id)?, &version.hash)?);
         if let Ok(mut known) = self.instruments.write() {
             known.insert(version.id, Arc::clone(&instrument));
         }
         Ok(instrument)
+    }
+
+    pub fn version_workbook(&self, id: i64) -> Result<String, Error> {
+        self.read(|c| Ok(on!(c, c => form_version::table.find(id).select(form_version::workbook).first(c))?))
     }
 
     pub fn form_version_by_id(&self, id: i64) -> Result<FormVersion, Error> {
@@ -94,4 +99,28 @@ impl Store {
             }
         })
     }
+}
+
+/// A kept workbook as a form again, under the fingerprint it was kept with: that of its files is part of it.
+pub(super) fn compile(workbook: &str, hash: &[u8]) -> Result<Instrument, Error> {
+    let damaged = || Error::Unavailable("a kept form is damaged".to_owned());
+    let workbook: Workbook = serde_json::from_str(workbook).map_err(|_| damaged())?;
+    let mut instrument = Instrument::read(&workbook).map_err(|_| damaged())?;
+    instrument.form.hash = Hash::from_bytes(hash).ok_or_else(damaged)?;
+    Ok(instrument)
+}
+
+pub(super) fn insert_version(c: &mut Connection, new: &NewForm, created_at: &str) -> Result<i64, Error> {
+    let values = (
+        form_version::study_id.eq(new.study_id),
+        form_version::form_id.eq(&new.form_id),
+        form_version::version.eq(&new.version),
+        form_version::hash.eq(new.hash.as_bytes().as_slice()),
+        form_version::title.eq(&new.title),
+        form_version::workbook.eq(&new.workbook),
+        form_version::state.eq("open"),
+        form_version::created_at.eq(created_at),
+        form_version::published_at.eq(&new.at),
+    );
+    Ok(on!(c, c => diesel::insert_into(form_version::table).values(values).returning(form_version::id).get_result(c))?)
 }

@@ -4,8 +4,10 @@
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
 mod connection;
+mod drafts;
 mod fieldwork;
 mod forms;
+mod instances;
 mod people;
 mod reviews;
 mod schema;
@@ -21,8 +23,10 @@ use std::time::Duration;
 use diesel::r2d2::Pool;
 
 pub use connection::{DatabaseUrl, OpenError};
+pub use drafts::{FormDraft, FormFile, NewFile};
 pub use fieldwork::{CaseRow, PsuRow};
-pub use forms::FormVersion;
+pub use forms::{FormVersion, NewForm};
+pub use instances::InstanceRow;
 pub use people::{Device, Person};
 pub use reviews::Review;
 pub use studies::{NewStudy, Study};

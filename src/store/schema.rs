@@ -10,8 +10,17 @@ table! { device (id) { id -> BigInt, study_id -> BigInt, name -> Text, token_has
 table! {
     form_version (id) {
         id -> BigInt, study_id -> BigInt, form_id -> Text, version -> Text, hash -> Binary, title -> Text, workbook -> Text, state -> Text,
+        created_at -> Text, published_at -> Text,
     }
 }
+table! {
+    form_draft (id) {
+        id -> BigInt, study_id -> BigInt, form_id -> Text, version -> Text, hash -> Binary, title -> Text, workbook -> Text,
+        token -> Text, created_at -> Text,
+    }
+}
+table! { draft_file (draft_id, name) { draft_id -> BigInt, name -> Text, content -> Binary, md5 -> Text, sha256 -> Binary, updated_at -> Text, } }
+table! { version_file (form_version_id, name) { form_version_id -> BigInt, name -> Text, content -> Binary, md5 -> Text, sha256 -> Binary, updated_at -> Text, } }
 table! {
     review (id) {
         id -> BigInt, study_id -> BigInt, form_version_id -> BigInt, asked_by -> BigInt, dossier -> Text,
@@ -31,6 +40,11 @@ table! {
     }
 }
 table! {
+    response_instance (response_id, repeat_name, number) {
+        response_id -> Binary, repeat_name -> Text, number -> Integer, around -> Integer, answers -> Text,
+    }
+}
+table! {
     receipt (instance_mac, content_mac) {
         instance_mac -> Binary, content_mac -> Binary, deprecated_mac -> Nullable<Binary>, response_id -> Nullable<Binary>,
         set_aside_id -> Nullable<BigInt>,
@@ -43,8 +57,10 @@ table! {
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
 
 joinable!(sampled_case -> psu (psu_id));
+joinable!(response_instance -> response (response_id));
 joinable!(weight -> response (response_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
 allow_tables_to_appear_in_same_query!(weight, response);
+allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(receipt, response);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::connection::{Connection, on};
+use super::instances::insert_instances;
 use super::schema::{psu, receipt, response, sampled_case, set_aside};
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, Response};
@@ -296,6 +297,7 @@ fn insert_response(c: &mut Connection, incoming: &Incoming, psu_id: i64, is_curr
         response::answers.eq(r.answers()),
     );
     on!(c, c => diesel::insert_into(response::table).values(values).execute(c))?;
+    insert_instances(c, &id, r.instances())?;
     Ok(id)
 }
 

@@ -172,6 +172,36 @@ impl<'a> Arena<'a> {
     }
 }
 
+/// An instance of a repeat that was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeated {
+    pub repeat: NodeId,
+    /// Which instance of the repeat it is in the whole interview, counted from 1.
+    pub number: u32,
+    /// The number of the instance around it; 0 where the repeat lies in none.
+    pub around: u32,
+    frame: usize,
+}
+
+impl Arena<'_> {
+    /// Every instance that was asked, in the order of the interview.
+    pub(super) fn repeated(&self) -> Vec<Repeated> {
+        let mut found: Vec<Repeated> = Vec::new();
+        let mut numbers: HashMap<NodeId, u32> = HashMap::new();
+        for (frame, inner) in self.frames.iter().enumerate() {
+            let Some(repeat) = inner.repeat.filter(|repeat| self.is_relevant(*repeat, frame)) else { continue };
+            let number = numbers.entry(repeat).and_modify(|n| *n += 1).or_insert(1);
+            let around = found.iter().find(|r| r.frame == inner.around).map_or(0, |r| r.number);
+            found.push(Repeated { repeat, number: *number, around, frame });
+        }
+        found
+    }
+
+    pub(super) fn answer_in(&self, node: NodeId, place: &Repeated) -> &Value<'_> {
+        self.answer(node, place.frame)
+    }
+}
+
 /// The answers as a question in one frame sees them.
 pub(super) struct At<'x, 'a> {
     arena: &'x Arena<'a>,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::answers::{Arena, Misplaced};
+use super::answers::{Arena, Misplaced, Repeated};
 use super::instance::Instance;
 use crate::instrument::xpath::{Answers, Expression, Value, moment, offers};
 use crate::instrument::{Form, Metadata, Node, NodeId, QuestionType};
@@ -83,6 +83,18 @@ impl<'a> Submission<'a> {
             Some(frame) => self.answers.answer(id, frame).to_text(),
             None => Cow::Borrowed(""),
         }
+    }
+}
+
+impl Submission<'_> {
+    /// Every instance of a repeat that was asked, in the order of the interview.
+    pub fn repeated(&self) -> Vec<Repeated> {
+        self.answers.repeated()
+    }
+
+    /// An answer in one instance of the repeat its question lies in.
+    pub fn text_in(&self, id: NodeId, place: &Repeated) -> Cow<'_, str> {
+        self.answers.answer_in(id, place).to_text()
     }
 }
 
@@ -190,7 +202,8 @@ impl<'a> Check<'a> {
 
 /// Whether the value follows from other answers alone: not chance, not what a trigger once set, not what may be typed over.
 fn is_computed(node: &Node) -> bool {
-    let may_be_typed_over = node.is_shown() && node.read_only.is_none();
+    let is_locked = node.read_only.as_ref().is_some_and(|e| e.source == "true()");
+    let may_be_typed_over = node.is_shown() && !is_locked;
     node.calculation.as_ref().is_some_and(|c| !c.is_as_sent()) && node.triggers.is_empty() && !may_be_typed_over
 }
 

@@ -117,15 +117,7 @@ impl Reading {
         if self.open.len() >= limit::DEPTH || number >= limit::ELEMENTS {
             return Err(Malformed::OverLimit);
         }
-        if self.open.is_empty() {
-            if std::mem::replace(&mut self.has_root, true) {
-                return Err(Malformed::NotXml);
-            }
-            self.root(start)?;
-        } else if start.attributes_raw().len() > limit::TEXT_BYTES || start.attributes().with_checks(false).nth(limit::ATTRIBUTES).is_some()
-        {
-            return Err(Malformed::OverLimit);
-        }
+        self.attributes(start)?;
         if number == 0 {
             self.instance.parents.reserve(USUAL_ELEMENTS);
         }
@@ -135,18 +127,31 @@ impl Reading {
             around.has_elements = true;
         }
         let length = self.path.len();
-        if !self.open.is_empty() {
-            if length > 0 {
-                self.path.push('/');
-            }
-            self.path.push_str(start.local_name().as_ref());
-            if self.path.len() > limit::TEXT_BYTES {
-                return Err(Malformed::OverLimit);
-            }
-        }
+        self.step(start)?;
         self.open.push(Open { length, has_elements: false, number });
         self.text.clear();
         Ok(())
+    }
+
+    /// Those of the root are read; of the others it is only seen that they are few.
+    fn attributes(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {
+        if self.open.is_empty() {
+            return if std::mem::replace(&mut self.has_root, true) { Err(Malformed::NotXml) } else { self.root(start) };
+        }
+        let are_many = start.attributes().with_checks(false).nth(limit::ATTRIBUTES).is_some();
+        if start.attributes_raw().len() > limit::TEXT_BYTES || are_many { Err(Malformed::OverLimit) } else { Ok(()) }
+    }
+
+    /// Leads the path one element down; the root is no part of it.
+    fn step(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        if !self.path.is_empty() {
+            self.path.push('/');
+        }
+        self.path.push_str(start.local_name().as_ref());
+        if self.path.len() > limit::TEXT_BYTES { Err(Malformed::OverLimit) } else { Ok(()) }
     }
 
     fn root(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {

@@ -4,6 +4,7 @@ mod answers;
 mod check;
 mod instance;
 
+pub use answers::Repeated;
 pub use check::{Reason, Rejection, Submission};
 pub use instance::{Instance, Leaf, Malformed};
 

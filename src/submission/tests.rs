@@ -159,6 +159,20 @@ fn answers_in_a_repeat_are_checked_one_by_one_and_counted_together() {
     wrong("<person><age>4</age><age>4</age></person>", 0, 4, "age is answered twice");
 }
 
+#[test]
+fn a_calculation_that_is_shown_is_taken_as_sent_unless_it_is_locked() {
+    let check = |read_only: &str| {
+        let row = format!("integer | n | How many? | {read_only} | 1 + 1");
+        let mut workbook = Workbook::default();
+        workbook.sheets.insert("survey".to_owned(), sheet(&["type | name | label | read_only | calculation", &row]));
+        workbook.sheets.insert("settings".to_owned(), sheet(&["form_id", "shown"]));
+        let form = Form::read(&workbook).unwrap_or_else(|e| panic!("{e:#?}"));
+        let instance = Instance::read(b"<data id='shown'><n>4</n></data>").expect("well-formed");
+        Submission::check(&form, &instance).is_ok()
+    };
+    assert_eq!(["", "no", "yes"].map(check), [true, true, false]);
+}
+
 #[track_caller]
 fn malformed(xml: &str, expected: Malformed) {
     assert_eq!(Instance::read(xml.as_bytes()), Err(expected), "{}", &xml[..xml.len().min(60)]);

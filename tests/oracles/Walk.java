@@ -98,8 +98,8 @@ public class Walk {
         for (int i = 0; i < binds.getLength(); i++) {
             Element bind = (Element) binds.item(i);
             String calculation = bind.getAttribute("calculate");
-            boolean isAsSent = calculation.matches("(?s).*(random|today|now|once|uuid|pulldata)\\(.*");
-            boolean mayBeTypedOver = shown.contains(bind.getAttribute("nodeset")) && bind.getAttribute("readonly").isEmpty();
+            boolean isAsSent = calculation.matches("(?s).*(random|randomize|today|now|once|uuid|pulldata)\\(.*");
+            boolean mayBeTypedOver = shown.contains(bind.getAttribute("nodeset")) && !bind.getAttribute("readonly").equals("true()");
             if (!calculation.isEmpty() && !isAsSent && !mayBeTypedOver && !bind.getAttribute("nodeset").startsWith("/data/meta/")) {
                 found.add(bind.getAttribute("nodeset"));
             }

@@ -13,6 +13,8 @@ class Feature:
     choices: list[dict[str, str]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
     name: str = ""
+    # Its columns are spelt in a way that no other feature's may be beside it.
+    alone: bool = False
 
 
 def row(kind: str, name: str, label: str = "", **cells: str) -> dict[str, str]:
@@ -172,6 +174,39 @@ add("audit of places", row("audit", "", parameters="location-priority=balanced l
 add("start place", row("start-geopoint", "q{n}"))
 add("background voice", row("background-audio", "q{n}", parameters="quality=low"))
 add("doubled choices", row("select_one dup", "q{n}", "Which?"), choices=[{"list_name": "dup", "name": "1", "label": "One"}, {"list_name": "dup", "name": "1", "label": "Two"}], allow_choice_duplicates="yes")
+
+# pyxform lets one of the columns label and caption win where both are there, cell by cell; Kish refuses both.
+next(f for f in FEATURES if f.name == "alias caption").alone = True
+for spelling, column in [("command", "type"), ("tag", "name"), ("value", "name"), ("bind::relevant", "relevant"), ("bind::required", "required"),
+                         ("bind::constraint", "constraint"), ("bind::calculate", "calculation"), ("bind::readonly", "read_only"),
+                         ("bind::jr:constraintMsg", "constraint_message"), ("bind::jr:requiredMsg", "required_message"), ("requiredMsg", "required_message"),
+                         ("body::appearance", "appearance"), ("Constraint Message", "constraint_message"), ("Read_Only", "read_only")]:
+    cells = {"type": "integer", "name": "q{n}", "label": "Age", "relevant": "1 = 1", "required": "yes", "constraint": ". > 1", "constraint_message": "More",
+             "required_message": "Needed", "read_only": "no", "appearance": "w1"}
+    if column == "calculation":
+        cells["calculation"] = "1 + 1"
+    FEATURES.append(Feature([{spelling if key == column else key: value for key, value in cells.items()}], name=f"column {spelling}", alone=True))
+for spelling in ["jr:count", "body::jr:count", "count"]:
+    FEATURES.append(Feature([{"type": "begin_repeat", "name": "r{n}", "label": "Person", spelling: "2"}, row("integer", "q{n}", "Age"), row("end_repeat", "")],
+                            name=f"column {spelling}", alone=True))
+for spelling in ["image", "big-image", "audio", "video"]:
+    cells = {"type": "note", "name": "q{n}", "label": "See", "image": "a.png"} | {spelling: "a.png"}
+    FEATURES.append(Feature([cells], name=f"column {spelling}", alone=True))
+    shown = {"list_name": "shown", "name": "1", "label": "One", "image": "a.png"} | {spelling: "b.png"}
+    FEATURES.append(Feature([row("select_one shown", "q{n}", "Which?")], [shown], name=f"choices' column {spelling}", alone=True))
+for spelling, column in [("list name", "list_name"), ("caption", "label"), ("value", "name")]:
+    choice = {spelling if key == column else key: value for key, value in {"list_name": "yn", "name": "1", "label": "Yes"}.items()}
+    FEATURES.append(Feature([row("select_one yn", "q{n}", "Which?")], [choice], name=f"choices' column {spelling}", alone=True))
+for spelling in ["set_form_title", "set_form_id", "id_string"]:
+    FEATURES.append(Feature([row("integer", "q{n}", "Age")], settings={spelling: "other"}, name=f"setting {spelling}", alone=True))
+add("type begin_lgroup", row("begin_lgroup", "r{n}", "Person"), row("integer", "q{n}", "Age"), row("end_lgroup", ""))
+add("type device id", row("device id", "m{n}"))
+add("type location", row("location", "q{n}", "Where?"))
+add("list by select all that apply from", row("select all that apply from yn", "q{n}", "Which?"), choices=YN)
+add("select one from file", row("select one from file places{n}.csv", "q{n}", "Where"))
+add("select multiple from file", row("select multiple from file places{n}.csv", "q{n}", "Where"))
+add("order drawn", row("select_multiple yn", "q{n}", "Which?"), row("begin_repeat", "r{n}", "Person"), row("integer", "p{n}", "Age"), row("end_repeat", ""),
+    row("calculate", "c{n}", calculation="join(' ', randomize(${p{n}}, 42))"), choices=YN)
 
 REFUSALS: list[Feature] = []
 

@@ -20,6 +20,8 @@ SHIPPED = sorted(path.parent for path in Path("instruments").glob("*/survey.csv"
 SWITCHES = {"mode": "'3'", "min_age": "15", "distress_protocol": "1"}
 # How many times as often as a generated form.
 MORE = 20
+# Fewer mean that the comparison itself has broken.
+LEAST_FORMS, LEAST_INSTANCES = 50, 2000
 # Files, and what only a real device can tell.
 NEEDS_MORE = ("jr://file", "jr://instance", 'jr:preload="property"', "odk:recordaudio", "odk:setgeopoint")
 SHOWN = 25
@@ -39,6 +41,8 @@ def main(arguments: list[str]) -> int:
     found.mkdir(parents=True, exist_ok=True)
     for old in found.iterdir():
         old.unlink()
+    if not shipped or sum(x.stem not in shipped for x in xforms) < LEAST_FORMS:
+        raise SystemExit(f"only {len(xforms)} forms to walk, {len(shipped)} of them shipped")
     walk(scratch, found, walks, [x for x in xforms if x.stem not in shipped])
     walk(scratch, found, MORE * walks, [x for x in xforms if x.stem in shipped])
     return judged(checker, books, sorted(found.iterdir()))
@@ -89,7 +93,7 @@ def judged(checker: str, books: dict[str, Path], instances: list[Path]) -> int:
     for line in wrong[:SHOWN]:
         print(line)
     print(f"{len(instances)} instances ({', '.join(f'{n} {kind}' for kind, n in sorted(counts.items()))}): {len(wrong)} judged otherwise")
-    return 1 if wrong else 0
+    return 1 if wrong or len(instances) < LEAST_INSTANCES else 0
 
 
 if __name__ == "__main__":

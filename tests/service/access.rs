@@ -17,6 +17,8 @@ fn path(template: &str, study: i64) -> String {
         ("{device}", "999999"),
         ("{review}", "999999"),
         ("{suspension}", "999999"),
+        ("{version}", "none"),
+        ("{name}", "none"),
     ]
     .iter()
     .fold(template.to_owned(), |path, (hole, value)| path.replace(hole, value))

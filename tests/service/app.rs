@@ -9,9 +9,9 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
+use kish::confined::Reader;
 use kish::http::clock::Clock;
-use kish::http::{self, State};
-use kish::instrument::Workbook;
+use kish::http::{self, Parts, State};
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
 use kish::settings::Patience;
@@ -108,7 +108,9 @@ impl TestApp {
         let patience = Patience { body_idle_seconds: 1, body_total_seconds: 3 };
         let clock = Clock::Fixed(NOW.parse().unwrap());
         let store = Arc::new(Store::open(url).unwrap());
-        let state = State::new(Arc::clone(&store), &folder.join("keys"), clock, patience, None).unwrap();
+        let reader = Reader::of(env!("CARGO_BIN_EXE_kish").as_ref());
+        let parts = Parts { keys: folder.join("keys"), clock, patience, public_url: None, reader };
+        let state = State::new(Arc::clone(&store), parts).unwrap();
         let (ready, started) = mpsc::channel();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async {
@@ -189,8 +191,10 @@ impl TestApp {
 
     /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases put.
     pub fn publish(&self) -> String {
-        let answer =
-            self.call("POST", &format!("/v1/projects/{}/forms", self.study), Some(Role::Coordinator), &shipped_zip()).expect(200).json();
+        let answer = self
+            .call("POST", &format!("/v1/projects/{}/forms?publish=true", self.study), Some(Role::Coordinator), &shipped_zip())
+            .expect(200)
+            .json();
         let mut frame = "case,stratum,psu,base_weight,region,urban,sex\n".to_owned();
         for (stratum, region, urban, sex) in
             [("n-u", "north", "U", 1), ("n-r", "north", "R", 1), ("s-u", "south", "U", 1), ("s-m", "south", "U", 2)]
@@ -280,14 +284,19 @@ fn fresh_folder() -> PathBuf {
     folder
 }
 
+/// The shipped questionnaire's sheets, as CSV.
+pub fn shipped_sheets() -> Vec<(&'static str, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
+    let read = |sheet: &'static str| (sheet, std::fs::read(format!("{folder}/{sheet}.csv")).unwrap());
+    ["survey", "choices", "settings", "concepts", "indicators", "languages"].map(read).to_vec()
+}
+
 /// The shipped questionnaire as an office would send it: a zip of its sheets.
 pub fn shipped_zip() -> Vec<u8> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
-    assert!(Workbook::open(folder.as_ref()).is_ok());
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for sheet in ["survey", "choices", "settings", "concepts", "indicators", "languages"] {
+    for (sheet, content) in shipped_sheets() {
         zip.start_file(format!("{sheet}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
-        std::io::Write::write_all(&mut zip, &std::fs::read(format!("{folder}/{sheet}.csv")).unwrap()).unwrap();
+        std::io::Write::write_all(&mut zip, &content).unwrap();
     }
     zip.finish().unwrap().into_inner()
 }

@@ -58,6 +58,7 @@ pub fn evaluate<'a>(tree: &'a Expr, answers: &'a dyn Answers, this: &'a Value<'_
         Expr::Negate(a) => Value::Number(-evaluate(a, answers, this).to_number()),
         Expr::Binary(operator, a, b) => binary(*operator, a, b, answers, this),
         Expr::Matches(text, regex) => Value::Boolean(regex.is_match(&evaluate(text, answers, this).to_text())),
+        Expr::Call(Function::Randomize, _) => nodes::first(tree, answers, this),
         Expr::Call(function, arguments) => call(*function, arguments, answers, this),
         Expr::Nodes(_) | Expr::Items(_) => nodes::first(tree, answers, this),
         Expr::Nth(target, places) => nodes::nth(*target, places, answers, answers),
@@ -122,7 +123,7 @@ fn call<'a>(function: Function, arguments: &'a [Expr], answers: &'a dyn Answers,
         }
         Function::Concat | Function::Join => Value::Text(Cow::Owned(together(function, arguments, answers, this))),
         // What only the device can know is taken as sent and never asked of the server (`Expression::is_as_sent`); paths have their own trees.
-        Function::Random | Function::Uuid | Function::PullData | Function::Regex => Value::EMPTY,
+        Function::Random | Function::Randomize | Function::Uuid | Function::PullData | Function::Regex => Value::EMPTY,
         Function::Current | Function::Instance | Function::IndexedRepeat | Function::ChoiceName => Value::EMPTY,
         _ if function.is_of_numbers() => Value::Number(of_numbers(function, &value, arguments.len())),
         _ => of_texts(function, &value, arguments.len()),

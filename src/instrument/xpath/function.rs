@@ -42,12 +42,14 @@ functions! {
     DecimalDateTime "decimal-date-time" 1..=1, DecimalTime "decimal-time" 1..=1,
     Log "log" 1..=1, Log10 "log10" 1..=1, Exp "exp" 1..=1, Sqrt "sqrt" 1..=1, Pi "pi" 0..=0,
     Random "random" 0..=0, Once "once" 1..=1, Now "now" 0..=0, Today "today" 0..=0, Uuid "uuid" 0..=1,
+    Randomize "randomize" 1..=2,
 }
 
 impl Function {
     /// Values only the device can know; the server takes them as sent and checks their range.
     pub(super) fn is_as_sent(self) -> bool {
-        matches!(self, Function::Random | Function::Once | Function::Now | Function::Today | Function::Uuid) || self.reads_file()
+        matches!(self, Function::Random | Function::Once | Function::Now | Function::Today | Function::Uuid | Function::Randomize)
+            || self.reads_file()
     }
 
     /// Values out of a file that travels beside the form, which the server does not hold.

@@ -77,7 +77,23 @@ fn is_name_part(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '.')
 }
 
+/// Signs of other languages, each with how XPath says it.
+const FOREIGN: [(&str, &str); 8] = [
+    ("=>", "write >="),
+    ("=<", "write <="),
+    ("==", "write ="),
+    ("<>", "write !="),
+    ("&", "write and"),
+    ("|", "write or"),
+    ("!", "write != for 'is not', or not(…)"),
+    ("{", "write ${question_name}"),
+];
+
 fn symbol(rest: &str, first: char, at: usize) -> Result<(Token, usize), ParseError> {
+    let foreign = FOREIGN.iter().find(|(sign, _)| rest.starts_with(sign) && !rest.starts_with("!="));
+    if let Some((sign, hint)) = foreign {
+        return Err(ParseError::new(at, format!("'{sign}' has no meaning here"), *hint));
+    }
     match SYMBOLS.iter().find(|s| rest.starts_with(**s)) {
         Some(s) => Ok((Token::Symbol(s), s.len())),
         None => Err(ParseError::new(at, format!("'{first}' has no meaning here"), "remove it, or put a text in quotation marks")),

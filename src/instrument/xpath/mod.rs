@@ -59,6 +59,11 @@ impl Expression {
         self.tree.any(&mut |e| matches!(e, Expr::Call(f, _) if f.reads_file()))
     }
 
+    /// Whether it puts answers in an order that the device draws.
+    pub fn draws_order(&self) -> bool {
+        self.tree.any(&mut |e| matches!(e, Expr::Call(Function::Randomize, _)))
+    }
+
     /// Whether the value is words, and so another in each language.
     pub fn is_in_words(&self) -> bool {
         self.tree.any(&mut |e| matches!(e, Expr::ChoiceName(..)))

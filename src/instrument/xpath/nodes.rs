@@ -1,6 +1,6 @@
 //! Expressions that come to several answers: over the instances of a repeat, over the choices of a list.
 
-use super::{Answers, Expr, Items, Nodes, Value, evaluate};
+use super::{Answers, Expr, Function, Items, Nodes, Value, evaluate};
 use crate::instrument::{Choice, ListId, NodeId};
 
 /// Each value an expression comes to, in the order of the interview; most come to one.
@@ -9,6 +9,8 @@ pub(super) fn each(tree: &Expr, answers: &dyn Answers, this: &Value<'_>, visit: 
         Expr::Node(node) => answers.each(*node, visit),
         Expr::Nodes(nodes) => each_instance(nodes, answers, visit),
         Expr::Items(items) => each_item(items, answers, visit),
+        // The order is the device's to draw; how many there are and what they come to is not.
+        Expr::Call(Function::Randomize, arguments) => arguments.iter().take(1).for_each(|set| each(set, answers, this, visit)),
         other => visit(evaluate(other, answers, this)),
     }
 }

@@ -7,6 +7,8 @@ use crate::instrument::{ListId, NodeId};
 
 /// How deep brackets and calls may nest; an author never comes near it, an attacker must not go past it.
 const MAX_DEPTH: usize = 64;
+/// How many operators one expression may have: they nest in the tree, and the stack that walks it ends.
+const MAX_OPERATORS: usize = 500;
 /// How large a regular expression may become once compiled, in bytes.
 const MAX_REGEX: usize = 1 << 20;
 
@@ -50,6 +52,7 @@ pub fn parse(source: &str, scope: &dyn Scope) -> Result<Expression, ParseError> 
         tokens: tokens(source)?,
         next: 0,
         depth: 0,
+        n_operators: 0,
         end: source.chars().count(),
         scope,
         bare: if scope.is_choice() { Bare::Column } else { Bare::Nothing },
@@ -69,6 +72,7 @@ pub(super) struct Parser<'a> {
     pub(super) tokens: Vec<(usize, Token)>,
     pub(super) next: usize,
     depth: usize,
+    n_operators: usize,
     end: usize,
     pub(super) scope: &'a dyn Scope,
     pub(super) bare: Bare,
@@ -97,6 +101,11 @@ impl Parser<'_> {
         let Some(operators) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
         while let Some(operator) = self.operator(operators) {
+            self.n_operators += 1;
+            if self.n_operators > MAX_OPERATORS {
+                let message = format!("there are more than {MAX_OPERATORS} operators");
+                return Err(ParseError::new(0, message, "split it with a calculate question"));
+            }
             let right = self.binary(level + 1)?;
             left = Expr::Binary(operator, Box::new(left), Box::new(right));
         }

@@ -31,6 +31,29 @@ impl Answers for Household {
     }
 }
 
+#[test]
+fn an_expression_that_would_exhaust_the_stack_is_refused() {
+    let long = format!("1{}", " + 1".repeat(8_000));
+    assert!(parse(&long, &Household).expect_err("long").message.contains("500 operators"));
+    assert!(parse(&format!("1{}", " + 1".repeat(400)), &Household).is_ok());
+}
+
+#[test]
+fn the_signs_of_other_languages_are_named_with_those_of_this_one() {
+    let signs = [("1 => 2", "write >="), ("1 == 1", "write ="), ("1 <> 2", "write !="), ("1 & 2", "write and"), ("1 || 2", "write or")];
+    for (wrong, right) in signs {
+        assert_eq!(parse(wrong, &Household).expect_err(wrong).hint, right);
+    }
+    assert!(parse("1 != 2", &Household).is_ok());
+}
+
+#[test]
+fn an_order_that_the_device_draws_is_its_own_to_know() {
+    let drawn = parse("join(' ', randomize(${langs}, 42))", &Household).expect("a calculation");
+    assert!(drawn.is_as_sent() && drawn.draws_order());
+    check("count(randomize(${langs}))", "1");
+}
+
 #[track_caller]
 fn check(source: &str, expected: &str) {
     let expression = parse(source, &Household).unwrap_or_else(|e| panic!("{source}: {e}"));
