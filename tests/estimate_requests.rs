@@ -56,7 +56,7 @@ fn a_lonely_psu_names_its_stratum() {
 fn numbers_that_start_anew_in_every_stratum_need_nest() {
     let mut asked = request(&json!({"id": "a", "stat": "mean", "var": "w"}));
     asked["design"]["ids"] = json!("sex");
-    refused("nest", &asked, "design.nest");
+    refused("nest", &asked, "design.nest: sex f lies in stratum 1 and in 2; if numbers start anew in every stratum, set nest to true");
     asked["design"]["nest"] = json!(true);
     assert!(ask("nested", &asked, Format::Csv).is_ok());
 }
@@ -104,4 +104,50 @@ fn a_total_that_cannot_be_met_is_named() {
     let groups = json!([{"sex": "f", "total": 10}, {"sex": "m", "total": 8}, {"sex": "x", "total": 3}]);
     asked["design"]["calibration"] = json!({"method": "poststratify", "vars": "sex", "population": groups});
     refused("unmet", &asked, "design.calibration: sex=x: the weights can be brought to 0, not to 3");
+}
+
+#[test]
+fn weights_are_trimmed_after_calibration_and_by_whole_units() {
+    let mut asked = request(&json!({"id": "a", "stat": "total", "var": "w"}));
+    asked["design"]["trim"] = json!({"lower": 3, "upper": 2});
+    refused("trim", &asked, "design.trim: lower lies below upper");
+    asked["design"]["trim"] = json!({"upper": 2});
+    // Weights 2 2 1 3 1 1: one unit is cut off the fourth and shared by the other five.
+    let found = ask("trimmed", &asked, Format::Csv).unwrap();
+    let total: f64 = found.lines().nth(1).unwrap().split(',').nth(3).unwrap().parse().unwrap();
+    assert!((total - (2.2 * 2.0 * 2.0 + 1.2 * 3.0 + 2.0 * 3.0)).abs() < 1e-12, "{found}");
+    let mut asked = request(&json!({"id": "a", "stat": "total", "var": "w"}));
+    asked["design"]["calibration"] = json!({"method": "linear", "totals": {"(Intercept)": 12}, "aggregate_stage": 2});
+    refused("stage", &asked, "design.calibration.aggregate_stage: the design has the stages 1 to 1");
+}
+
+#[test]
+fn a_difference_of_columns_is_a_variable() {
+    let found = ask("difference", &request(&json!({"id": "a", "stat": "mean", "var": "w - stratum"})), Format::Csv).unwrap();
+    let mean: f64 = found.lines().nth(1).unwrap().split(',').nth(3).unwrap().parse().unwrap();
+    assert!((mean - (1.0 * 2.0 * 2.0 + 0.0 + 3.0 - 1.0 - 2.0) / 10.0).abs() < 1e-12, "{found}");
+    refused("gone", &request(&json!({"id": "a", "stat": "mean", "var": "w - v"})), "estimates[0].var (id `a`): the data has no column `v`");
+}
+
+#[test]
+fn what_cannot_be_estimated_is_an_error_and_no_number() {
+    let asked = |estimate: &Value| {
+        let mut asked = request(estimate);
+        asked["design"]["ids"] = json!("row");
+        asked
+    };
+    let nobody = json!({"id": "a", "stat": "mean", "var": "w", "where": "w>100"});
+    refused("nobody", &asked(&nobody), "estimates[0].where (id `a`): no row with a weight is in the domain");
+    let twice = json!({"id": "a", "stat": "glm", "outcome": "w", "terms": ["psu", "psu"]});
+    refused("twice", &asked(&twice), "`psu` is a combination of the terms before it");
+    let apart = json!({"id": "a", "stat": "glm", "outcome": "w>2", "terms": ["psu==3"], "family": "binomial"});
+    refused("apart", &asked(&apart), "the terms separate the outcome");
+    let mut small = asked(&json!({"id": "a", "stat": "mean", "var": "w"}));
+    small["design"]["fpc"] = json!("psu");
+    refused("small", &small, "design.fpc: psu, in stratum 1: both 1 and 2, where one stratum has one");
+    small["design"]["fpc"] = json!("stratum");
+    refused("smaller", &small, "design.fpc: stratum, in stratum 1: a population of 1 cannot have 3 units in the sample");
+    let mut text = asked(&json!({"id": "a", "stat": "mean", "var": "y", "na_rm": true}));
+    text["design"]["weights"] = json!("sex");
+    refused("text-weights", &text, "design.weights: column `sex` is not numeric: row 1 has `f`");
 }

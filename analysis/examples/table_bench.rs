@@ -25,6 +25,15 @@ fn best(what: &str, mut work: impl FnMut() -> Result<f64, Error>) -> Result<(), 
     Ok(())
 }
 
+/// Most memory the process has held, where the system tells: survey, design and columns included.
+fn peak(rows: u64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    if let Some(kib) = line {
+        println!("peak so far: {:.1} bytes a row ({} MB in all)", kib as f64 * 1024.0 / rows as f64, kib * 1024 / 1_000_000);
+    }
+}
+
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let rows = arguments.next().unwrap_or(1_000_000);
@@ -65,6 +74,7 @@ fn main() -> Result<(), Error> {
     let sums = Sums::reduce(&design, &all.0, &survey.cell, CELLS as usize)?;
     let women = Domain::cells(20..40);
     best("margin from the table, 1 indicator", || Ok(sums.estimate(&women, &[Measure::Mean(all.1[0])])?[0].se))?;
+    peak(rows);
     let men = Domain::cells(0..20);
     best("contrast of two margins", || {
         let (a, b) = (sums.linearise(&women, Measure::Mean(all.1[0]))?, sums.linearise(&men, Measure::Mean(all.1[0]))?);
@@ -86,6 +96,7 @@ fn main() -> Result<(), Error> {
         let full: Vec<f64> = asked.iter().map(|(domain, measure)| sums.value(domain, *measure)).collect::<Result<_, _>>()?;
         Ok(replicates.covariance(&full, &values(&reduced, &asked)?)[0][0].sqrt())
     })?;
+    peak(rows);
     println!("{} entries in the table", sums.n_entries());
     Ok(())
 }

@@ -2,7 +2,13 @@
 //!
 //! For every unit of the last stage, cell and variable there is `A = sum of w y` and `B = sum of w`, over rows where the
 //! variable has a value. Everything this crate estimates is a function of totals of such sums, and every variance a quadratic
-//! form in them. One pass over the rows keeps the totals and, for every cell and variable, the moments of `A` and `B` over
+//! form in them.
+//!
+//! A *cell* is the finest group a table is made of, given as one number a row: `sex + 2 * age_group`, say. Coarser groups (margins)
+//! are several cells together and need no other pass: choose the cells once, fine enough for every table, then ask with
+//! [`Domain`](crate::estimate::Domain).
+//!
+//! One pass over the rows keeps the totals and, for every cell and variable, the moments of `A` and `B` over
 //! units: a table of any size is answered from these alone. What the moments of single cells do not hold (a margin, a
 //! covariance between cells, a second stage) is answered by one more pass that adds up only what is asked. A stored table of
 //! units by cells would hold about as many entries as there are rows, and reading it would take longer than the rows do.
@@ -29,12 +35,13 @@ pub(crate) use unit::Unit;
 /// Blocks a walk is cut into.
 const MOST_BLOCKS: usize = 32;
 
-/// The cell of a row that belongs to none.
+/// The cell of a row that belongs to none (out of the table's population, or its group is missing). The row still counts in the
+/// design.
 pub const NO_CELL: u32 = u32::MAX;
 
 /// Totals over one cell and one variable. Sums are over rows of the cell where the variable has a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Total {
+pub(crate) struct Total {
     /// `sum of w (y - pilot)`.
     pub(crate) value: f64,
     /// `sum of w`.
@@ -49,7 +56,7 @@ pub struct Total {
 
 /// Totals over one cell, whatever is missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct CellTotal {
+pub(crate) struct CellTotal {
     /// Rows, whatever their weight.
     pub(crate) rows: u64,
     /// Rows with `w != 0`.
@@ -61,6 +68,26 @@ pub struct CellTotal {
 }
 
 /// The reduced data, with the rows and the design it was reduced from.
+///
+/// What is asked of it: [`Sums::estimate`] for one domain, [`Sums::estimate_all`] for a table, [`Sums::linearise`] with
+/// [`Sums::covariance`] for contrasts, [`Sums::value`] for a value alone.
+///
+/// ```
+/// use kish_analysis::cells::{NO_CELL, Sums};
+/// use kish_analysis::columns::Columns;
+/// use kish_analysis::design::{Design, OneStage};
+/// use kish_analysis::estimate::{Domain, Measure};
+///
+/// let design = Design::one_stage(&OneStage {
+///     stratum_of_psu: &[0, 0], psu_of_row: &[0, 0, 1, 1], weight: &[1.0, 3.0, 2.0, 2.0], ..OneStage::default()
+/// })?;
+/// let mut columns = Columns::new(4);
+/// let yes = columns.indicator([Some(true), Some(false), Some(true), Some(true)])?;
+/// let sums = Sums::reduce(&design, &columns, &[0, 0, 1, NO_CELL], 2)?;
+/// assert_eq!(sums.value(&Domain::cell(0), Measure::Mean(yes))?, 1.0 / (1.0 + 3.0));
+/// assert_eq!(sums.value(&Domain::all(2), Measure::Mean(yes))?, (1.0 + 2.0) / (1.0 + 3.0 + 2.0));
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Sums<'d> {
     pub(crate) design: &'d Design,
@@ -91,10 +118,20 @@ pub(crate) struct Cross {
 }
 
 impl<'d> Sums<'d> {
-    /// Reduce the rows. `cell_of_row` gives each row its cell, `0..n_cells`, or [`NO_CELL`].
+    /// Reduce the rows. `cell_of_row` gives each row its cell, `0..n_cells`, or [`NO_CELL`]; a cell without rows is allowed.
     ///
     /// # Errors
-    /// Lengths that differ; a cell out of range.
+    /// [`Error::Length`] unless `columns` and `cell_of_row` have the design's rows; [`Error::OutOfRange`] for a cell past the last.
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0; 2], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let columns = Columns::new(2);
+    /// let error = Sums::reduce(&design, &columns, &[0, 2], 2).unwrap_err();
+    /// assert_eq!(error.to_string(), "cell 2 does not exist: there are 2");
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn reduce(design: &'d Design, columns: &'d Columns, cell_of_row: &'d [u32], n_cells: usize) -> Result<Self, Error> {
         let mut sums = Self::empty(design, columns, cell_of_row, n_cells)?;
         sums.moments = moments::by_cell(sums.input());
@@ -181,13 +218,13 @@ impl<'d> Sums<'d> {
         Ok(sums)
     }
 
-    /// Cells.
+    /// Cells, those without rows included.
     #[must_use]
     pub fn n_cells(&self) -> usize {
         self.n_cells
     }
 
-    /// Variables.
+    /// Variables that were reduced.
     #[must_use]
     pub fn n_variables(&self) -> usize {
         self.n_variables
@@ -199,7 +236,7 @@ impl<'d> Sums<'d> {
         self.design
     }
 
-    /// Pairs of a sampling unit and a cell with rows.
+    /// Pairs of a sampling unit (of the last stage kept) and a cell with rows: how fine the table cuts the units.
     #[must_use]
     pub fn n_entries(&self) -> usize {
         self.moments.entries as usize

@@ -1,11 +1,29 @@
 //! What was answered: up to 64 variables by row, 0/1 or real, each with its missing rows.
+//!
+//! | the answer | add it with | what it gives |
+//! |---|---|---|
+//! | yes or no | [`Columns::indicator`] | proportions, weighted counts of people |
+//! | a number | [`Columns::real`] | means, totals, ratios |
+//! | one of several | one indicator a level | the distribution |
+//!
+//! A missing answer is out of the estimates of its variable and stays in the design: its row counts as a row outside the domain.
 
 use crate::error::{Error, same_length};
 
-/// Variables one reduction holds: one bit of a `u64` each.
+/// Variables one reduction holds: one bit of a `u64` each. For more, reduce several [`Columns`] over the same design.
 pub const MOST_VARIABLES: usize = 64;
 
 /// A variable of a [`Columns`], by its place in it.
+///
+/// It is a place, not a link: used on other columns it means whatever stands there, or [`Error::OutOfRange`].
+///
+/// ```
+/// let mut columns = kish_analysis::columns::Columns::new(1);
+/// let first = columns.indicator([Some(true)])?;
+/// let second = columns.real(&[3.5])?;
+/// assert!(first < second && second.index() == 1);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Variable(pub(crate) u8);
 
@@ -21,6 +39,17 @@ impl Variable {
 ///
 /// 0/1 variables are kept as one bit a row, so forty of them cost eight bytes a row. Real variables are kept as
 /// distances from a pilot mean, which saves the digits that sums of squares of large values would lose.
+///
+/// ```
+/// use kish_analysis::columns::Columns;
+///
+/// let mut columns = Columns::new(3);
+/// let harassed = columns.indicator([Some(true), None, Some(false)])?;
+/// let age = columns.real(&[31.0, 47.0, f64::NAN])?;
+/// assert_eq!((harassed.index(), age.index(), columns.n_variables()), (0, 1, 2));
+/// assert!(columns.is_missing(harassed, 1) && columns.is_missing(age, 2));
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
     n_rows: usize,
@@ -54,39 +83,66 @@ impl Columns {
         self.n_variables
     }
 
-    /// Add a 0/1 variable, one entry a row; `None` is missing.
+    /// Add a 0/1 variable, one entry a row: `Some(true)` is 1, `Some(false)` is 0, `None` is missing.
     ///
     /// # Errors
-    /// [`Error::Length`] and [`Error::TooManyVariables`].
+    /// [`Error::Length`] unless there is one entry a row; [`Error::TooManyVariables`] after [`MOST_VARIABLES`].
+    ///
+    /// ```
+    /// use kish_analysis::{Error, columns::Columns};
+    ///
+    /// let mut columns = Columns::new(2);
+    /// assert!(columns.indicator([Some(true), None]).is_ok());
+    /// let short = columns.indicator([Some(true)]).unwrap_err();
+    /// assert_eq!(short, Error::Length { what: "indicator values", expected: 2, found: 1 });
+    /// ```
     pub fn indicator(&mut self, values: impl IntoIterator<Item = Option<bool>>) -> Result<Variable, Error> {
         let variable = self.next(0.0)?;
         let bit = 1_u64 << variable.0;
+        let mut values = values.into_iter();
         let mut found = 0;
-        for (row, value) in values.into_iter().enumerate().take(self.n_rows + 1) {
-            found = row + 1;
+        for value in values.by_ref().take(self.n_rows) {
             match value {
-                _ if row == self.n_rows => break,
-                Some(true) => self.ones[row] |= bit,
-                Some(false) => {}
-                None => self.mark_missing(row, bit),
+                Some(yes) => self.ones[found] |= if yes { bit } else { 0 },
+                None => self.mark_missing(found, bit),
             }
+            found += 1;
         }
-        same_length("indicator values", self.n_rows, found)?;
+        same_length("indicator values", self.n_rows, found + values.count())?;
         Ok(variable)
     }
 
-    /// Add a real variable, one entry a row; `NaN` is missing.
+    /// Add a real variable, one entry a row, in units of the caller's choice; `NaN` is missing.
     ///
     /// # Errors
-    /// [`Error::Length`] and [`Error::TooManyVariables`].
+    /// As [`Columns::indicator`].
+    ///
+    /// ```
+    /// use kish_analysis::columns::Columns;
+    ///
+    /// let mut columns = Columns::new(3);
+    /// let times = columns.real(&[0.0, 4.0, f64::NAN])?;
+    /// assert!(columns.is_missing(times, 2) && !columns.is_missing(times, 0));      // 0 is an answer
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn real(&mut self, values: &[f64]) -> Result<Variable, Error> {
         self.real_around(values, pilot_mean(values))
     }
 
-    /// Add a real variable with a pilot of the caller's choice (0 keeps sums as they are).
+    /// Add a real variable with a pilot of the caller's choice, from which distances are kept. Estimates do not depend on it but for
+    /// rounding. [`Columns::real`] takes the unweighted mean; 0 keeps the values as they are, for scores that add up to about 0.
     ///
     /// # Errors
-    /// [`Error::Length`] and [`Error::TooManyVariables`].
+    /// As [`Columns::indicator`].
+    ///
+    /// ```
+    /// use kish_analysis::columns::Columns;
+    ///
+    /// let mut columns = Columns::new(2);
+    /// let score = columns.real_around(&[-0.25, 0.25], 0.0)?;
+    /// assert_eq!(score.index(), 0);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn real_around(&mut self, values: &[f64], pilot: f64) -> Result<Variable, Error> {
         same_length("real values", self.n_rows, values.len())?;
         let variable = self.next(pilot)?;
@@ -98,9 +154,20 @@ impl Columns {
         Ok(variable)
     }
 
-    /// A row with any missing variable becomes missing in all of them (R's `na.rm` over several variables).
+    /// A row with any missing variable becomes missing in all of them (R's `na.rm` over several variables), as a ratio needs.
     ///
-    /// Returns the rows that had some but not all variables missing or all of them: every row now missing.
+    /// Returns how many rows are now missing, those that were before included. Variables added later are not touched.
+    ///
+    /// ```
+    /// use kish_analysis::columns::Columns;
+    ///
+    /// let mut columns = Columns::new(3);
+    /// let spent = columns.real(&[5.0, f64::NAN, 2.0])?;
+    /// let earned = columns.real(&[9.0, 8.0, f64::NAN])?;
+    /// assert_eq!(columns.listwise(), 2);
+    /// assert!(columns.is_missing(earned, 1) && columns.is_missing(spent, 2));
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn listwise(&mut self) -> usize {
         let all = all_bits(self.n_variables);
         let mut rows = 0;
@@ -111,7 +178,7 @@ impl Columns {
         rows
     }
 
-    /// Whether the variable is missing in a row.
+    /// Whether the variable is missing in a row; false past the last row.
     #[must_use]
     pub fn is_missing(&self, variable: Variable, row: usize) -> bool {
         self.missing.get(row).is_some_and(|mask| mask >> variable.0 & 1 == 1)

@@ -1,70 +1,45 @@
 //! Who stands for whom: strata, sampling units of every stage, finite populations and weights.
+//!
+//! A [`Design`] is described once and asked many times. Everything that can be wrong with it is found when it is built, with the
+//! row, stage or stratum at fault; what comes after cannot fail on it.
+//!
+//! | what the data have | build with |
+//! |---|---|
+//! | a stratum, a PSU and a weight in every row | [`Design::one_stage`] |
+//! | units drawn inside units, with the size of each stage's population | [`Design::multi_stage`] |
+//! | neither strata nor clusters | [`Design::one_stage`] with one stratum and every row its own PSU |
+//! | weights brought to known totals | the same, then [`Known::apply`](crate::weighting::Known::apply) or [`Design::calibrated`] |
+//! | replicate weights instead of strata and PSUs | every row its own PSU here, and [`crate::replicate::Replicates::given`] |
+//!
+//! Source of words and notation: C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling* (1992).
 
 use crate::calibrate::Projection;
 use crate::error::{Error, same_length};
-use crate::tree::{Described, Level, build};
+use crate::tree::{Group, Level, build};
 
-/// What a stratum with a single sampling unit adds to the variance.
-///
-/// Names and effects follow the option `survey.lonely.psu` of R `survey` 4.5.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lonely {
-    /// Refuse: [`Error::LonelyPsu`] names the strata.
-    #[default]
-    Fail,
-    /// Add nothing.
-    Remove,
-    /// Add nothing: the unit is taken to have been certain.
-    Certainty,
-    /// Add the squared distance of the unit's total from the mean over all units of the domain's strata. Errs to caution.
-    Adjust,
-    /// Leave the stratum out, then scale the rest up to the number of strata.
-    Average,
-}
+mod checked;
+mod given;
 
-/// Finite population correction of one stage, by unit of that stage (constant inside a stratum).
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum Fpc<'a> {
-    /// None: the population is taken to be infinite (or the sample drawn with replacement).
-    #[default]
-    None,
-    /// Units in the population of the unit's stratum, `N >= n`.
-    PopulationSize(&'a [f64]),
-    /// Sampling fraction of the unit's stratum, `0 < f <= 1`.
-    Fraction(&'a [f64]),
-}
-
-/// A stratified one-stage cluster design, as most surveys publish it. Slices are borrowed; indices count from 0.
-///
-/// PSUs are listed apart from rows because a sampled PSU without a single interview still counts in the variance.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OneStage<'a> {
-    /// Stratum of every sampled PSU.
-    pub stratum_of_psu: &'a [u32],
-    /// Finite population correction, by PSU.
-    pub fpc: Fpc<'a>,
-    /// PSU of every row.
-    pub psu_of_row: &'a [u32],
-    /// Weight of every row: how many people it stands for. Finite, not negative; 0 is allowed.
-    pub weight: &'a [f64],
-    /// What to do about strata with one PSU.
-    pub lonely: Lonely,
-    /// Apply the rule also to strata that are lonely only inside a domain.
-    pub lonely_domain: bool,
-}
-
-/// One stage of a multi-stage design, by unit of that stage.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Stage<'a> {
-    /// Unit of the stage above; empty at stage 1.
-    pub parent: &'a [u32],
-    /// Stratum (inside the parent) of every unit.
-    pub stratum: &'a [u32],
-    /// Finite population correction.
-    pub fpc: Fpc<'a>,
-}
+use checked::{check_links, check_weights, describe, fold, lonely_labels, refuse_lonely, sort_rows};
+pub use given::{Fpc, Lonely, OneStage, Stage};
 
 /// A complete sampling design over a fixed set of rows. Cannot be wrong once built.
+///
+/// Rows keep the caller's order in everything that goes in and comes out. Inside they are sorted by stratum and unit, so a design
+/// over rows that come in that order costs the least.
+///
+/// ```
+/// use kish_analysis::design::{Design, Lonely, OneStage};
+///
+/// let given = OneStage { stratum_of_psu: &[0, 0, 1], psu_of_row: &[0, 1, 2, 2], weight: &[1.0; 4], ..OneStage::default() };
+/// let refused = Design::one_stage(&given).unwrap_err();
+/// assert_eq!(refused.to_string(), "stage 1: only one sampling unit in stratum [1]");
+///
+/// let design = Design::one_stage(&OneStage { lonely: Lonely::Adjust, ..given })?;
+/// assert_eq!(design.lonely_strata(), [1]);
+/// assert_eq!(design.degrees_of_freedom(), 3 - 2);      // PSUs minus strata
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Design {
     pub(crate) levels: Vec<Level>,
@@ -82,10 +57,25 @@ pub struct Design {
 }
 
 impl Design {
-    /// A one-stage design.
+    /// A one-stage design: the variance comes from the spread of PSU totals inside strata. See [`OneStage`].
     ///
     /// # Errors
-    /// Lengths that differ, indices out of range, bad weights, bad finite populations, lonely PSUs under [`Lonely::Fail`].
+    /// - [`Error::Length`]: not one weight a row, or not one finite population correction a PSU.
+    /// - [`Error::OutOfRange`]: a row's PSU that is not listed.
+    /// - [`Error::Weight`]: a weight that is negative, infinite or `NaN`.
+    /// - [`Error::Fpc`]: a population size below 1 or below the sample, a fraction outside (0, 1], or two values inside one stratum.
+    /// - [`Error::LonelyPsu`]: strata of one PSU under [`Lonely::Fail`].
+    ///
+    /// ```
+    /// use kish_analysis::{Error, design::{Design, OneStage}};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[7, 7, 9, 9], psu_of_row: &[0, 1, 2, 4], weight: &[1.0; 4], ..OneStage::default() };
+    /// let error = Design::one_stage(&given).unwrap_err();
+    /// assert_eq!(error, Error::OutOfRange { what: "sampling unit", index: 4, count: 4 });
+    /// let design = Design::one_stage(&OneStage { psu_of_row: &[0, 1, 2, 3], ..given })?;
+    /// assert_eq!(design.n_strata(), 2);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn one_stage(given: &OneStage<'_>) -> Result<Self, Error> {
         let stage = Stage { parent: &[], stratum: given.stratum_of_psu, fpc: given.fpc };
         let mut design = Self::multi_stage(&[stage], given.psu_of_row, given.weight, given.lonely)?;
@@ -93,13 +83,33 @@ impl Design {
         Ok(design)
     }
 
-    /// A multi-stage design, outermost stage first; `unit_of_row` points into the last stage.
+    /// A multi-stage design, outermost stage first; `unit_of_row` and `weight` have one entry a row, and `unit_of_row` points into
+    /// the last stage.
     ///
-    /// Stages below the first one without a finite population correction add nothing to the variance
-    /// (their share is its sampling fraction, 0) and are folded into it.
+    /// A stage without a finite population correction takes `f = 0`, so that the stages below it add nothing to the variance:
+    /// they are folded into it.
     ///
     /// # Errors
-    /// As [`Design::one_stage`].
+    /// As [`Design::one_stage`]; [`Error::Length`] also when there is no stage, [`Error::OutOfRange`] also for a parent that does
+    /// not exist. Stages are named from 1.
+    ///
+    /// ```
+    /// use kish_analysis::{cells::Sums, columns::Columns, design::{Design, Fpc, Lonely, Stage}};
+    /// use kish_analysis::estimate::{Domain, Measure};
+    ///
+    /// // 2 of 4 units, and in each 2 of 4 again: every row stands for 4.
+    /// let first = Stage { parent: &[], stratum: &[0, 0], fpc: Fpc::PopulationSize(&[4.0; 2]) };
+    /// let second = Stage { parent: &[0, 0, 1, 1], stratum: &[0; 4], fpc: Fpc::PopulationSize(&[4.0; 4]) };
+    /// let design = Design::multi_stage(&[first, second], &[0, 1, 2, 3], &[4.0; 4], Lonely::Fail)?;
+    /// # let mut columns = Columns::new(4);
+    /// let y = columns.real(&[1.0, 3.0, 5.0, 7.0])?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0; 4], 1)?;
+    /// let found = sums.estimate(&Domain::all(1), &[Measure::Total(y)])?[0];
+    /// // First stage, totals 16 and 48: (1 - 1/2) 2/1 (16^2 + 16^2) = 512. Second, totals 4, 12 and 20, 28:
+    /// // f = 1/2 times (1 - 1/2) 2/1 (4^2 + 4^2) = 32 in each unit.
+    /// assert!((found.variance() - (512.0 + 0.5 * (32.0 + 32.0))).abs() < 1e-9);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn multi_stage(stages: &[Stage<'_>], unit_of_row: &[u32], weight: &[f64], lonely: Lonely) -> Result<Self, Error> {
         same_length("weights", unit_of_row.len(), weight.len())?;
         check_weights(weight)?;
@@ -116,25 +126,86 @@ impl Design {
         Ok(Self { levels, order, row_bounds, weight, lonely, lonely_domain: false, threads: 1, projection: None })
     }
 
-    /// Let up to `threads` threads work on a reduction. Results do not depend on it, to the bit.
+    /// Let up to `threads` threads work on a reduction; 0 is read as 1, which is also the default. Results do not depend on it, to
+    /// the bit.
+    ///
+    /// ```
+    /// use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// use kish_analysis::estimate::{Domain, Measure};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row: &[0, 1, 2, 3], weight: &[0.1; 4], ..OneStage::default() };
+    /// let mean = |threads| {
+    ///     let design = Design::one_stage(&given)?.with_threads(threads);
+    ///     let mut columns = Columns::new(4);
+    ///     let y = columns.real(&[0.3, 0.7, 1.1, 1.3])?;
+    ///     Ok::<_, kish_analysis::Error>(Sums::reduce(&design, &columns, &[0; 4], 1)?.estimate(&Domain::all(1), &[Measure::Mean(y)])?[0])
+    /// };
+    /// assert_eq!(mean(1)?.se.to_bits(), mean(2)?.se.to_bits());
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
         self
     }
 
-    /// Apply the lonely rule also to strata that are lonely only inside a domain.
+    /// Apply the lonely rule also to strata that are lonely only inside a domain; off by default. See [`OneStage::lonely_domain`].
+    ///
+    /// ```
+    /// use kish_analysis::{cells::Sums, columns::Columns, design::{Design, Lonely, OneStage}};
+    /// use kish_analysis::estimate::{Domain, Measure};
+    ///
+    /// // Two strata of two PSUs; the domain (cell 0) is in both PSUs of the first and in one of the second.
+    /// let variance = |lonely_domain| {
+    ///     let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+    ///     let design = Design::one_stage(&OneStage { lonely: Lonely::Average, ..given })?.with_lonely_domain(lonely_domain);
+    ///     let mut columns = Columns::new(4);
+    ///     let y = columns.real(&[1.0, 3.0, 5.0, 0.0])?;
+    ///     let sums = Sums::reduce(&design, &columns, &[0, 0, 0, 1], 2)?;
+    ///     Ok::<_, kish_analysis::Error>(sums.estimate(&Domain::cell(0), &[Measure::Total(y)])?[0].variance())
+    /// };
+    /// // 2/1 (1 + 1) = 4 from the first stratum; 2/1 (2.5^2 + 2.5^2) = 25 from the second, or the first again in its place.
+    /// assert!((variance(false)? - (4.0 + 25.0)).abs() < 1e-9);
+    /// assert!((variance(true)? - (4.0 + 4.0)).abs() < 1e-9);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn with_lonely_domain(mut self, lonely_domain: bool) -> Self {
         self.lonely_domain = lonely_domain;
         self
     }
 
-    /// The same design with calibrated weights, `x[row][j]` being the variables whose totals are now known: variances are
-    /// those of the residuals on them. Weights may be negative (linear calibration without bounds).
+    /// The same design with calibrated weights, `x[row][j]` being the variables whose totals are now known.
+    ///
+    /// Variances are those of residuals: with `z` the linearised variable, `w` the new weight, `d` the old one and `u = z / w`, take
+    /// the slopes `B = (sum of d x x')^-1 sum of d x u` and go on with `z* = w (u - x'B)`. What is known no longer varies. Weights may
+    /// be negative (linear calibration without bounds). [`Known::apply`](crate::weighting::Known::apply) does both steps in one.
+    /// Source: J.-C. Deville and C.-E. Särndal, *Calibration estimators in survey sampling*, JASA 87 (1992), section 3.
     ///
     /// # Errors
-    /// Lengths that differ; a weight that is not finite; a design that was calibrated before.
+    /// [`Error::Length`] unless weights and `x` have one entry a row; [`Error::Weight`] for one that is not finite;
+    /// [`Error::Unsolvable`] for a design that was calibrated before.
+    ///
+    /// ```
+    /// use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// use kish_analysis::estimate::{Domain, Measure};
+    /// use kish_analysis::weighting::{Margin, dummies, poststratify};
+    ///
+    /// // Four people of weight 10; the population has 30 men and 10 women.
+    /// let design = Design::one_stage(&OneStage {
+    ///     stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &[10.0; 4], ..OneStage::default()
+    /// })?;
+    /// let sex = Margin { group_of_row: vec![0, 0, 1, 1], totals: vec![30.0, 10.0] };
+    /// let design = design.calibrated(poststratify(&[10.0; 4], &sex)?, &dummies(&[sex]))?;
+    /// assert_eq!(design.weights(), [15.0, 15.0, 5.0, 5.0]);
+    /// # let mut columns = Columns::new(4);
+    /// let woman = columns.indicator([0, 0, 1, 1].map(|sex| Some(sex == 1)))?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0; 4], 1)?;
+    /// let women = sums.estimate(&Domain::all(1), &[Measure::Total(woman)])?[0];
+    /// assert_eq!(women.estimate, 10.0);
+    /// assert!(women.se < 1e-9);      // known, so it does not vary
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn calibrated(mut self, weight: Vec<f64>, x: &[Vec<f64>]) -> Result<Self, Error> {
         same_length("calibrated weights", self.n_rows(), weight.len())?;
         same_length("calibration rows", self.n_rows(), x.len())?;
@@ -154,7 +225,18 @@ impl Design {
     /// weights are simply replaced.
     ///
     /// # Errors
-    /// Lengths that differ; a weight that is not finite.
+    /// [`Error::Length`] unless there is one weight a row; [`Error::Weight`] for one that is not finite.
+    ///
+    /// ```
+    /// use kish_analysis::design::{Design, OneStage};
+    /// use kish_analysis::weighting::trim;
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0; 3], psu_of_row: &[0, 1, 2], weight: &[1.0, 1.0, 7.0], ..OneStage::default() };
+    /// let design = Design::one_stage(&given)?;
+    /// let trimmed = trim(design.weights(), 0.0, 5.0, false);      // 2 are cut off, 1 goes to each of the others
+    /// assert_eq!(design.trimmed(trimmed)?.weights(), [2.0, 2.0, 5.0]);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn trimmed(mut self, weight: Vec<f64>) -> Result<Self, Error> {
         same_length("trimmed weights", self.n_rows(), weight.len())?;
         if let Some(row) = weight.iter().position(|w| !w.is_finite()) {
@@ -167,7 +249,7 @@ impl Design {
         Ok(self)
     }
 
-    /// Rows.
+    /// Rows, those of weight 0 included.
     #[must_use]
     pub fn n_rows(&self) -> usize {
         self.weight.len()
@@ -191,17 +273,41 @@ impl Design {
         &self.weight
     }
 
-    /// First-stage strata with a single PSU that was not certain, by the caller's index.
+    /// First-stage strata with a single PSU that was not certain, by the caller's index, ascending; empty if there is none.
+    ///
+    /// ```
+    /// use kish_analysis::design::{Design, Fpc, Lonely, OneStage};
+    ///
+    /// // Strata 3 and 5 have one PSU each; that of stratum 5 was the only one there is.
+    /// let design = Design::one_stage(&OneStage {
+    ///     stratum_of_psu: &[1, 1, 3, 5], fpc: Fpc::PopulationSize(&[9.0, 9.0, 4.0, 1.0]),
+    ///     psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], lonely: Lonely::Adjust, ..OneStage::default()
+    /// })?;
+    /// assert_eq!(design.lonely_strata(), [3]);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn lonely_strata(&self) -> Vec<usize> {
         lonely_labels(&self.levels[0])
     }
 
-    /// PSUs minus strata, over rows with a weight that is not 0 (R's `degf` of the whole design).
+    /// PSUs minus strata, over rows with a weight that is not 0 (R's `degf` of the whole design). 0 when nobody has a weight.
+    ///
+    /// A domain has its own, usually fewer: [`Estimate::df`](crate::estimate::Estimate::df).
+    ///
+    /// ```
+    /// use kish_analysis::design::{Design, OneStage};
+    ///
+    /// // The last PSU has no row that counts.
+    /// let given = OneStage { stratum_of_psu: &[0, 0, 0, 1, 1, 1], psu_of_row: &[0, 1, 2, 3, 4, 5], ..OneStage::default() };
+    /// let design = Design::one_stage(&OneStage { weight: &[1.0, 1.0, 1.0, 1.0, 1.0, 0.0], ..given })?;
+    /// assert_eq!(design.degrees_of_freedom(), 5 - 2);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn degrees_of_freedom(&self) -> i64 {
         let alive = |unit: usize| self.rows_of(0, unit).any(|row| self.weight[row] != 0.0);
-        let group = |group: &crate::tree::Group| {
+        let group = |group: &Group| {
             let psus = group.units().filter(|unit| alive(*unit)).count() as i64;
             if psus == 0 { 0 } else { psus - 1 }
         };
@@ -226,110 +332,4 @@ impl Design {
     pub(crate) fn row_at(&self, position: usize) -> usize {
         self.order.as_ref().map_or(position, |order| order[position] as usize)
     }
-}
-
-/// Weights are finite and not negative.
-fn check_weights(weight: &[f64]) -> Result<(), Error> {
-    match weight.iter().position(|w| !w.is_finite() || *w < 0.0) {
-        Some(row) => Err(Error::Weight { row, weight: weight[row] }),
-        None => Ok(()),
-    }
-}
-
-/// Own one stage's description, with every finite population as a size (`N = n / f` for fractions).
-fn describe(stage_idx: usize, stage: &Stage<'_>) -> Result<Described, Error> {
-    let n = stage.stratum.len();
-    let parent = if stage_idx == 0 { vec![0; n] } else { stage.parent.to_vec() };
-    same_length("parent units", n, parent.len())?;
-    let fault = |reason: String| Error::Fpc { stage: stage_idx + 1, reason };
-    let population = match stage.fpc {
-        Fpc::None => vec![f64::INFINITY; n],
-        Fpc::PopulationSize(size) => match size.iter().find(|size| **size < 1.0 || size.is_nan()) {
-            Some(bad) => return Err(fault(format!("population size {bad}"))),
-            None => size.to_vec(),
-        },
-        Fpc::Fraction(fraction) => match fraction.iter().find(|f| !(**f > 0.0 && **f <= 1.0)) {
-            Some(bad) => return Err(fault(format!("sampling fraction {bad}"))),
-            None => sizes(fraction, &parent, stage.stratum),
-        },
-    };
-    same_length("finite population corrections", n, population.len())?;
-    Ok(Described { parent, stratum: stage.stratum.to_vec(), population })
-}
-
-/// Population sizes from sampling fractions.
-fn sizes(fraction: &[f64], parent: &[u32], stratum: &[u32]) -> Vec<f64> {
-    let mut n = std::collections::HashMap::new();
-    for key in parent.iter().zip(stratum) {
-        *n.entry(key).or_insert(0_u32) += 1;
-    }
-    let size = |(f, key): (&f64, (&u32, &u32))| f64::from(n.get(&key).copied().unwrap_or(0)) / f;
-    fraction.iter().zip(parent.iter().zip(stratum)).map(size).collect()
-}
-
-/// Every parent and every row points at a unit that exists.
-fn check_links(stages: &[Described], unit_of_row: &[u32]) -> Result<(), Error> {
-    let within = |what, links: &[u32], count: usize| match links.iter().find(|link| **link as usize >= count) {
-        Some(link) => Err(Error::OutOfRange { what, index: *link as usize, count }),
-        None => Ok(()),
-    };
-    let Some(last) = stages.last() else {
-        return Err(Error::Length { what: "stages", expected: 1, found: 0 });
-    };
-    for pair in stages.windows(2) {
-        within("parent unit", &pair[1].parent, pair[0].parent.len())?;
-    }
-    within("sampling unit", unit_of_row, last.parent.len())
-}
-
-/// Drop stages below the first one without a finite population, lifting the rows to it.
-fn fold(stages: &mut Vec<Described>, unit_of_row: &[u32]) -> Vec<u32> {
-    let infinite = |stage: &Described| stage.population.iter().all(|size| size.is_infinite());
-    let keep = stages.iter().position(infinite).map_or(stages.len(), |first| first + 1);
-    let mut leaf = unit_of_row.to_vec();
-    for stage in stages.drain(keep..).rev() {
-        for unit in &mut leaf {
-            *unit = stage.parent[*unit as usize];
-        }
-    }
-    leaf
-}
-
-/// Strata of one level with a single unit that was not certain.
-fn lonely_labels(level: &Level) -> Vec<usize> {
-    level.groups.iter().filter(|group| group.n == 1 && !group.is_certain()).map(|group| group.label as usize).collect()
-}
-
-/// [`Lonely::Fail`]: name the lonely strata of the first stage that has some.
-fn refuse_lonely(levels: &[Level]) -> Result<(), Error> {
-    for (stage, level) in levels.iter().enumerate() {
-        let strata = lonely_labels(level);
-        if !strata.is_empty() {
-            return Err(Error::LonelyPsu { stage: stage + 1, strata });
-        }
-    }
-    Ok(())
-}
-
-/// Counting sort of rows by leaf: the order (if it is not the given one) and each leaf's bounds in it.
-fn sort_rows(leaf_of_row: &[u32], place: &[u32], n_leaves: usize) -> (Option<Vec<u32>>, Vec<u32>) {
-    let leaf = |row: usize| place[leaf_of_row[row] as usize] as usize;
-    let mut bounds = vec![0_u32; n_leaves + 1];
-    for row in 0..leaf_of_row.len() {
-        bounds[leaf(row) + 1] += 1;
-    }
-    for u in 0..n_leaves {
-        bounds[u + 1] += bounds[u];
-    }
-    if (1..leaf_of_row.len()).all(|row| leaf(row - 1) <= leaf(row)) {
-        return (None, bounds);
-    }
-    let mut next = bounds.clone();
-    let mut order = vec![0_u32; leaf_of_row.len()];
-    for row in 0..leaf_of_row.len() {
-        let slot = &mut next[leaf(row)];
-        order[*slot as usize] = row as u32;
-        *slot += 1;
-    }
-    (Some(order), bounds)
 }

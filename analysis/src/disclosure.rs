@@ -4,6 +4,9 @@
 //! people, of events, of non-events, of sampling units against thresholds.) Is it precise enough to present? (the
 //! [`Standard`].) Then cells that add up to a shown total are looked at together: a single withheld one would follow by
 //! subtraction, so the next smallest is withheld with it.
+//!
+//! What this does not do: it looks at one table, not at all tables ever released from the same interviews, and inside a table at the
+//! sums it is told of, one at a time.
 
 mod siblings;
 
@@ -12,23 +15,32 @@ use crate::interval::{Method, Proportion};
 use crate::reliability::{Decision, Facts, NCHS, Outcome, Standard};
 use crate::table::{Cell, Reason, Shown, Table};
 
-/// Thresholds below which a cell is withheld, and the standard it is presented by.
+/// Thresholds below which a cell is withheld, and the standard it is presented by. All counts are unweighted.
+///
+/// ```
+/// use kish_analysis::disclosure::Rule;
+/// use kish_analysis::reliability::DHS;
+///
+/// let rule = Rule { standard: DHS, min_events: 10, ..Rule::default() };
+/// assert_eq!((rule.min_cases, rule.min_psus, rule.level), (10, 2, 0.95));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
     /// Smallest unweighted number of cases. Default 10: official statistics ask 3 to 5, surveys of violence 5 to 10, and a
     /// cell this small is unreliable under every standard anyway.
     pub min_cases: u64,
-    /// Smallest number of cases with the event, and of cases without it, 0 excepted for events. Default 5 (NCHS flags 1 to 4).
+    /// Smallest number of cases with the event, and of cases without it, 0 excepted for events: that nobody said yes tells on nobody,
+    /// that everybody did tells on all. Default 5 (NCHS flags 1 to 4).
     pub min_events: u64,
     /// Smallest number of sampling units with a case. Default 2: one unit is one village.
     pub min_psus: u64,
-    /// Presentation standard. Default NCHS.
+    /// Presentation standard. Default NCHS: [`NCHS`] for proportions, [`NCHS_COUNTS`](crate::reliability::NCHS_COUNTS) for the rest.
     pub standard: Standard,
     /// Interval of proportions. Default Korn–Graubard, capped.
     pub method: Method,
     /// Level of the intervals. Default 0.95.
     pub level: f64,
-    /// Degrees of freedom. Default rows with a value.
+    /// Degrees of freedom. Default [`DfRule::Observed`].
     pub df: DfRule,
 }
 
@@ -38,19 +50,54 @@ impl Default for Rule {
     }
 }
 
-/// What kind of number a cell holds.
+/// What kind of number a cell holds, which decides its interval and whether events are counted.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// // 396 of 400 said yes: as a proportion too few said no; a mean has no events to count.
+/// let reading = |kind| protect(&[Candidate { kind, ..cell(400, 396) }], &[], &Rule::default()).cells()[0].clone();
+/// assert_eq!(reading(Kind::Proportion), Cell::Withheld(Reason::TooFewWithout));
+/// assert!(matches!(reading(Kind::Mean), Cell::Shown(_)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
-    /// A proportion of people, from a 0/1 variable.
+    /// A proportion of people, from a 0/1 variable: the interval is the [`Rule`]'s method.
     #[default]
     Proportion,
-    /// A mean of a real variable: no events, symmetric interval.
+    /// A mean of a real variable: no events, the symmetric interval of [`interval::mean`](crate::interval::mean).
     Mean,
-    /// A weighted count of events, from a 0/1 variable: log-t interval.
+    /// A weighted count of events, from a 0/1 variable: the interval of [`interval::log_t`](crate::interval::log_t).
     Count,
 }
 
 /// A cell on its way into a table.
+///
+/// ```
+/// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+/// # use kish_analysis::estimate::{Domain, Measure};
+/// use kish_analysis::disclosure::{Candidate, Kind, Rule, protect};
+/// use kish_analysis::table::{Cell, Reason};
+///
+/// # let given = OneStage { stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+/// # let design = Design::one_stage(&given)?;
+/// # let mut columns = Columns::new(4);
+/// # let yes = columns.indicator([true, false, true, false].map(Some))?;
+/// # let sums = Sums::reduce(&design, &columns, &[0; 4], 1)?;
+/// let estimate = sums.estimate(&Domain::all(1), &[Measure::Mean(yes)])?[0];      // four rows, two of them yes
+/// let table = protect(&[Candidate { estimate, kind: Kind::Proportion }], &[], &Rule::default());
+/// assert_eq!(table.cells(), [Cell::Withheld(Reason::TooFewCases)]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// The estimate.
@@ -59,10 +106,29 @@ pub struct Candidate {
     pub kind: Kind,
 }
 
-/// Cells that add up (as people) to another cell of the same table: an age group's parts, say.
+/// Cells that add up (as people) to another cell of the same table: women and men to all.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// // Few men answered. Without the relation women and all are shown, and men follow by subtraction.
+/// let cells = [cell(600, 200), cell(8, 5), cell(608, 205)];
+/// let relation = Relation { parts: vec![0, 1], whole: 2 };
+/// assert_eq!(protect(&cells, &[], &Rule::default()).n_withheld(), 1);
+/// assert_eq!(protect(&cells, &[relation], &Rule::default()).n_withheld(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Relation {
-    /// Places of the parts among the candidates.
+    /// Places of the parts among the candidates, from 0.
     pub parts: Vec<usize>,
     /// Place of their sum.
     pub whole: usize,
@@ -70,7 +136,31 @@ pub struct Relation {
 
 /// Judge every cell, withhold what must be, and build the table. The order of cells is kept.
 ///
-/// `relations` list the sums inside the table; places out of range are ignored.
+/// A cell is withheld for the first that holds: nobody asked, too few cases, PSUs, events, cases without the event, then the
+/// standard's word. After that, in every relation with exactly one withheld member (an empty cell does not count) the smallest shown
+/// part is withheld too, until nothing changes. `relations` list the sums inside the table, margins included; places out of range
+/// are ignored, and a sum not listed is not looked at.
+///
+/// ```
+/// use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// use kish_analysis::table::{Cell, Reason};
+/// # use kish_analysis::estimate::Estimate;
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+///
+/// // Cases and events of three age groups and of all: four events in the first are too few.
+/// let cells = [cell(400, 4), cell(300, 90), cell(500, 200), cell(1200, 294)];
+/// let table = protect(&cells, &[Relation { parts: vec![0, 1, 2], whole: 3 }], &Rule::default());
+/// assert_eq!(table.cells()[0], Cell::Withheld(Reason::TooFewEvents));
+/// assert_eq!(table.cells()[1], Cell::Withheld(Reason::Complementary));      // the smaller of the others
+/// assert!(matches!(&table.cells()[3], Cell::Shown(all) if all.estimate == 294.0 / 1200.0));
+/// ```
 #[must_use]
 pub fn protect(candidates: &[Candidate], relations: &[Relation], rule: &Rule) -> Table {
     let judged: Vec<Cell> = candidates.iter().map(|candidate| judge(candidate, rule)).collect();

@@ -4,10 +4,19 @@ use thiserror::Error;
 
 /// Why a design, a set of columns or a request cannot be worked with.
 ///
-/// The variants are few on purpose: each is something the caller can name to a person and that person can mend.
+/// The variants are few on purpose: each is something the caller can name to a person and that person can mend. The message says
+/// where, then what; rows and indices count from 0, stages from 1.
+///
+/// ```
+/// use kish_analysis::design::{Design, OneStage};
+///
+/// let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0, -3.0], ..OneStage::default() };
+/// let error = Design::one_stage(&given).unwrap_err();
+/// assert_eq!(error.to_string(), "the weight of row 1 is -3: weights are finite and not negative");
+/// ```
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Error {
-    /// Two parallel inputs differ in length.
+    /// Two inputs that run side by side (rows and weights, say) differ in length, or a needed one is empty.
     #[error("{what} has {found} entries where {expected} are needed")]
     Length {
         /// The input at fault.
@@ -27,7 +36,7 @@ pub enum Error {
         /// How many there are.
         count: usize,
     },
-    /// A weight is negative, infinite or not a number.
+    /// A weight is negative, infinite or not a number. Calibrated and trimmed weights may be negative.
     #[error("the weight of row {row} is {weight}: weights are finite and not negative")]
     Weight {
         /// Row, counted from 0.
@@ -35,7 +44,7 @@ pub enum Error {
         /// The value found.
         weight: f64,
     },
-    /// A finite population correction cannot be read as one kind, or is smaller than the sample.
+    /// A finite population correction is out of range, differs inside a stratum, or makes the population smaller than the sample.
     #[error("finite population correction at stage {stage}: {reason}")]
     Fpc {
         /// Stage, counted from 1.
@@ -48,16 +57,16 @@ pub enum Error {
     LonelyPsu {
         /// Stage, counted from 1.
         stage: usize,
-        /// The strata, by the index the caller gave them.
+        /// The strata, by the index the caller gave them; below stage 1 the index inside the parent.
         strata: Vec<usize>,
     },
-    /// More variables than one reduction holds.
+    /// More variables than one reduction holds, [`MOST_VARIABLES`](crate::columns::MOST_VARIABLES): reduce in several passes.
     #[error("one reduction holds at most {most} variables")]
     TooManyVariables {
         /// The limit.
         most: usize,
     },
-    /// A calibration, quantile or model could not be computed.
+    /// A calibration, a set of replicates, an interval or a model could not be computed; the text says which and why.
     #[error("{0}")]
     Unsolvable(String),
 }

@@ -1,135 +1,31 @@
 //! Means, totals, ratios and contrasts of any domain, with their variance, degrees of freedom and design effect.
+//!
+//! | asked | function |
+//! |---|---|
+//! | one domain | [`Sums::estimate`] |
+//! | a table: many domains | [`Sums::estimate_all`] |
+//! | a difference, a ratio of two estimates, a change between rounds | [`Sums::linearise`], [`Functional::combine`], [`Sums::covariance`] |
+//! | a value without its variance, for replicates | [`Sums::value`] |
+//! | an interval | [`crate::interval`], from the [`Estimate`]'s numbers |
+//!
+//! In words, with `w` the weight, `y` the value and sums over rows of the domain that have a value: a mean is
+//! `p = sum of w y / sum of w`, a total `sum of w y`, a ratio `R = sum of w y / sum of w x`. Their linearised variables are
+//! `z = w (y - p) / sum of w`, `z = w y` and `z = w (y - R x) / sum of w x`, and 0 for all other rows of the sample; the variance is
+//! that of a total of `z` ([`crate::variance`]). Source: C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey
+//! Sampling* (1992), chapter 5.
 
 use crate::cells::{CellTotal, Sums, Total};
 use crate::columns::Variable;
 use crate::error::Error;
-use crate::variance::{Found, Functional, Lanes, Term, covariances, each_variances, table_variances, variances};
+use crate::variance::{Found, Functional, Lanes, Term, covariances, table_variances, variances};
 
+mod answered;
+mod asked;
 mod effect;
+
+pub use answered::{DfRule, Estimate};
+pub use asked::{Domain, Measure};
 pub use effect::{deff_replace, deff_srswor};
-
-/// Rows an estimate is about: one cell or several together. The rest of the sample still counts in the variance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Domain {
-    cells: Vec<u32>,
-}
-
-impl Domain {
-    /// One cell.
-    #[must_use]
-    pub fn cell(cell: u32) -> Self {
-        Self { cells: vec![cell] }
-    }
-
-    /// Several cells together: a margin.
-    #[must_use]
-    pub fn cells(cells: impl IntoIterator<Item = u32>) -> Self {
-        let mut cells: Vec<u32> = cells.into_iter().collect();
-        cells.sort_unstable();
-        cells.dedup();
-        Self { cells }
-    }
-
-    /// All of `n_cells` cells.
-    #[must_use]
-    pub fn all(n_cells: u32) -> Self {
-        Self { cells: (0..n_cells).collect() }
-    }
-}
-
-/// What is estimated in a domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
-    /// `sum w y / sum w` over rows with a value: a mean, and for a 0/1 variable a proportion.
-    Mean(Variable),
-    /// `sum w y` over rows with a value.
-    Total(Variable),
-    /// `sum w y / sum w x`. Rows missing in either must be missing in both: [`Columns::listwise`](crate::columns::Columns::listwise).
-    Ratio {
-        /// The variable above, `y`.
-        numerator: Variable,
-        /// The variable below, `x`.
-        denominator: Variable,
-    },
-}
-
-impl Measure {
-    /// The variable whose missing rows count as outside.
-    pub(crate) fn variable(self) -> Variable {
-        match self {
-            Self::Mean(variable) | Self::Total(variable) | Self::Ratio { numerator: variable, .. } => variable,
-        }
-    }
-}
-
-/// Which rows make a PSU or a stratum count in the degrees of freedom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DfRule {
-    /// Rows of the domain with a value (NCHS): `PSUs - strata` that hold an observation.
-    #[default]
-    Observed,
-    /// Rows of the domain, also those with the value missing (R's `svyciprop`).
-    Domain,
-}
-
-/// An estimate and all that is needed to judge it. Numbers that do not apply are `NaN`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// The estimate, in units of the variable (a proportion between 0 and 1).
-    pub estimate: f64,
-    /// Standard error, same units.
-    pub se: f64,
-    /// Rows of the domain with non-zero weight.
-    pub n_domain: u64,
-    /// Rows of the domain whatever their weight.
-    pub n_rows: u64,
-    /// Rows of the domain with non-zero weight and a value: the unweighted count.
-    pub n: u64,
-    /// Of these, rows where a 0/1 variable is 1.
-    pub n_events: u64,
-    /// Sum of weights of rows with a value: how many people the estimate is about.
-    pub weighted_n: f64,
-    /// Sum of weights of all rows of the domain.
-    pub weighted_domain: f64,
-    /// PSUs with a row of the domain that has a value and a weight.
-    pub n_psus: u64,
-    /// Strata with such a row.
-    pub n_strata: u64,
-    /// PSUs with a row of the domain that has a weight.
-    pub n_psus_domain: u64,
-    /// Strata with such a row.
-    pub n_strata_domain: u64,
-    /// Variance over that of a simple random sample of the same size without replacement, the population being the sum of weights.
-    pub deff: f64,
-    /// The same with replacement.
-    pub deff_replace: f64,
-    /// Kish's effect of unequal weights alone: `n sum w^2 / (sum w)^2`, over the domain's rows.
-    pub deff_weights: f64,
-}
-
-impl Estimate {
-    /// Variance.
-    #[must_use]
-    pub fn variance(&self) -> f64 {
-        self.se * self.se
-    }
-
-    /// Degrees of freedom, `PSUs - strata`; 0 or less where the domain cannot tell its own variance.
-    #[must_use]
-    pub fn df(&self, rule: DfRule) -> f64 {
-        let (psus, strata) = match rule {
-            DfRule::Observed => (self.n_psus, self.n_strata),
-            DfRule::Domain => (self.n_psus_domain, self.n_strata_domain),
-        };
-        psus as f64 - strata as f64
-    }
-
-    /// Effective sample size of a proportion, `p (1 - p) / V`: the simple random sample as precise as this one.
-    #[must_use]
-    pub fn n_eff(&self) -> f64 {
-        self.estimate * (1.0 - self.estimate) / self.variance()
-    }
-}
 
 /// An estimate before its variance: the value, its linearisation, its totals.
 pub(crate) struct Point {
@@ -139,10 +35,27 @@ pub(crate) struct Point {
 }
 
 impl Sums<'_> {
-    /// Every measure over one domain.
+    /// Every measure over one domain: `result[measure]`. A domain without a row that has a value gives `NaN`, not an error.
     ///
     /// # Errors
-    /// A cell or variable that does not exist.
+    /// [`Error::OutOfRange`] for a cell or variable that does not exist.
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// // Two strata of two PSUs of two rows, all weights 1.
+    /// # let psu_of_row = &[0, 0, 1, 1, 2, 2, 3, 3];
+    /// # let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row, weight: &[1.0; 8], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(8);
+    /// let yes = columns.indicator([1, 0, 1, 1, 0, 0, 1, 0].map(|y| Some(y == 1)))?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0; 8], 1)?;
+    /// let found = sums.estimate(&Domain::all(1), &[Measure::Mean(yes)])?[0];
+    /// // p = 4/8. PSU totals of z = (y - p) / 8 are 0, 1/8 and -1/8, 0: each stratum adds 2/1 (1/16^2 + 1/16^2) = 1/64.
+    /// assert_eq!(found.estimate, 0.5);
+    /// assert!((found.variance() - 2.0 / 64.0).abs() < 1e-15);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn estimate(&self, domain: &Domain, measures: &[Measure]) -> Result<Vec<Estimate>, Error> {
         let (points, lanes) = self.prepared(domain, measures)?;
         Ok(self.summaries(domain, measures, &points, &variances(self, &lanes)))
@@ -171,53 +84,97 @@ impl Sums<'_> {
     /// variable is constant inside every stratum comes out below 1e-8 times the estimate).
     ///
     /// # Errors
-    /// A cell or variable that does not exist.
+    /// As [`Sums::estimate`].
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// # let psu_of_row = &[0, 0, 1, 1, 2, 2, 3, 3];
+    /// # let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row, weight: &[1.0; 8], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(8);
+    /// let yes = columns.indicator([1, 0, 1, 1, 0, 0, 1, 0].map(|y| Some(y == 1)))?;
+    /// let sex = [0, 1, 0, 1, 0, 1, 0, 1];
+    /// let sums = Sums::reduce(&design, &columns, &sex, 2)?;
+    /// let table = sums.estimate_all(&[Domain::cell(0), Domain::cell(1), Domain::all(2)], &[Measure::Mean(yes)])?;
+    /// assert_eq!([0, 1, 2].map(|domain| table[domain][0].estimate), [3.0 / 4.0, 1.0 / 4.0, 4.0 / 8.0]);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn estimate_all(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
-        self.estimate_by(domains, measures, table_variances)
-    }
-
-    /// Values and linearisations of every domain, then their variances in one go.
-    fn estimate_by(
-        &self,
-        domains: &[Domain],
-        measures: &[Measure],
-        variances: impl Fn(&Self, &[Lanes]) -> Vec<Found>,
-    ) -> Result<Vec<Vec<Estimate>>, Error> {
         let prepared = domains.iter().map(|domain| self.prepared(domain, measures));
         let (points, lanes): (Vec<_>, Vec<_>) = prepared.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        let found = variances(self, &lanes);
+        let found = table_variances(self, &lanes);
         let parts = domains.iter().zip(points.iter().zip(&found));
         Ok(parts.map(|(domain, (points, found))| self.summaries(domain, measures, points, found)).collect())
     }
 
-    /// Every measure over every domain, each exactly as [`Sums::estimate`] gives it: `result[domain][measure]`.
+    /// The value of a measure over a domain, without its variance; `NaN` for a mean or ratio over nobody.
     ///
     /// # Errors
-    /// A cell or variable that does not exist.
-    pub fn estimate_each(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
-        self.estimate_by(domains, measures, each_variances)
-    }
-
-    /// The value of a measure over a domain, without its variance.
+    /// As [`Sums::estimate`].
     ///
-    /// # Errors
-    /// A cell or variable that does not exist.
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// # let given = OneStage { stratum_of_psu: &[0; 3], psu_of_row: &[0, 1, 2], weight: &[1.0, 1.0, 2.0], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(3);
+    /// let y = columns.real(&[2.0, 4.0, 9.0])?;                     // weights 1, 1, 2
+    /// # let sums = Sums::reduce(&design, &columns, &[0; 3], 1)?;
+    /// assert_eq!(sums.value(&Domain::all(1), Measure::Total(y))?, 2.0 + 4.0 + 2.0 * 9.0);
+    /// assert_eq!(sums.value(&Domain::all(1), Measure::Mean(y))?, 24.0 / 4.0);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn value(&self, domain: &Domain, measure: Measure) -> Result<f64, Error> {
         self.check(domain, &[measure])?;
         Ok(self.point(domain, measure).value)
     }
 
-    /// The linearised variable of a measure over a domain, to be combined with others.
+    /// The linearised variable `z` of a measure over a domain, to be combined with others.
     ///
     /// # Errors
-    /// A cell or variable that does not exist.
+    /// As [`Sums::estimate`].
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0; 2], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(2);
+    /// let y = columns.real(&[1.0, 3.0])?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0; 2], 1)?;
+    /// let mean = sums.linearise(&Domain::all(1), Measure::Mean(y))?;
+    /// let asked = sums.estimate(&Domain::all(1), &[Measure::Mean(y)])?[0];
+    /// assert!((sums.covariance(&[mean])[0][0] - asked.variance()).abs() < 1e-12);      // both 1
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn linearise(&self, domain: &Domain, measure: Measure) -> Result<Functional, Error> {
         self.check(domain, &[measure])?;
         Ok(self.point(domain, measure).functional)
     }
 
-    /// Covariance matrix of any functionals of this table, row by row. Rules for lonely strata look at the rows of all cells
-    /// together (as R does for a table of domains), so that the matrix is one.
+    /// Covariance matrix of any functionals of this table, `result[a][b]`, as many rows and columns as functionals. Rules for
+    /// lonely strata look at the rows of all cells together (as R does for a table of domains), so that the matrix is one.
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// # use kish_analysis::variance::Functional;
+    /// // Two PSUs, each with a woman (cell 0) and a man (cell 1); the PSUs differ, women and men inside them do not.
+    /// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 0, 1, 1], weight: &[1.0; 4], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(4);
+    /// let y = columns.real(&[1.0, 1.0, 3.0, 3.0])?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0, 1, 0, 1], 2)?;
+    /// let women = sums.linearise(&Domain::cell(0), Measure::Mean(y))?;
+    /// let men = sums.linearise(&Domain::cell(1), Measure::Mean(y))?;
+    /// let gap = Functional::combine([(1.0, &women), (-1.0, &men)]);
+    /// let matrix = sums.covariance(&[women, men, gap]);
+    /// // z of a mean of 2 rows around 2: -1/2 and 1/2, so 2/1 (1/4 + 1/4) = 1 for either and for both together.
+    /// assert!((matrix[0][0] - 1.0).abs() < 1e-12 && (matrix[0][1] - 1.0).abs() < 1e-12);
+    /// assert!(matrix[2][2].abs() < 1e-12);      // 1 - 2 + 1: had they been taken as independent, 2
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn covariance(&self, functionals: &[Functional]) -> Vec<Vec<f64>> {
         let cells = (0..self.n_cells as u32).collect();

@@ -1,40 +1,30 @@
 //! Design-based estimation for complex samples: numbers in, numbers out.
 //!
-//! The way through the crate, one file a step:
+//! | module | the question it answers |
+//! |---|---|
+//! | [`design`] | Who stands for whom? Strata, sampling units of every stage, finite populations, weights. |
+//! | [`columns`] | What was answered, and what is missing? |
+//! | [`weighting`] | How do the weights make up for those who did not answer, and meet what is known of the population? |
+//! | [`cells`] | Which groups is the table made of? One pass over the rows leaves all it needs. |
+//! | [`estimate`] | How many, how much, what share, in any group; how precise? |
+//! | [`variance`] | How do estimates vary together: a difference, a ratio, a change between rounds? |
+//! | [`replicate`] | The same from replicate weights, a file's or made here. |
+//! | [`quantile`] | What is the median, the upper quarter? |
+//! | [`regression`] | What goes with the outcome, other things equal? |
+//! | [`test`](mod@test) | Do two classifications of people depend on each other? |
+//! | [`interval`] | Between which limits? |
+//! | [`reliability`] | Is the number precise enough to be presented? |
+//! | [`disclosure`] | Would it tell on a person? The only way to a [`table::Table`]. |
+//! | [`mod@table`] | What may be shown, and why not the rest? |
+//! | [`special`] | Which quantile or tail of t, F, beta, chi-square or the normal? |
+//! | [`cookbook`] | How does it all go together? Five recipes. |
 //!
-//! 1. [`design`]: who stands for whom. Strata, sampling units of every stage, finite populations, weights.
-//! 2. [`columns`]: what was answered. Up to 64 variables a reduction, 0/1 or real, each with its missing rows.
-//! 3. [`cells`]: one pass over the rows leaves totals and moments of every cell, summed by sampling unit.
-//! 4. [`estimate`]: every mean, total, ratio, margin and contrast is answered from these, with its variance
-//!    ([`variance`]), degrees of freedom and design effect.
-//!    [`replicate`]: the same from replicate weights.
-//! 5. [`interval`] and [`reliability`]: how sure, and whether it may be presented.
-//! 6. [`disclosure`]: the only way to a [`table::Table`], the only thing that may be shown.
+//! No clock, no input or output, no randomness it was not given, no identifiers. Indices count from 0, probabilities and shares lie
+//! in 0 to 1, `NaN` stands for a number that does not exist; inputs that cannot be worked with are an [`Error`].
 //!
-//! No clock, no input or output, no randomness it was not given, no identifiers. The same rows in the same order give
-//! the same bits for any number of threads.
+//! [cookbook]: mod@cookbook
 //!
-//! # Example
-//!
-//! ```
-//! use kish_analysis::{cells::Sums, columns::Columns, design::{Design, Lonely, OneStage}};
-//! use kish_analysis::estimate::{Domain, Measure};
-//!
-//! // Two strata of two PSUs each, eight rows.
-//! let design = Design::one_stage(&OneStage {
-//!     stratum_of_psu: &[0, 0, 1, 1],
-//!     psu_of_row: &[0, 0, 1, 1, 2, 2, 3, 3],
-//!     weight: &[1.0; 8],
-//!     lonely: Lonely::Fail,
-//!     ..OneStage::default()
-//! })?;
-//! let mut columns = Columns::new(8);
-//! let yes = columns.indicator([1, 0, 1, 1, 0, 0, 1, 0].map(|y| Some(y == 1)))?;
-//! let sums = Sums::reduce(&design, &columns, &[0; 8], 1)?;
-//! let found = sums.estimate(&Domain::all(1), &[Measure::Mean(yes)])?;
-//! assert_eq!(found[0].estimate, 0.5);
-//! # Ok::<(), kish_analysis::Error>(())
-//! ```
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
 mod error;
@@ -65,7 +55,6 @@ pub mod table;
 
 pub use error::Error;
 
-/// The README's example, as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;
+#[cfg(all(doc, not(doctest)))]
+#[doc = concat!("The recipes of `tests/cookbook.rs`, as they are tested.\n\n```\n", include_str!("../tests/cookbook.rs"), "\n```")]
+pub mod cookbook {}

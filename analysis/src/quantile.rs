@@ -1,10 +1,44 @@
 //! Quantiles of a weighted sample, by the rules of R `survey` 4.5.
 //!
-//! A confidence interval is Woodruff's: estimate the share of people at or below the quantile as a proportion, and take
-//! the same rule's quantiles at the ends of its interval. Sources: R. Woodruff, *JASA* 47 (1952); R. Hyndman and Y. Fan,
-//! *The American Statistician* 50 (1996), for the numbered rules.
+//! | asked | function |
+//! |---|---|
+//! | the quantile | [`Ordered::quantile`], [`Rule::Math`] unless another package's number is to be met |
+//! | its interval | Woodruff's, below: no function of its own is needed |
+//! | its interval by inverting a score test | [`score_interval`] |
+//!
+//! Woodruff's interval: estimate the share of people at or below the quantile as a proportion, with the variance of the design, and
+//! take the same rule's quantiles at the ends of its interval. The standard error is the interval's width over `2 t`.
+//!
+//! ```
+//! use kish_analysis::interval::{Method, Proportion};
+//! use kish_analysis::quantile::{Ordered, Rule};
+//!
+//! let ages = Ordered::new((1..=100).map(|age| (f64::from(age), 1.0)), Rule::Math);
+//! assert_eq!(ages.quantile(0.5), 50.0);
+//! // Share at or below 50, say with a standard error of 5 points: 0.5 ± 1.96 0.05 = 0.402 to 0.598.
+//! let share = Proportion { p: 0.5, se: 0.05, df: f64::INFINITY, n: 100.0 }.interval(Method::Mean, 0.95);
+//! assert_eq!([share.lower, share.upper].map(|p| ages.quantile(p)), [41.0, 60.0]);
+//! ```
+//!
+//! Sources: R. Woodruff, *JASA* 47 (1952); R. Hyndman and Y. Fan, *The American Statistician* 50 (1996), for the numbered rules.
+
+mod score;
+
+pub use score::score_interval;
 
 /// How a quantile is read off the cumulated weights.
+///
+/// Below, `S_i` is the sum of weights up to value `i` in order, `w_i` its weight, `S` the sum and `w` the weight of the largest.
+/// Rules that interpolate join the values by lines through the positions given, flat beyond the first and the last.
+///
+/// ```
+/// use kish_analysis::quantile::{Ordered, Rule};
+///
+/// let quarter = |rule| Ordered::new([1.0, 2.0, 3.0, 4.0].map(|y| (y, 1.0)), rule).quantile(0.25);
+/// assert_eq!(quarter(Rule::Math), 1.0);
+/// assert_eq!(quarter(Rule::School), 1.5);      // 0.25 is hit exactly
+/// assert_eq!(quarter(Rule::Hf7), 1.75);        // positions 0, 1/3, 2/3, 1
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rule {
     /// The smallest value with at least the share `p` of the weight at or below it.
@@ -21,22 +55,22 @@ pub enum Rule {
     Hf2,
     /// Hyndman and Fan 3: nearest even on an exact hit.
     Hf3,
-    /// Hyndman and Fan 4: linear in the cumulated weight.
+    /// Hyndman and Fan 4: linear in the cumulated weight, positions `S_i / S`.
     Hf4,
-    /// Hyndman and Fan 5: linear through the middle of each step.
+    /// Hyndman and Fan 5: linear through the middle of each step, positions `(S_i - w_i / 2) / S`.
     Hf5,
-    /// Hyndman and Fan 6: Weibull's positions.
+    /// Hyndman and Fan 6: Weibull's positions `S_i / (S + w)`.
     Hf6,
-    /// Hyndman and Fan 7: mode positions, R's default for unweighted data.
+    /// Hyndman and Fan 7: mode positions `(S_i - w_i) / (S - w)`, R's default for unweighted data.
     Hf7,
-    /// Hyndman and Fan 8: approximately median-unbiased.
+    /// Hyndman and Fan 8: approximately median-unbiased, positions `(S_i - w_i / 3) / (S + w / 3)`.
     Hf8,
-    /// Hyndman and Fan 9: approximately unbiased for a normal variable.
+    /// Hyndman and Fan 9: approximately unbiased for a normal variable, positions `(S_i - 3/8 w_i) / (S + w / 4)`.
     Hf9,
 }
 
 impl Rule {
-    /// Every rule, by R's name.
+    /// Every rule with its name, which is R's in lower case.
     pub const ALL: [(&'static str, Self); 12] = [
         ("math", Self::Math),
         ("school", Self::School),
@@ -52,7 +86,14 @@ impl Rule {
         ("hf9", Self::Hf9),
     ];
 
-    /// The rule of a name.
+    /// The rule of a name; `None` for a name that is not in [`Rule::ALL`].
+    ///
+    /// ```
+    /// use kish_analysis::quantile::Rule;
+    ///
+    /// assert_eq!(Rule::named("hf7"), Some(Rule::Hf7));
+    /// assert_eq!(Rule::named("median"), None);
+    /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, rule)| rule)
@@ -60,6 +101,15 @@ impl Rule {
 }
 
 /// A weighted sample in order of its values, ready to be asked for quantiles.
+///
+/// ```
+/// use kish_analysis::quantile::{Ordered, Rule};
+///
+/// // 20 stands for three people of five, 10 and 90 for one each.
+/// let days = Ordered::new([(90.0, 1.0), (20.0, 3.0), (10.0, 1.0), (f64::NAN, 4.0)], Rule::Math);
+/// assert_eq!([0.2, 0.21, 0.8, 0.81].map(|p| days.quantile(p)), [10.0, 20.0, 20.0, 90.0]);
+/// assert!(days.quantile(1.5).is_nan());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Ordered {
     values: Vec<f64>,
@@ -70,8 +120,8 @@ pub struct Ordered {
 }
 
 impl Ordered {
-    /// Order `(value, weight)` pairs; those with weight 0 or a missing value are left out. Ties keep their
-    /// order; [`Rule::Hf3`] adds up their weights.
+    /// Order `(value, weight)` pairs, given in any order; those with weight 0 or a missing value (`NaN`) are left out. Ties keep
+    /// their order; [`Rule::Hf3`] adds up their weights. Weights are taken to be positive.
     #[must_use]
     pub fn new(pairs: impl IntoIterator<Item = (f64, f64)>, rule: Rule) -> Self {
         let mut pairs: Vec<(f64, f64)> = pairs.into_iter().filter(|(y, w)| *w != 0.0 && !y.is_nan()).collect();
@@ -88,7 +138,7 @@ impl Ordered {
         Self { values, weights, cumulated, rule }
     }
 
-    /// The quantile at `p`; `NaN` outside of [0, 1] or without values.
+    /// The quantile at the share `p`, in units of the values; `NaN` outside of [0, 1] or without values.
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
         if !(0.0..=1.0).contains(&p) || self.values.is_empty() {

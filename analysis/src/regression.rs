@@ -3,36 +3,98 @@
 //! `beta` solves `sum w x (y - mu) mu' / V(mu) = 0`; its variance is `A^-1 V(sum of scores) A^-1`,
 //! `A = sum w x x' mu'^2 / V(mu)`. Source: D. Binder, *On the variances of asymptotically normal estimators from complex
 //! surveys*, International Statistical Review 51 (1983).
+//!
+//! The way from a model to its standard errors: [`fit`], the scores as real variables of a [`Columns`](crate::columns::Columns),
+//! their totals' covariance by [`Sums::covariance`](crate::cells::Sums::covariance), [`Fit::covariance`]. Residual degrees of freedom
+//! are PSUs less strata, plus 1, less the number of coefficients.
+//!
+//! ```
+//! use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+//! use kish_analysis::estimate::{Domain, Measure};
+//! use kish_analysis::regression::{Family, fit};
+//!
+//! let (y, weight) = ([1.0, 2.0, 3.0, 4.0], [1.0; 4]);
+//! let model = fit(&vec![vec![1.0]; 4], &y, &weight, Family::Gaussian)?;      // an intercept alone: the mean
+//! let given = OneStage { stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &weight, ..OneStage::default() };
+//! let design = Design::one_stage(&given)?;
+//! let mut columns = Columns::new(4);
+//! let score = columns.real_around(&model.scores[0], 0.0)?;
+//! let sums = Sums::reduce(&design, &columns, &[0; 4], 1)?;
+//! let of_scores = sums.covariance(&[sums.linearise(&Domain::all(1), Measure::Total(score))?]);
+//! // Residuals -1.5, -0.5, 0.5, 1.5: 4/3 of 5, over 4 squared.
+//! assert!((model.beta[0] - 2.5).abs() < 1e-12);
+//! assert!((model.covariance(&of_scores)[0][0] - 4.0 / 3.0 * 5.0 / 16.0).abs() < 1e-12);
+//! # Ok::<(), kish_analysis::Error>(())
+//! ```
 
 use crate::error::{Error, same_length};
 use crate::matrix::{cross, dot, gram, product, symmetric_inverse, times};
 
 /// Distribution and link.
+///
+/// ```
+/// use kish_analysis::regression::{Family, fit};
+///
+/// // Prevalence 1/4 in one group and 2/4 in the other: a ratio of 2 and an odds ratio of 3.
+/// let x: Vec<Vec<f64>> = (0..8).map(|row| vec![1.0, if row < 4 { 0.0 } else { 1.0 }]).collect();
+/// let y = [1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+/// let slope = |family| Ok::<_, kish_analysis::Error>(fit(&x, &y, &[1.0; 8], family)?.beta[1]);
+/// assert!((slope(Family::Gaussian)? - 0.25).abs() < 1e-9);
+/// assert!((slope(Family::Poisson)? - 2.0_f64.ln()).abs() < 1e-9);
+/// assert!((slope(Family::Binomial)? - 3.0_f64.ln()).abs() < 1e-9);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// Normal, identity.
+    /// Normal, identity: coefficients in units of the outcome; with a 0/1 outcome, differences of prevalence.
     Gaussian,
-    /// Binomial, logit.
+    /// Binomial, logit: coefficients are log odds ratios; the outcome lies between 0 and 1.
     Binomial,
-    /// Poisson, log: with a 0/1 outcome the coefficients are log prevalence ratios.
+    /// Poisson, log: with a 0/1 outcome the coefficients are log prevalence ratios; the outcome is not negative.
     Poisson,
 }
 
-/// A fitted model.
+/// A fitted model of `p` coefficients.
+///
+/// ```
+/// use kish_analysis::regression::{Family, fit};
+///
+/// let model = fit(&vec![vec![1.0]; 2], &[1.0, 5.0], &[3.0, 1.0], Family::Gaussian)?;
+/// assert!((model.beta[0] - 8.0 / 4.0).abs() < 1e-12);
+/// assert!((model.scores[0][1] - 3.0).abs() < 1e-12);                   // 5 - 2
+/// assert!((model.inverse_information[0][0] - 1.0 / 4.0).abs() < 1e-12);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
-    /// Coefficients; 0 for a term that is a combination of earlier ones.
+    /// Coefficients, by `j` of `x[row][j]`; 0 for a term that is a combination of earlier ones.
     pub beta: Vec<f64>,
-    /// `scores[j][row]`: the row's part of the score of coefficient `j`, without its weight.
+    /// `scores[j][row]`: the row's part of the score of coefficient `j`, `x (y - mu) mu' / V(mu)`, without its weight; 0 for a row of
+    /// weight 0. Weighted, they add up to about 0.
     pub scores: Vec<Vec<f64>>,
-    /// `A^-1`.
+    /// `A^-1`, `p × p`; zeros in the row and column of a term that was left out.
     pub inverse_information: Vec<Vec<f64>>,
 }
 
-/// Fit by iteratively reweighted least squares, until the deviance changes by less than 1e-12 of itself. `x[row][j]` holds the intercept too; rows with weight 0 do not count.
+/// Fit by iteratively reweighted least squares, until the deviance changes by less than 1e-12 of itself. `x[row][j]` holds the
+/// intercept too, `y` and `weight` go by row; rows with weight 0 do not count, which is how missing rows and other domains are left
+/// out.
 ///
 /// # Errors
-/// Lengths that differ; no convergence in 100 steps (a term that separates the outcome perfectly).
+/// [`Error::Length`] for lengths that differ; [`Error::Unsolvable`] without convergence in 100 steps (a term that separates the
+/// outcome perfectly).
+///
+/// ```
+/// use kish_analysis::regression::{Family, fit};
+///
+/// // Three of four said yes.
+/// let intercept = vec![vec![1.0]; 4];
+/// let beta = |family| Ok::<_, kish_analysis::Error>(fit(&intercept, &[1.0, 1.0, 1.0, 0.0], &[1.0; 4], family)?.beta[0]);
+/// assert!((beta(Family::Gaussian)? - 0.75).abs() < 1e-9);
+/// assert!((beta(Family::Binomial)? - 3.0_f64.ln()).abs() < 1e-9);
+/// assert!((beta(Family::Poisson)? - 0.75_f64.ln()).abs() < 1e-9);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 pub fn fit(x: &[Vec<f64>], y: &[f64], weight: &[f64], family: Family) -> Result<Fit, Error> {
     same_length("model rows", y.len(), x.len())?;
     same_length("model weights", y.len(), weight.len())?;
@@ -94,7 +156,15 @@ fn deviance(y: f64, eta: f64, family: Family) -> f64 {
 }
 
 impl Fit {
-    /// Covariance matrix of the coefficients from that of the total scores: `A^-1 V A^-1`.
+    /// Covariance matrix of the coefficients, `p × p`, from that of the total scores `V`, `p × p`: `A^-1 V A^-1`.
+    ///
+    /// ```
+    /// use kish_analysis::regression::{Family, fit};
+    ///
+    /// let model = fit(&vec![vec![1.0]; 4], &[1.0, 2.0, 3.0, 4.0], &[1.0; 4], Family::Gaussian)?;      // A = 4
+    /// assert!((model.covariance(&[vec![8.0]])[0][0] - 8.0 / 16.0).abs() < 1e-12);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn covariance(&self, of_scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
         product(&product(&self.inverse_information, of_scores), &self.inverse_information)

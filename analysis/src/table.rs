@@ -5,10 +5,15 @@
 
 use crate::reliability::Outcome;
 
-/// Why a cell is withheld. The code is stable; see [`Reason::code`].
+/// Why a cell is withheld. The code is stable; see [`Reason::code`]. The reason itself tells little: not which count, nor how far
+/// below its threshold.
+///
+/// ```
+/// assert_eq!(kish_analysis::table::Reason::TooFewCases.code(), "too_few_cases");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// Nobody was asked.
+    /// Nobody was asked: no row with a value and a weight.
     Empty,
     /// Fewer unweighted cases than the threshold.
     TooFewCases,
@@ -25,7 +30,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The code that stands in exports.
+    /// The code that stands in exports: the name in lower case, with underscores.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -40,32 +45,70 @@ impl Reason {
     }
 }
 
-/// The numbers of a cell that may be shown.
+/// The numbers of a cell that may be shown, in full precision: rounding is the publisher's.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// let table = protect(&[cell(400, 100)], &[], &Rule::default());
+/// let Cell::Shown(shown) = &table.cells()[0] else { panic!("withheld") };
+/// assert_eq!((shown.estimate, shown.n, shown.df), (0.25, 400, 25.0));      // 30 PSUs in 5 strata
+/// assert!(shown.ci_lower < 0.25 && shown.ci_upper > 0.25 && shown.notes.is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// The estimate, in units of its variable (a proportion between 0 and 1).
     pub estimate: f64,
-    /// Standard error.
+    /// Standard error, same units.
     pub se: f64,
-    /// Lower confidence limit.
+    /// Lower confidence limit, same units, at the level of the [`Rule`](crate::disclosure::Rule).
     pub ci_lower: f64,
     /// Upper confidence limit.
     pub ci_upper: f64,
-    /// Design effect.
+    /// Design effect without replacement; `NaN` where it does not apply.
     pub deff: f64,
-    /// Degrees of freedom.
+    /// Degrees of freedom: PSUs less strata.
     pub df: f64,
-    /// Unweighted cases.
+    /// Unweighted cases with a value.
     pub n: u64,
-    /// Sum of weights.
+    /// Sum of weights of these cases, in people.
     pub weighted_n: f64,
     /// What the presentation standard says: never [`Outcome::Withhold`].
     pub reliability: Outcome,
-    /// Its notes.
+    /// Its notes, in order: short codes such as `df<8`.
     pub notes: Vec<&'static str>,
 }
 
 /// One cell of a table.
+///
+/// ```
+/// # use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+/// # use kish_analysis::estimate::Estimate;
+/// # use kish_analysis::table::{Cell, Reason};
+/// # fn cell(n: u64, n_events: u64) -> Candidate {
+/// #     let (p, size) = (n_events as f64 / n as f64, n as f64);
+/// #     let estimate = Estimate {
+/// #         estimate: p, se: (p * (1.0 - p) / size).sqrt(), n_domain: n, n_rows: n, n, n_events, weighted_n: size, weighted_domain: size,
+/// #         n_psus: 30, n_strata: 5, n_psus_domain: 30, n_strata_domain: 5, deff: 1.0, deff_replace: 1.0, deff_weights: 1.0,
+/// #     };
+/// #     Candidate { estimate, kind: Kind::Proportion }
+/// # }
+/// let table = protect(&[cell(400, 100), cell(400, 3)], &[], &Rule::default());
+/// let print = |cell: &Cell| match cell {
+///     Cell::Shown(shown) => format!("{:.1} %", 100.0 * shown.estimate),
+///     Cell::Withheld(reason) => reason.code().to_string(),
+/// };
+/// assert_eq!(table.cells().iter().map(print).collect::<Vec<_>>(), ["25.0 %", "too_few_events"]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     /// May be shown.
@@ -75,6 +118,13 @@ pub enum Cell {
 }
 
 /// Cells that went through disclosure control, in the order they were given.
+///
+/// ```
+/// use kish_analysis::disclosure::{Rule, protect};
+///
+/// let table = protect(&[], &[], &Rule::default());      // the only way to a table, here to an empty one
+/// assert_eq!((table.cells().len(), table.n_withheld()), (0, 0));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     cells: Vec<Cell>,
@@ -92,7 +142,7 @@ impl Table {
         &self.cells
     }
 
-    /// Cells withheld.
+    /// Cells withheld, empty ones included.
     #[must_use]
     pub fn n_withheld(&self) -> usize {
         self.cells.iter().filter(|cell| matches!(cell, Cell::Withheld(_))).count()

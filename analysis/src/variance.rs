@@ -7,6 +7,9 @@
 //! With `T_hi` the total of PSU `i` in stratum `h` and `c_h` the mean of the `n_h` totals, zeros included:
 //! `V = sum_h (1 - f_h) n_h / (n_h - 1) sum_i (T_hi - c_h)^2 + sum_h f_h sum_i V2(inside PSU i)`.
 //!
+//! Nothing is asked of this module directly: [`Sums::estimate`] and its kin give variances of single estimates. What it offers is
+//! the [`Functional`], the linearised variable itself, for differences, ratios and other contrasts of estimates.
+//!
 //! Sources: K. Wolter, *Introduction to Variance Estimation* (2007), chapters 1 and 6; D. Bellhouse, *Computing methods
 //! for variance estimation in complex surveys* (1985); the rules for lonely units are those of R `survey` 4.5.
 
@@ -34,13 +37,56 @@ pub(crate) struct Term {
 
 /// A linearised variable: a linear function of the sums by unit and cell. Sums of functionals are functionals, which is all a
 /// contrast needs.
+///
+/// Made by [`Sums::linearise`], combined by [`Functional::combine`], asked for its variance by [`Sums::covariance`]. The default is
+/// the functional that is 0.
+///
+/// ```
+/// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+/// # use kish_analysis::estimate::{Domain, Measure};
+/// # use kish_analysis::variance::Functional;
+/// # let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[1.0; 2], ..OneStage::default() };
+/// # let design = Design::one_stage(&given)?;
+/// # let mut columns = Columns::new(2);
+/// // Two PSUs of one row, weights 1: the total of y has variance 2/1 (1 + 1) = 4.
+/// let y = columns.real(&[1.0, 3.0])?;
+/// # let sums = Sums::reduce(&design, &columns, &[0; 2], 1)?;
+/// let total = sums.linearise(&Domain::all(1), Measure::Total(y))?;
+/// let half = Functional::combine([(0.5, &total)]);
+/// let matrix = sums.covariance(&[total, half, Functional::default()]);
+/// assert!((matrix[0][0] - 4.0).abs() < 1e-12 && (matrix[0][1] - 2.0).abs() < 1e-12 && (matrix[1][1] - 1.0).abs() < 1e-12);
+/// assert_eq!(matrix[2], [0.0; 3]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Functional {
     pub(crate) terms: Vec<Term>,
 }
 
 impl Functional {
-    /// `sum of c_j` times functional `j`: the linearised variable of a contrast (delta method).
+    /// `sum of c_j` times functional `j`: the linearised variable of a contrast. `parts` are `(c_j, functional j)`.
+    ///
+    /// For a function `g` of estimates, `c_j` is the slope of `g` in estimate `j` at the values found (delta method): 1 and -1 for a
+    /// difference `p2 - p1`; `1 / p1` and `-p2 / p1^2` for a ratio `p2 / p1`; `1 / p2` and `-1 / p1` for its logarithm. Source:
+    /// K. Wolter, *Introduction to Variance Estimation* (2007), chapter 6.
+    ///
+    /// ```
+    /// # use kish_analysis::{cells::Sums, columns::Columns, design::{Design, OneStage}};
+    /// # use kish_analysis::estimate::{Domain, Measure};
+    /// # use kish_analysis::variance::Functional;
+    /// # let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+    /// # let design = Design::one_stage(&given)?;
+    /// # let mut columns = Columns::new(4);
+    /// // Rounds 0 and 1 in strata of their own, two PSUs of one row each: means 2 and 5.
+    /// let y = columns.real(&[1.0, 3.0, 5.0, 5.0])?;
+    /// # let sums = Sums::reduce(&design, &columns, &[0, 0, 1, 1], 2)?;
+    /// let first = sums.linearise(&Domain::cell(0), Measure::Mean(y))?;
+    /// let second = sums.linearise(&Domain::cell(1), Measure::Mean(y))?;
+    /// let relative = Functional::combine([(1.0 / 2.0, &second), (-5.0 / 4.0, &first)]);
+    /// // The first mean has variance 1, the second 0: (5/4)^2 is left.
+    /// assert!((sums.covariance(&[relative])[0][0] - 25.0 / 16.0).abs() < 1e-12);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     #[must_use]
     pub fn combine<'a>(parts: impl IntoIterator<Item = (f64, &'a Self)>) -> Self {
         let scale = |c: f64, term: &Term| Term { on_value: c * term.on_value, on_weight: c * term.on_weight, ..*term };
@@ -136,7 +182,7 @@ pub(crate) fn table_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> 
 }
 
 /// The variance of every lane of many domains, each by its own walk.
-pub(crate) fn each_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
+fn each_variances(sums: &Sums<'_>, domains: &[Lanes]) -> Vec<Found> {
     if domains.iter().filter(|lanes| lanes.only_cell().is_some()).count() > 3 {
         sums.sort_by_cell();
     }

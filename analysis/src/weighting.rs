@@ -1,5 +1,16 @@
 //! Weights that agree with what is known about the population, and the design that knows they do.
 //!
+//! | known, or wrong with the weights | function |
+//! |---|---|
+//! | some of those sampled did not answer | [`nonresponse`] |
+//! | the number of people in groups that share out all rows | [`poststratify`] |
+//! | the sizes of several such sets of groups, not of their crossings | [`rake`] |
+//! | totals of any variables; weights kept within bounds | [`calibrate`] |
+//! | the same age distribution wanted in every group compared | [`standardize`] |
+//! | a few very large weights | [`trim`], [`trim_adjusted`] |
+//! | any of these for a design, so that its variances know | [`Known::apply`] |
+//! | how unequal weights are | [`deff_weights`] |
+//!
 //! Each method takes weights and gives weights; none reads a design. [`Design::calibrated`] then takes the new weights
 //! together with the variables they were calibrated on, so that variances come from residuals. For replicates, calibrate
 //! every set of weights the same way.

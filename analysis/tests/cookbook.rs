@@ -1,5 +1,7 @@
-//! Recipes, each a test: a household sample with its margins, an age-standardised table, raking to a census, two groups
+//! Five recipes, each a test: a household sample as DHS reports it, a table as NHANES publishes it, raking to a census, two groups
 //! compared, two rounds compared.
+//!
+//! The data are files of this crate's tests: NHANES 2009–2010 (public), and a survey of violence that is simulated.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,8 +10,11 @@ use std::collections::BTreeMap;
 use kish_analysis::cells::Sums;
 use kish_analysis::columns::Columns;
 use kish_analysis::design::{Design, Lonely, OneStage};
-use kish_analysis::estimate::{DfRule, Domain, Measure};
-use kish_analysis::interval::{self, Method, Proportion};
+use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+use kish_analysis::estimate::{DfRule, Domain, Estimate, Measure};
+use kish_analysis::interval;
+use kish_analysis::reliability::{DHS, Outcome};
+use kish_analysis::table::Cell;
 use kish_analysis::variance::Functional;
 use kish_analysis::weighting::{Known, Limits, Margin, dummies, standardize};
 
@@ -55,49 +60,92 @@ fn nhanes() -> (Vec<Row>, Vec<f64>) {
     (rows, weight)
 }
 
-fn high_cholesterol(rows: &[Row]) -> impl Iterator<Item = Option<bool>> {
-    rows.iter().map(|row| (!row["HI_CHOL"].is_empty()).then(|| number(row, "HI_CHOL") == 1.0))
+/// A yes or no in every row; an empty field is missing.
+fn answers(rows: &[Row], column: &str) -> impl Iterator<Item = Option<bool>> {
+    rows.iter().map(move |row| (!row[column].is_empty()).then(|| number(row, column) == 1.0))
 }
 
-/// A stratified sample of clusters: a proportion in every cell and in the margin, with the interval of Korn and Graubard.
+/// Cells of proportions that add up to the last one, through disclosure control.
+fn protected(estimates: &[Estimate], rule: &Rule) -> Vec<Cell> {
+    let candidates: Vec<Candidate> = estimates.iter().map(|estimate| Candidate { estimate: *estimate, kind: Kind::Proportion }).collect();
+    let whole = candidates.len() - 1;
+    protect(&candidates, &[Relation { parts: (0..whole).collect(), whole }], rule).cells().to_vec()
+}
+
+/// A household sample as DHS reports it: percentages with those of few cases in brackets, and the appendix's line of sampling
+/// errors, R, SE, N, WN, DEFT and R ± 2 SE.
 #[test]
-fn a_table_with_its_margin() {
+fn a_dhs_style_sample() {
+    let rows = data("vaw_open");
+    let weight: Vec<f64> = rows.iter().map(|row| number(row, "w")).collect();
+    // One stratum has a single PSU: `published` chose `Lonely::Adjust` for it.
+    let design = published(&rows, "stratum", "psu", &weight);
+    let mut columns = Columns::new(rows.len());
+    let violence = columns.indicator(answers(&rows, "phys")).unwrap();
+    let (groups, group) = codes(&rows, |row| format!("sex {} disability {}", row["sex"], row["dis"]));
+    let sums = Sums::reduce(&design, &columns, &group, groups.len()).unwrap();
+    let domains: Vec<Domain> = (0..4).map(Domain::cell).chain([Domain::all(4)]).collect();
+    let found = sums.estimate_all(&domains, &[Measure::Mean(violence)]).unwrap().concat();
+
+    let print = |cell: &Cell| match cell {
+        Cell::Shown(shown) if shown.reliability == Outcome::Weak => format!("({:.1})", 100.0 * shown.estimate),
+        Cell::Shown(shown) => format!("{:.1}", 100.0 * shown.estimate),
+        Cell::Withheld(_) => "*".into(),
+    };
+    let cells = protected(&found, &Rule { standard: DHS, ..Rule::default() });
+    assert_eq!(cells.iter().map(print).collect::<Vec<_>>(), ["31.1", "(50.3)", "35.5", "23.9", "33.6"]);
+
+    let (r, se, deft) = (found[2].estimate, found[2].se, found[2].deff_replace.sqrt());
+    let appendix = format!("{r:.3} {se:.3} {} {:.0} {deft:.2} {:.3} {:.3}", found[2].n, found[2].weighted_n, r - 2.0 * se, r + 2.0 * se);
+    assert_eq!(appendix, "0.355 0.031 212 48043 0.93 0.294 0.417");
+    // R's svyby on the same data.
+    assert!((r - 0.355_366_108_024_319).abs() < 1e-12 && (se - 0.030_693_752_728_841_5).abs() < 1e-12);
+}
+
+/// A table as NHANES publishes it: crude and age-adjusted percentages, limits by Korn and Graubard, each number judged by the
+/// standard of NCHS.
+#[test]
+fn an_nhanes_style_table() {
     let (rows, weight) = nhanes();
     let design = published(&rows, "SDMVSTRA", "SDMVPSU", &weight).with_threads(2);
     let mut columns = Columns::new(rows.len());
-    let high = columns.indicator(high_cholesterol(&rows)).unwrap();
-    let (levels, sex) = codes(&rows, |row| row["RIAGENDR"].clone());
-    let sums = Sums::reduce(&design, &columns, &sex, levels.len()).unwrap();
-    let domains = [Domain::cell(0), Domain::cell(1), Domain::all(2)];
-    let table = sums.estimate_all(&domains, &[Measure::Mean(high)]).unwrap();
-    let whole = table[2][0];
+    let high = columns.indicator(answers(&rows, "HI_CHOL")).unwrap();
+    let (races, race) = codes(&rows, |row| row["race"].clone());
+    let sums = Sums::reduce(&design, &columns, &race, races.len()).unwrap();
+    let domains: Vec<Domain> = (0..4).map(Domain::cell).chain([Domain::all(4)]).collect();
+    let crude = sums.estimate_all(&domains, &[Measure::Mean(high)]).unwrap().concat();
+    let cells = protected(&crude, &Rule::default());
+    let Cell::Shown(all) = &cells[4] else { panic!("{cells:?}") };
     // The published figure of the example everybody runs on these data: 11.21 %, standard error 0.54 points.
-    assert!((whole.estimate - 0.112_143).abs() < 5e-7 && (whole.se - 0.005_446).abs() < 5e-6, "{whole:?}");
-    assert_eq!(whole.df(DfRule::Observed), 16.0);
-    let proportion = Proportion { p: whole.estimate, se: whole.se, df: whole.df(DfRule::Observed), n: whole.n as f64 };
-    let found = proportion.interval(Method::KornGraubard, 0.95);
-    assert!(found.lower < whole.estimate && whole.estimate < found.upper);
-    assert_eq!(table[0][0].n + table[1][0].n, whole.n);
+    assert!((all.estimate - 0.112_143).abs() < 5e-7 && (all.se - 0.005_446).abs() < 5e-7, "{all:?}");
+    assert_eq!((all.df, all.reliability), (16.0, Outcome::Show));
+    assert!((all.ci_lower - 0.100_825).abs() < 5e-6 && (all.ci_upper - 0.124_257).abs() < 5e-6, "{all:?}");
+
+    // R's svystandardize and svyby on the same data.
+    let wanted = [
+        (0.114_306_221_986_234, 0.005_414_582_134_582_4),
+        (0.107_708_378_880_159, 0.006_237_659_012_033_72),
+        (0.081_122_743_213_367_3, 0.010_188_780_290_896_4),
+        (0.101_229_471_606_735, 0.026_023_150_043_711_7),
+    ];
+    for (found, (p, se)) in age_adjusted(&rows, &weight, &race).iter().zip(wanted) {
+        assert!((found.estimate - p).abs() < 1e-12 && (found.se - se).abs() < 1e-11, "{found:?} {p} {se}");
+        assert!(found.df(DfRule::Observed) >= 8.0);
+    }
 }
 
-/// Prevalence as it would be if every sex had the age distribution of a standard population.
-#[test]
-fn an_age_standardised_table() {
-    let (rows, weight) = nhanes();
-    let adult: Vec<bool> = rows.iter().map(|row| !row["agecat"].starts_with("(0") && !row["HI_CHOL"].is_empty()).collect();
-    let (ages, age) = codes(&rows, |row| row["agecat"].clone());
-    let (_, sex) = codes(&rows, |row| row["RIAGENDR"].clone());
-    // The standard's shares by age; children have none.
-    let shares: Vec<f64> = ages.iter().map(|age| if age.starts_with("(0") { 0.0 } else { 1.0 }).collect();
-    let standard = Margin { group_of_row: age, totals: shares };
-    let (standardized, margin) = standardize(&weight, &sex, &standard, &adult).unwrap();
-    let before: Vec<f64> = weight.iter().zip(&adult).map(|(w, adult)| if *adult { *w } else { 0.0 }).collect();
-    let design = published(&rows, "SDMVSTRA", "SDMVPSU", &before).calibrated(standardized, &dummies(&[margin])).unwrap();
+/// Percentages by race as they would be if every race had the ages of the standard population.
+fn age_adjusted(rows: &[Row], weight: &[f64], race: &[u32]) -> Vec<Estimate> {
+    let answered: Vec<bool> = answers(rows, "HI_CHOL").map(|answer| answer.is_some()).collect();
+    let (_, age) = codes(rows, |row| row["agecat"].clone());
+    let standard = Margin { group_of_row: age, totals: vec![55_901.0, 77_670.0, 72_816.0, 45_364.0] };
+    let (adjusted, margin) = standardize(weight, race, &standard, &answered).unwrap();
+    let before: Vec<f64> = weight.iter().zip(&answered).map(|(w, answered)| if *answered { *w } else { 0.0 }).collect();
+    let design = published(rows, "SDMVSTRA", "SDMVPSU", &before).calibrated(adjusted, &dummies(&[margin])).unwrap();
     let mut columns = Columns::new(rows.len());
-    let high = columns.indicator(high_cholesterol(&rows)).unwrap();
-    let sums = Sums::reduce(&design, &columns, &sex, 2).unwrap();
-    let found = sums.estimate_all(&[Domain::cell(0), Domain::cell(1)], &[Measure::Mean(high)]).unwrap();
-    assert!(found.iter().all(|found| found[0].se > 0.0 && found[0].se < 0.02));
+    let high = columns.indicator(answers(rows, "HI_CHOL")).unwrap();
+    let sums = Sums::reduce(&design, &columns, race, 4).unwrap();
+    sums.estimate_all(&[0, 1, 2, 3].map(Domain::cell), &[Measure::Mean(high)]).unwrap().concat()
 }
 
 /// Weights raked to a census by sex and by race, kept within limits; what is known no longer varies.
@@ -126,7 +174,7 @@ fn two_groups_compared() {
     let (rows, weight) = nhanes();
     let design = published(&rows, "SDMVSTRA", "SDMVPSU", &weight);
     let mut columns = Columns::new(rows.len());
-    let high = columns.indicator(high_cholesterol(&rows)).unwrap();
+    let high = columns.indicator(answers(&rows, "HI_CHOL")).unwrap();
     let (races, race) = codes(&rows, |row| row["race"].clone());
     let sums = Sums::reduce(&design, &columns, &race, races.len()).unwrap();
     let value = |cell| sums.value(&Domain::cell(cell), Measure::Mean(high)).unwrap();
@@ -150,7 +198,7 @@ fn two_rounds_compared() {
     let weight: Vec<f64> = rows.iter().map(|row| number(row, "w")).collect();
     let design = published(&rows, "stratum", "psu", &weight);
     let mut columns = Columns::new(rows.len());
-    let yes = columns.indicator(rows.iter().map(|row| (!row["yy"].is_empty()).then(|| number(row, "yy") == 1.0))).unwrap();
+    let yes = columns.indicator(answers(&rows, "yy")).unwrap();
     let (_, round) = codes(&rows, |row| row["wv"].clone());
     let sums = Sums::reduce(&design, &columns, &round, 2).unwrap();
     let value = |cell| sums.value(&Domain::cell(cell), Measure::Mean(yes)).unwrap();

@@ -9,7 +9,7 @@ use kish_analysis::columns::Columns;
 use kish_analysis::design::{Design, Fpc, OneStage};
 use kish_analysis::estimate::{Domain, Measure};
 use kish_analysis::weighting::{
-    Calibration, Classes, Distance, Known, Limits, Margin, Response, calibrate, nonresponse, poststratify, rake, trim,
+    Calibration, Classes, Distance, Known, Limits, Margin, Response, calibrate, nonresponse, poststratify, rake, standardize, trim,
 };
 
 fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
@@ -185,4 +185,13 @@ fn those_who_answered_stand_for_the_others() {
     assert!((adjusted.weights[3] - 2.0 * 5.0 / 3.0).abs() < 1e-12);
     let nobody = nonresponse(&[2.0; 8], &[Missing; 8], &classes);
     assert!(nobody.unwrap_err().to_string().contains("nobody answered"));
+}
+
+#[test]
+fn what_does_not_fit_is_an_error_and_no_panic() {
+    let standard = Margin { group_of_row: vec![2, 0, 1, 0, 1], totals: vec![1.0, 1.0] };
+    let found = standardize(&[1.0; 5], &[0, 0, 0, 1, 1], &standard, &[true; 5]);
+    assert!(found.unwrap_err().to_string().contains("population group 2 does not exist"));
+    assert_eq!(Limits::around_median(&[1.0, 2.0, 3.0], 0.5), Limits { lower: 1.0, upper: 4.0 });
+    assert_eq!(trim(&[1.0, 9.0], 5.0, 2.0, false), [2.0, 2.0]);
 }

@@ -1,12 +1,13 @@
 //! Who may enter: one table of routes and roles, and the two extractors that hold it. What is not in the table is shut.
 
 use actix_web::dev::Payload;
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::State;
 use super::problem::Problem;
+use super::sessions::{self, Proof};
 use crate::people::{Role, Token, TokenHash};
 use crate::store::{self, Person};
 
@@ -72,7 +73,8 @@ pub struct Staff {
     pub study: i64,
     /// All the person's roles, with their studies.
     pub roles: Vec<(i64, Role)>,
-    pub session: TokenHash,
+    /// `None` where the request came with a password.
+    pub session: Option<TokenHash>,
 }
 
 impl FromRequest for Staff {
@@ -81,21 +83,12 @@ impl FromRequest for Staff {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let state = State::of(request);
-        let token = bearer(request);
+        let proof = state.as_ref().map_or(Err(Problem::NotSignedIn), |state| Proof::of(request, state));
         let allowed = allowed(request.method(), request.match_pattern().as_deref());
         let study = request.match_info().get("study").map(|text| text.parse().ok());
         Box::pin(async move {
             let state = state?;
-            let session = token.ok_or(Problem::NotSignedIn)?;
-            let now = state.clock.now().as_second();
-            let store = std::sync::Arc::clone(&state.store);
-            let (person, roles) = web::block(move || {
-                let person = store.session_person(&session, now)?;
-                let roles = store.roles(person.id)?;
-                Ok::<_, store::Error>((person, roles))
-            })
-            .await?
-            .map_err(|e| if matches!(e, store::Error::NotFound) { Problem::NotSignedIn } else { e.into() })?;
+            let (person, roles, session) = who(&state, proof?).await?;
             let study = match study {
                 Some(Some(id)) => id,
                 Some(None) => return Err(Problem::NotFound),
@@ -128,9 +121,24 @@ fn allowed(method: &Method, pattern: Option<&str>) -> &'static [Role] {
     route.map_or(&[], |(_, _, roles)| roles)
 }
 
-fn bearer(request: &HttpRequest) -> Option<TokenHash> {
-    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    Token::hash(text.strip_prefix("Bearer ")?)
+/// The person behind a request, their roles, and the session if it came in one.
+async fn who(state: &State, proof: Proof) -> Result<(Person, Vec<(i64, Role)>, Option<TokenHash>), Problem> {
+    let now = state.clock.now().as_second();
+    let store = std::sync::Arc::clone(&state.store);
+    match proof {
+        Proof::Session(session) => web::block(move || {
+            let person = store.session_person(&session, now)?;
+            let roles = store.roles(person.id)?;
+            Ok::<_, store::Error>((person, roles, Some(session)))
+        })
+        .await?
+        .map_err(|e| if matches!(e, store::Error::NotFound) { Problem::NotSignedIn } else { e.into() }),
+        Proof::Password { email, password, known } => {
+            let person = sessions::person(state, email, password, known.as_deref()).await?;
+            let roles = web::block(move || store.roles(person.id).map(|roles| (person, roles))).await??;
+            Ok((roles.0, roles.1, None))
+        }
+    }
 }
 
 /// A device whose token is good for the study it names.

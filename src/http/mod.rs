@@ -17,6 +17,7 @@ mod sessions;
 mod studies;
 mod suspension;
 mod testing;
+mod throttle;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ pub struct State {
     public_url: Option<String>,
     budget: Arc<body::Budget>,
     password_checks: Semaphore,
+    throttle: throttle::Throttle,
     reader: Reader,
     workbooks: Semaphore,
 }
@@ -82,6 +84,7 @@ impl State {
             public_url,
             budget: Arc::default(),
             password_checks: Semaphore::new(PASSWORD_CHECKS),
+            throttle: throttle::Throttle::default(),
             reader,
             workbooks: Semaphore::new(WORKBOOKS),
         })

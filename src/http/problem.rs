@@ -17,6 +17,10 @@ use crate::store;
 pub enum Problem {
     NotSignedIn,
     WrongPassword,
+    /// Seconds until a password may be tried again.
+    Wait(i64),
+    /// A page's request without the value that shows it is ours.
+    Foreign,
     Forbidden,
     NotFound,
     /// A body that is not what the route takes: the field at fault and what is wrong with it.
@@ -44,6 +48,8 @@ impl Problem {
         match self {
             Problem::NotSignedIn => "not-signed-in",
             Problem::WrongPassword => "wrong-password",
+            Problem::Wait(_) => "wait",
+            Problem::Foreign => "csrf",
             Problem::Forbidden => "forbidden",
             Problem::NotFound => "not-found",
             Problem::Invalid(..) => "invalid",
@@ -64,6 +70,10 @@ impl Problem {
         match self {
             Problem::NotSignedIn => "Sign in first: POST /v1/sessions gives the token for the Authorization header.".to_owned(),
             Problem::WrongPassword => "The address or the password is wrong.".to_owned(),
+            Problem::Wait(seconds) => {
+                format!("Too many wrong passwords for this address. Try again in {seconds} seconds, or where you have signed in before.")
+            }
+            Problem::Foreign => "Send the csrf value that signing in gave as the header X-CSRF-Token.".to_owned(),
             Problem::Forbidden => "Your roles in this study do not include this.".to_owned(),
             Problem::NotFound => "There is nothing here, or nothing for you.".to_owned(),
             Problem::Invalid(field, message) => format!("{field}: {message}"),
@@ -95,6 +105,9 @@ impl Problem {
         if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, "5"));
         }
+        if let Problem::Wait(seconds) = self {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
         if let Problem::Unavailable(cause) = self {
             tracing::error!(cause, "unavailable");
         }
@@ -119,7 +132,8 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Problem::NotSignedIn | Problem::WrongPassword => StatusCode::UNAUTHORIZED,
-            Problem::Forbidden | Problem::WrongToken => StatusCode::FORBIDDEN,
+            Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Forbidden | Problem::Foreign | Problem::WrongToken => StatusCode::FORBIDDEN,
             Problem::NotFound => StatusCode::NOT_FOUND,
             Problem::Invalid(..) | Problem::NoSubmission(_) => StatusCode::BAD_REQUEST,
             Problem::Findings(_) | Problem::Cannot(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,9 +1,12 @@
-//! Signing in and out.
+//! Signing in and out: who a request is from, and what proves it.
 
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::{Method, header};
 use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use serde::Deserialize;
 use serde_json::json;
 use validator::Validate;
@@ -12,11 +15,19 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
-use crate::people::{Token, verify_password};
-use crate::store;
+use crate::keys::{self, Tag};
+use crate::people::{Token, TokenHash, verify_password};
+use crate::store::{self, Person};
 
 /// How long a session lasts, whatever is done in it.
 const SESSION_SECONDS: i64 = 8 * 3600;
+/// How long a browser is known to have signed in.
+const KNOWN_DAYS: i64 = 180;
+/// Both can be set over TLS alone, for this host alone.
+const SESSION_COOKIE: &str = "__Host-session";
+const KNOWN_COOKIE: &str = "__Host-known";
+/// What a page sends beside its cookie, to show that it is ours.
+const CSRF_HEADER: &str = "X-CSRF-Token";
 
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
@@ -27,32 +38,115 @@ pub struct Credentials {
     password: String,
 }
 
-pub async fn sign_in(payload: web::Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let credentials: Credentials = read_json(payload, &state).await?;
+/// What a request shows for itself.
+#[derive(Debug)]
+pub enum Proof {
+    Session(TokenHash),
+    Password { email: String, password: String, known: Option<String> },
+}
+
+impl Proof {
+    /// A bearer token, an address with its password (`Basic`), or a page's cookie with its csrf value.
+    pub fn of(request: &HttpRequest, state: &State) -> Result<Proof, Problem> {
+        let Some(given) = request.headers().get(header::AUTHORIZATION) else { return by_cookie(request, state) };
+        let text = given.to_str().map_err(|_| Problem::NotSignedIn)?;
+        if let Some(token) = text.strip_prefix("Bearer ") {
+            return Token::hash(token).map(Proof::Session).ok_or(Problem::NotSignedIn);
+        }
+        let pair = text.strip_prefix("Basic ").and_then(|text| BASE64_STANDARD.decode(text.trim()).ok());
+        let pair = pair.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(Problem::NotSignedIn)?;
+        let (email, password) = pair.split_once(':').ok_or(Problem::NotSignedIn)?;
+        Ok(Proof::Password { email: email.to_owned(), password: password.to_owned(), known: known(request) })
+    }
+}
+
+/// A browser sends its cookie whoever made it ask, so that what changes something must show that our page did.
+fn by_cookie(request: &HttpRequest, state: &State) -> Result<Proof, Problem> {
+    let cookie = request.cookie(SESSION_COOKIE).ok_or(Problem::NotSignedIn)?;
+    let session = Token::hash(cookie.value()).ok_or(Problem::NotSignedIn)?;
+    if [Method::GET, Method::HEAD].contains(request.method()) {
+        return Ok(Proof::Session(session));
+    }
+    let shown = request.headers().get(CSRF_HEADER).and_then(|value| decoded(value.to_str().ok()?));
+    match shown {
+        Some(shown) if keys::same(&shown, &csrf(state, &session)) => Ok(Proof::Session(session)),
+        _ => Err(Problem::Foreign),
+    }
+}
+
+fn csrf(state: &State, session: &TokenHash) -> Tag {
+    state.keys.receipt(0, "csrf", &[&BASE64_STANDARD.encode(session)])
+}
+
+fn decoded(text: &str) -> Option<Tag> {
+    BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}
+
+fn known(request: &HttpRequest) -> Option<String> {
+    request.cookie(KNOWN_COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// The mark of a browser that has signed in to an account: a random part, and proof that we gave it out for this address.
+fn mark(state: &State, email: &str, random: &str) -> String {
+    format!("{random}.{}", BASE64_URL_SAFE_NO_PAD.encode(state.keys.receipt(0, "known", &[&email.to_lowercase(), random])))
+}
+
+/// Whose tries a sign-in uses up: those of the browser if the account knows it, else those of the address.
+fn tries_of(state: &State, email: &str, known: Option<&str>) -> Tag {
+    let address = email.to_lowercase();
+    let random = known.and_then(|known| known.split_once('.')).map(|(random, _)| random);
+    match (random, known) {
+        (Some(random), Some(known)) if mark(state, email, random) == known => state.keys.receipt(0, "sign-in", &[&address, random]),
+        _ => state.keys.receipt(0, "sign-in", &[&address]),
+    }
+}
+
+/// The person whose address and password these are. Wrong in either way takes as long and answers the same.
+pub async fn person(state: &State, email: String, password: String, known: Option<&str>) -> Result<Person, Problem> {
     // Each check costs 64 MiB and a tenth of a second: two at once, the others wait.
     let _turn = state.password_checks.acquire().await.map_err(|_| Problem::TooMany)?;
+    let tries = tries_of(state, &email, known);
+    state.throttle.take(tries, state.clock.now().as_second()).map_err(Problem::Wait)?;
     let store = Arc::clone(&state.store);
     let person = web::block(move || {
-        let person = match store.person_by_email(&credentials.email) {
+        let person = match store.person_by_email(&email) {
             Ok(person) => Some(person),
             Err(store::Error::NotFound) => None,
             Err(e) => return Err(Problem::from(e)),
         };
-        let is_right = verify_password(&credentials.password, person.as_ref().map(|p| p.password_hash.as_str()));
+        let is_right = verify_password(&password, person.as_ref().map(|p| p.password_hash.as_str()));
         person.filter(|p| is_right && !p.disabled).ok_or(Problem::WrongPassword)
     })
     .await??;
+    state.throttle.clear(&tries);
+    Ok(person)
+}
+
+pub async fn sign_in(request: HttpRequest, payload: web::Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
+    let Credentials { email, password } = read_json(payload, &state).await?;
+    let person = person(&state, email, password, known(&request).as_deref()).await?;
     let token = Token::new()?;
-    let hash = Token::hash(token.as_str()).ok_or(Problem::WrongPassword)?;
+    let session = Token::hash(token.as_str()).ok_or(Problem::WrongPassword)?;
     let expires_at = state.clock.now().as_second() + SESSION_SECONDS;
-    state.store.open_session(hash, person.id, expires_at).await?;
+    state.store.open_session(session, person.id, expires_at).await?;
     let expires = jiff::Timestamp::from_second(expires_at).map(|t| t.to_string()).unwrap_or_default();
-    Ok(HttpResponse::Ok().json(json!({ "token": token.as_str(), "csrf": Token::new()?.as_str(), "expiresAt": expires })))
+    let random = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<16>()?);
+    let csrf = BASE64_URL_SAFE_NO_PAD.encode(csrf(&state, &session));
+    Ok(HttpResponse::Ok()
+        .cookie(cookie(SESSION_COOKIE, token.as_str().to_owned(), SESSION_SECONDS))
+        .cookie(cookie(KNOWN_COOKIE, mark(&state, &person.email, &random), KNOWN_DAYS * 86_400))
+        .json(json!({ "token": token.as_str(), "csrf": csrf, "expiresAt": expires })))
+}
+
+/// Out of reach of scripts, never sent unencrypted, never sent for another site.
+fn cookie(name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
+    let age = time::Duration::seconds(seconds);
+    Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Strict).max_age(age).finish()
 }
 
 pub async fn sign_out(staff: Staff, state: Data<State>) -> Result<HttpResponse, Problem> {
-    state.store.close_session(staff.session).await?;
-    Ok(HttpResponse::Ok().json(json!({ "success": true })))
+    state.store.close_session(staff.session.ok_or(Problem::NotFound)?).await?;
+    Ok(HttpResponse::Ok().cookie(cookie(SESSION_COOKIE, String::new(), 0)).json(json!({ "success": true })))
 }
 
 pub async fn current(staff: Staff) -> HttpResponse {

@@ -1,4 +1,4 @@
-//! A linear combination, a ratio or a log ratio of the estimates of another request, covariance included.
+//! A linear combination, a ratio, a log ratio, an odds ratio or a relative change of the estimates of another request, covariance included.
 
 use kish_analysis::columns::Columns;
 use kish_analysis::estimate::{DfRule, Domain, Measure};
@@ -22,14 +22,14 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Request, contrast: 
     }
     let variables = means::variables(data, base)?;
     let groups = Groups::new(data, sample.design.weights(), base)?;
-    let missing: Vec<bool> = (0..data.n_rows).map(|row| variables.iter().any(|variable| variable.values[row].is_nan())).collect();
+    let missing: Vec<bool> = (0..data.n_rows).map(|row| variables.iter().any(|variable| variable.values.is_missing(row))).collect();
     let dropped = (0..data.n_rows).filter(|row| missing[*row] && groups.of_row[*row] != kish_analysis::cells::NO_CELL).count();
     if dropped > 0 && !base.na_rm {
         return Err(Error::field("of", format!("{dropped} rows of `{of}` have a missing value; set its na_rm")));
     }
     let mut columns = Columns::new(data.n_rows);
-    let add = |variable: &Variable| {
-        let values = variable.values.iter().zip(&missing).map(|(y, missing)| if *missing { f64::NAN } else { *y });
+    let add = |variable: &Variable<'_>| {
+        let values = variable.values.iter().zip(&missing).map(|(y, missing)| if *missing { f64::NAN } else { y });
         columns.real(&values.collect::<Vec<_>>())
     };
     let places: Vec<_> = variables.iter().map(add).collect::<Result<_, _>>().map_err(fault)?;
@@ -71,7 +71,7 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Request, contrast: 
 }
 
 /// Which estimate a weight's key names: a group, a term, or `term|group`.
-fn place(key: &str, contrast: &Estimate, base: &Estimate, variables: &[Variable], groups: &Groups) -> Result<(usize, u32), Error> {
+fn place(key: &str, contrast: &Estimate, base: &Estimate, variables: &[Variable<'_>], groups: &Groups) -> Result<(usize, u32), Error> {
     let (term, group) = match key.split_once('|') {
         Some((term, group)) => (Some(term), group),
         None if base.by.0.is_empty() => (Some(key), ""),
@@ -88,7 +88,8 @@ fn place(key: &str, contrast: &Estimate, base: &Estimate, variables: &[Variable]
     Ok((term.ok_or_else(|| unknown("term"))?, group as u32))
 }
 
-/// Value and slopes. A ratio is the sum of the positively weighted over that of the negatively weighted.
+/// Value and slopes. A ratio is the sum of the positively weighted over that of the negatively weighted; so is the ratio
+/// of their odds `p / (1 - p)`, and the relative change, which is the ratio less 1.
 fn combination(kind: Kind, weights: &[f64], thetas: &[f64]) -> (f64, Vec<f64>) {
     let part = |sign: f64| weights.iter().zip(thetas).filter(|(w, _)| **w * sign > 0.0).map(|(w, theta)| w.abs() * theta).sum::<f64>();
     let (above, below) = (part(1.0), part(-1.0));
@@ -97,5 +98,11 @@ fn combination(kind: Kind, weights: &[f64], thetas: &[f64]) -> (f64, Vec<f64>) {
         Kind::Linear => (weights.iter().zip(thetas).map(|(w, theta)| w * theta).sum(), weights.to_vec()),
         Kind::Ratio => (above / below, slope(1.0 / below, -above / (below * below))),
         Kind::LogRatio => ((above / below).ln(), slope(1.0 / above, -1.0 / below)),
+        Kind::RelativeChange => (above / below - 1.0, slope(1.0 / below, -above / (below * below))),
+        Kind::OddsRatio => {
+            let odds = |p: f64| p / (1.0 - p);
+            let ratio = odds(above) / odds(below);
+            (ratio, slope(ratio / (above * (1.0 - above)), -ratio / (below * (1.0 - below))))
+        }
     }
 }

@@ -21,6 +21,10 @@ impl Groups {
                 *group = if inside == Some(true) { 0 } else { NO_CELL };
             }
         }
+        let asked = of_row.iter().zip(weight).any(|(group, w)| *group != NO_CELL && *w != 0.0);
+        if !asked {
+            return Err(Error::field("where", "no row with a weight is in the domain"));
+        }
         let mut names = vec![String::new()];
         for by in &estimate.by.0 {
             names = cross(data, by, &names, &mut of_row)?;

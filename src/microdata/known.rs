@@ -9,8 +9,8 @@ use super::request;
 
 const FIELD: &str = "design.calibration";
 
-/// What a request knows of the population, matched to the rows.
-pub(super) fn known(data: &Data, request: &request::Calibration) -> Result<Known, Error> {
+/// What a request knows of the population, matched to the rows; `units` are each stage's, by row.
+pub(super) fn known(data: &Data, request: &request::Calibration, units: &[&[u32]]) -> Result<Known, Error> {
     use request::Calibration as Asked;
     Ok(match request {
         Asked::Poststratify { vars, population } => {
@@ -24,9 +24,9 @@ pub(super) fn known(data: &Data, request: &request::Calibration) -> Result<Known
             let margins: Result<_, _> = margins.iter().map(|population| margin(data, population)).collect();
             Known::Rake { margins: margins?, epsilon: epsilon.unwrap_or(1e-10) }
         }
-        Asked::Linear(model) => Known::Calibrate(model_of(data, model, Distance::Linear)?),
-        Asked::Raking(model) => Known::Calibrate(model_of(data, model, Distance::Raking)?),
-        Asked::Logit(model) => Known::Calibrate(model_of(data, model, Distance::Logit)?),
+        Asked::Linear(model) => model_of(data, model, Distance::Linear, units)?,
+        Asked::Raking(model) => model_of(data, model, Distance::Raking, units)?,
+        Asked::Logit(model) => model_of(data, model, Distance::Logit, units)?,
     })
 }
 
@@ -127,7 +127,7 @@ fn margin(data: &Data, population: &[Map<String, Value>]) -> Result<Margin, Erro
 }
 
 /// One calibration variable for every total given.
-fn model_of(data: &Data, model: &request::Model, distance: Distance) -> Result<Calibration, Error> {
+fn model_of(data: &Data, model: &request::Model, distance: Distance, units: &[&[u32]]) -> Result<Known, Error> {
     let field = "design.calibration.totals";
     let mut x = vec![Vec::new(); data.n_rows];
     for name in model.totals.keys() {
@@ -146,7 +146,13 @@ fn model_of(data: &Data, model: &request::Model, distance: Distance) -> Result<C
         return Err(Error::field(field, format!("no total for the term `{term}`")));
     }
     let bounds = model.bounds.map(|[low, high]| (low, high));
-    Ok(Calibration { x, totals: model.totals.values().copied().collect(), distance, bounds, epsilon: 1e-11 })
+    let calibration = Calibration { x, totals: model.totals.values().copied().collect(), distance, bounds, epsilon: 1e-11 };
+    let Some(stage) = model.aggregate_stage else {
+        return Ok(Known::Calibrate(calibration));
+    };
+    let reason = || Error::field("design.calibration.aggregate_stage", format!("the design has the stages 1 to {}", units.len()));
+    let cluster_of_row = units.get(stage.wrapping_sub(1)).ok_or_else(reason)?.to_vec();
+    Ok(Known::CalibrateClusters { calibration, cluster_of_row })
 }
 
 fn indicator(data: &Data, field: &str, column: &str, level: &str) -> Result<Vec<f64>, Error> {

@@ -24,14 +24,14 @@ struct Task<'a> {
     missing: Vec<bool>,
     /// By group.
     dropped: Vec<usize>,
-    variables: Vec<Variable>,
+    variables: Vec<Variable<'a>>,
 }
 
 pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result<Vec<Row>, Error> {
     let variables = variables(data, request)?;
     let mut missing = vec![false; data.n_rows];
     for variable in &variables {
-        missing.iter_mut().zip(&variable.values).for_each(|(missing, y)| *missing |= y.is_nan());
+        variable.values.mark_missing(&mut missing);
     }
     let groups = Groups::new(data, sample.design.weights(), request)?;
     let mut dropped = vec![0; groups.names.len()];
@@ -47,7 +47,7 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result
     Ok(rows)
 }
 
-pub(super) fn variables(data: &Data, request: &Estimate) -> Result<Vec<Variable>, Error> {
+pub(super) fn variables<'d>(data: &'d Data, request: &Estimate) -> Result<Vec<Variable<'d>>, Error> {
     match request.stat {
         Stat::Ratio => Ok(vec![number(data, "num", request.num.as_ref())?, number(data, "den", request.den.as_ref())?]),
         Stat::Proportion | Stat::Reliability => match request.var.0.as_slice() {
@@ -99,29 +99,29 @@ impl Task<'_> {
     fn residual(&self, found: &[Vec<estimate::Estimate>]) -> Result<Vec<Vec<estimate::Estimate>>, Error> {
         let (y, x) = (&self.variables[0].values, &self.variables[1].values);
         let value = |(row, group): (usize, &u32)| match found.get(*group as usize) {
-            Some(found) => (y[row] - found[0].estimate * x[row]) / found[1].estimate,
+            Some(found) => (y.at(row) - found[0].estimate * x.at(row)) / found[1].estimate,
             None => f64::NAN,
         };
-        let values = self.groups.of_row.iter().enumerate().map(value).collect();
-        let residual = Variable { term: String::new(), values, is_indicator: false };
+        let residual = Variable::number(String::new(), self.groups.of_row.iter().enumerate().map(value));
         self.estimate(&[residual], |places| vec![Measure::Total(places[0])])
     }
 
     /// Reduce the variables over the groups, and estimate: `[group][measure]`.
     fn estimate(
         &self,
-        variables: &[Variable],
+        variables: &[Variable<'_>],
         measures: impl Fn(&[kish_analysis::columns::Variable]) -> Vec<Measure>,
     ) -> Result<Vec<Vec<estimate::Estimate>>, Error> {
         let fault = |error: kish_analysis::Error| Error::field("var", error.to_string());
         let mut columns = Columns::new(self.missing.len());
         let mut places = Vec::new();
         for variable in variables {
-            let values = variable.values.iter().zip(&self.missing);
             let place = if variable.is_indicator {
-                columns.indicator(values.map(|(y, missing)| if *missing { None } else { Some(*y == 1.0) }))
+                let missing = self.missing.iter().enumerate();
+                columns.indicator(missing.map(|(row, missing)| if *missing { None } else { Some(variable.values.is_yes(row)) }))
             } else {
-                columns.real(&values.map(|(y, missing)| if *missing { f64::NAN } else { *y }).collect::<Vec<_>>())
+                let values = variable.values.iter().zip(&self.missing);
+                columns.real(&values.map(|(y, missing)| if *missing { f64::NAN } else { y }).collect::<Vec<_>>())
             };
             places.push(place.map_err(fault)?);
         }
@@ -156,7 +156,7 @@ impl Task<'_> {
             Deff::Srswor => found.deff,
             Deff::Replace => found.deff_replace,
         });
-        self.judge(&mut row, found)?;
+        self.judge(&mut row, group, found)?;
         Ok(row)
     }
 
@@ -166,13 +166,13 @@ impl Task<'_> {
     }
 
     /// Interval, effective size, and for `reliability` the standard's word.
-    fn judge(&self, row: &mut Row, found: &estimate::Estimate) -> Result<(), Error> {
+    fn judge(&self, row: &mut Row, group: usize, found: &estimate::Estimate) -> Result<(), Error> {
         let level = self.request.level;
         let interval = match self.request.stat {
-            Stat::Proportion => self.proportion(row, found, self.request.ci.unwrap_or(Ci::Logit)),
+            Stat::Proportion => self.proportion(row, group, found, self.request.ci.unwrap_or(Ci::Logit)),
             Stat::Reliability => {
                 row.term = "TRUE".to_owned();
-                let interval = self.proportion(row, found, Ci::KornGraubard);
+                let interval = self.proportion(row, group, found, Ci::KornGraubard);
                 row.note = self.reliability(row, found, interval)?;
                 interval
             }
@@ -183,7 +183,7 @@ impl Task<'_> {
     }
 
     /// R's conventions for R's methods; for Korn–Graubard those of NCHS: rows with a value count.
-    fn proportion(&self, row: &mut Row, found: &estimate::Estimate, ci: Ci) -> Interval {
+    fn proportion(&self, row: &mut Row, group: usize, found: &estimate::Estimate, ci: Ci) -> Interval {
         let level = self.request.level;
         row.term = "TRUE".to_owned();
         if ci == Ci::KornGraubard {
@@ -199,17 +199,18 @@ impl Task<'_> {
             return Interval::UNKNOWN;
         }
         if ci == Ci::Likelihood {
-            return self.likelihood(found, df);
+            return self.likelihood(group, found, df);
         }
         proportion.interval(method(ci), level)
     }
 
     /// R scales weights to mean 1 before it drops missing values, so its dispersion is the mean weight of the rows with a
     /// value over that of all rows.
-    fn likelihood(&self, found: &estimate::Estimate, df: f64) -> Interval {
-        let dispersion = (found.weighted_n / found.n as f64) / (found.weighted_domain / found.n_rows as f64);
-        let proportion = Proportion { p: found.estimate, se: found.se * dispersion.sqrt(), df, n: found.n as f64 };
-        proportion.interval(Method::Likelihood, self.request.level)
+    fn likelihood(&self, group: usize, found: &estimate::Estimate, df: f64) -> Interval {
+        let rows =
+            self.groups.of_row.iter().zip(&self.missing).filter(|(of_row, missing)| **of_row as usize == group && !**missing).count();
+        let dispersion = (found.weighted_n / rows as f64) / (found.weighted_domain / found.n_rows as f64);
+        Proportion { p: found.estimate, se: found.se, df, n: rows as f64 }.likelihood(dispersion, self.request.level)
     }
 
     fn reliability(&self, row: &Row, found: &estimate::Estimate, interval: Interval) -> Result<String, Error> {

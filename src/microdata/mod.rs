@@ -14,6 +14,7 @@ mod read;
 mod request;
 mod sample;
 mod table;
+mod units;
 mod variables;
 
 use std::io::Write;

@@ -4,7 +4,7 @@ use kish_analysis::cells::NO_CELL;
 use kish_analysis::columns::Columns;
 use kish_analysis::estimate::{DfRule, Domain, Estimate as Found, Measure};
 use kish_analysis::interval;
-use kish_analysis::regression::{Family, fit};
+use kish_analysis::regression::{Family, Fit, fit};
 use kish_analysis::special::t_two_sided;
 
 use super::Error;
@@ -15,6 +15,9 @@ use super::request::Estimate;
 use super::sample::Sample;
 use super::table::{Table, fault};
 use super::variables::{Variable, expand, number};
+
+/// Log-odds beyond which R too calls a fitted probability 0 or 1.
+const FARTHEST: f64 = 30.0;
 
 /// Coefficients with their covariance, residual and domain degrees of freedom.
 struct Solved {
@@ -44,7 +47,7 @@ pub(super) fn glm(data: &Data, sample: &Sample, request: &Estimate) -> Result<Ve
         }
     };
     let outcome = number(data, "outcome", request.outcome.as_ref())?;
-    let mut variables = vec![Variable { term: "(Intercept)".into(), values: vec![1.0; data.n_rows], is_indicator: true }];
+    let mut variables = vec![Variable::number("(Intercept)".into(), std::iter::repeat_n(1.0, data.n_rows))];
     for term in &request.terms.0 {
         variables.extend(interaction(data, request, term)?);
     }
@@ -85,11 +88,11 @@ fn test_row(request: &Estimate, term: &str, estimate: f64, se: f64, ddf: f64, ba
 }
 
 /// `a`, or `a:b`: every column of the one times every column of the other.
-fn interaction(data: &Data, request: &Estimate, term: &str) -> Result<Vec<Variable>, Error> {
+fn interaction<'d>(data: &'d Data, request: &Estimate, term: &str) -> Result<Vec<Variable<'d>>, Error> {
     if data.column(term).is_some() || !term.contains(':') {
         return main_effect(data, request, term);
     }
-    let mut product: Option<Vec<Variable>> = None;
+    let mut product: Option<Vec<Variable<'_>>> = None;
     for part in term.split(':') {
         let next = main_effect(data, request, part.trim())?;
         product = Some(match product {
@@ -100,24 +103,20 @@ fn interaction(data: &Data, request: &Estimate, term: &str) -> Result<Vec<Variab
     Ok(product.unwrap_or_default())
 }
 
-fn times(a: &Variable, b: &Variable) -> Variable {
-    let values = a.values.iter().zip(&b.values).map(|(a, b)| a * b).collect();
-    Variable { term: format!("{}:{}", a.term, b.term), values, is_indicator: false }
+fn times<'d>(a: &Variable<'_>, b: &Variable<'_>) -> Variable<'d> {
+    Variable::number(format!("{}:{}", a.term, b.term), a.values.iter().zip(b.values.iter()).map(|(a, b)| a * b))
 }
 
 /// A number, or one 0/1 column for every level of a factor but the first.
-fn main_effect(data: &Data, request: &Estimate, term: &str) -> Result<Vec<Variable>, Error> {
+fn main_effect<'d>(data: &'d Data, request: &Estimate, term: &str) -> Result<Vec<Variable<'d>>, Error> {
     let column = data.column(term);
     let is_factor = column.is_some_and(Column::is_text) || request.factors.0.iter().any(|factor| factor == term);
     let (Some(column), true) = (column, is_factor) else {
         return expand(data, "terms", term);
     };
     let (levels, codes) = column.levels();
-    let one = |(level, label): (usize, &String)| Variable {
-        term: format!("{term}{label}"),
-        values: codes.iter().map(|code| code.map_or(f64::NAN, |code| f64::from(u8::from(code as usize == level)))).collect(),
-        is_indicator: true,
-    };
+    let one =
+        |(level, label)| Variable::yes_no(format!("{term}{label}"), codes.iter().map(move |code| code.map(|code| code as usize == level)));
     Ok(levels.iter().enumerate().skip(1).map(one).collect())
 }
 
@@ -126,17 +125,17 @@ impl Model {
         data: &Data,
         sample: &Sample,
         request: &Estimate,
-        outcome: &Variable,
-        variables: &[Variable],
+        outcome: &Variable<'_>,
+        variables: &[Variable<'_>],
         family: Family,
     ) -> Result<Self, Error> {
         let groups = Groups::new(data, sample.design.weights(), request)?;
         let inside: Vec<bool> = groups.of_row.iter().map(|group| *group != NO_CELL).collect();
-        let present = |row: usize| !outcome.values[row].is_nan() && variables.iter().all(|x| !x.values[row].is_nan());
+        let present = |row: usize| !outcome.values.is_missing(row) && variables.iter().all(|x| !x.values.is_missing(row));
         let complete: Vec<bool> = (0..data.n_rows).map(|row| inside[row] && present(row)).collect();
         let known = |y: f64, row: usize| if complete[row] { y } else { 0.0 };
-        let y = outcome.values.iter().enumerate().map(|(row, y)| known(*y, row)).collect();
-        let x = (0..data.n_rows).map(|row| variables.iter().map(|x| known(x.values[row], row)).collect()).collect();
+        let y = outcome.values.iter().enumerate().map(|(row, y)| known(y, row)).collect();
+        let x = (0..data.n_rows).map(|row| variables.iter().map(|x| known(x.values.at(row), row)).collect()).collect();
         let terms = variables.iter().map(|variable| variable.term.clone()).collect();
         Ok(Self { y, x, terms, inside, complete, family })
     }
@@ -145,10 +144,28 @@ impl Model {
         weight.iter().zip(&self.complete).map(|(w, complete)| if *complete { *w } else { 0.0 }).collect()
     }
 
+    /// Every coefficient can be told from the others, and none runs away.
+    fn check(&self, fitted: &Fit) -> Result<(), Error> {
+        if let Some(j) = (0..self.terms.len()).find(|j| fitted.inverse_information[*j][*j] == 0.0) {
+            let reason = format!("`{}` is a combination of the terms before it (or the same in all rows); leave it out", self.terms[j]);
+            return Err(Error::field("terms", reason));
+        }
+        let edge = |row: usize| {
+            let eta: f64 = self.x[row].iter().zip(&fitted.beta).map(|(x, beta)| x * beta).sum();
+            self.complete[row] && eta.abs() > FARTHEST
+        };
+        if self.family == Family::Binomial && (0..self.x.len()).any(edge) {
+            let reason = "a fitted probability is 0 or 1: the terms separate the outcome, and coefficients have no finite value";
+            return Err(Error::field("terms", reason));
+        }
+        Ok(())
+    }
+
     /// Residual degrees of freedom are R's: the domain's + 1 - coefficients.
     fn solve(&self, sample: &Sample) -> Result<Solved, Error> {
         let bad = |error: kish_analysis::Error| Error::field("terms", error.to_string());
         let fitted = fit(&self.x, &self.y, &self.weight(sample.design.weights()), self.family).map_err(bad)?;
+        self.check(&fitted)?;
         let mut columns = Columns::new(self.y.len());
         let add = |score: &Vec<f64>| columns.real_around(score, 0.0);
         let places: Vec<_> = fitted.scores.iter().map(add).collect::<Result<_, _>>().map_err(bad)?;
@@ -177,10 +194,10 @@ pub(super) fn t_test(data: &Data, sample: &Sample, request: &Estimate) -> Result
         Some(name) => sides(data, name)?,
         None => vec![Some(0); data.n_rows],
     };
-    let present = |row: usize| sides[row].filter(|_| groups.of_row[row] != NO_CELL && !y.values[row].is_nan());
+    let present = |row: usize| sides[row].filter(|_| groups.of_row[row] != NO_CELL && !y.values.is_missing(row));
     let cells: Vec<u32> = (0..data.n_rows).map(|row| present(row).unwrap_or(NO_CELL)).collect();
     let mut columns = Columns::new(data.n_rows);
-    let place = columns.real(&y.values).map_err(fault)?;
+    let place = columns.real(&y.values.to_vec()).map_err(fault)?;
     let n_sides = if request.group.is_some() { 2 } else { 1 };
     let table = Table::new(sample, &columns, &cells, n_sides)?;
     let asked: Vec<_> = (0..n_sides as u32).map(|side| (Domain::cell(side), Measure::Mean(place))).collect();
@@ -198,7 +215,7 @@ pub(super) fn t_test(data: &Data, sample: &Sample, request: &Estimate) -> Result
 fn sides(data: &Data, name: &str) -> Result<Vec<Option<u32>>, Error> {
     if data.column(name).is_none() {
         let found = super::variables::yes_no(data, "group", name)?;
-        return Ok(found.values.iter().map(|y| if y.is_nan() { None } else { Some(*y as u32) }).collect());
+        return Ok(found.values.iter().map(|y| if y.is_nan() { None } else { Some(y as u32) }).collect());
     }
     let (levels, codes) = data.named("group", name)?.levels();
     if levels.len() == 2 { Ok(codes) } else { Err(Error::field("group", format!("column `{name}` has {} levels, not two", levels.len()))) }

@@ -1,9 +1,9 @@
 //! Quantiles with Woodruff's intervals, by domain.
 
 use kish_analysis::columns::Columns;
-use kish_analysis::estimate::{DfRule, Domain, Measure};
+use kish_analysis::estimate::{DfRule, Domain, Estimate as Found, Measure};
 use kish_analysis::interval::{Interval, Method, Proportion};
-use kish_analysis::quantile::{Ordered, Rule};
+use kish_analysis::quantile::{Ordered, Rule, score_interval};
 use kish_analysis::special::t_quantile;
 
 use super::Error;
@@ -12,19 +12,30 @@ use super::output::Row;
 use super::read::Data;
 use super::request::Estimate;
 use super::sample::Sample;
-use super::table::Table;
+use super::table::{Table, fault};
 use super::variables::{Variable, expand};
 
-/// How the interval of the share below a quantile is made; `None` = from the replicates' own quantiles.
-fn interval(request: &Estimate, sample: &Sample) -> Result<Option<Method>, Error> {
+/// How an interval is made.
+#[derive(Clone, Copy)]
+enum Limits {
+    /// From the interval of the share below the quantile.
+    Woodruff(Method),
+    /// From the values a test does not reject.
+    Score,
+    /// From the replicates' own quantiles.
+    Replicates,
+}
+
+fn limits(request: &Estimate, sample: &Sample) -> Result<Limits, Error> {
     match request.interval.as_deref().unwrap_or("mean") {
-        "mean" => Ok(Some(Method::Mean)),
-        "beta" => Ok(Some(Method::Beta)),
-        "xlogit" => Ok(Some(Method::Xlogit)),
-        "asin" => Ok(Some(Method::Asin)),
-        "quantile" if sample.replicates.is_some() => Ok(None),
+        "mean" => Ok(Limits::Woodruff(Method::Mean)),
+        "beta" => Ok(Limits::Woodruff(Method::Beta)),
+        "xlogit" => Ok(Limits::Woodruff(Method::Xlogit)),
+        "asin" => Ok(Limits::Woodruff(Method::Asin)),
+        "score" => Ok(Limits::Score),
+        "quantile" if sample.replicates.is_some() => Ok(Limits::Replicates),
         "quantile" => Err(Error::field("interval", "`quantile` is for designs with replicate weights")),
-        other => Err(Error::field("interval", format!("`{other}` is not one of mean, beta, xlogit, asin, quantile"))),
+        other => Err(Error::field("interval", format!("`{other}` is not one of mean, beta, xlogit, asin, score, quantile"))),
     }
 }
 
@@ -32,9 +43,9 @@ struct Task<'a> {
     sample: &'a Sample,
     request: &'a Estimate,
     groups: Groups,
-    variable: Variable,
+    variable: Variable<'a>,
     rule: Rule,
-    interval: Option<Method>,
+    limits: Limits,
 }
 
 pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result<Vec<Row>, Error> {
@@ -49,7 +60,7 @@ pub(super) fn answer(data: &Data, sample: &Sample, request: &Estimate) -> Result
         let variable = found.pop().filter(|variable| found.is_empty() && !variable.values.is_empty());
         let variable = variable.ok_or_else(|| Error::field("var", format!("column `{name}` is not numeric")))?;
         let groups = Groups { of_row: groups.of_row.clone(), names: groups.names.clone() };
-        let task = Task { sample, request, groups, variable, rule, interval: interval(request, sample)? };
+        let task = Task { sample, request, groups, variable, rule, limits: limits(request, sample)? };
         for group in 0..task.groups.names.len() as u32 {
             for p in &probabilities {
                 rows.push(task.row(group, *p)?);
@@ -63,13 +74,13 @@ impl Task<'_> {
     /// The group's values in order, under some weights.
     fn ordered(&self, group: u32, weight: &[f64]) -> Ordered {
         let rows = self.variable.values.iter().zip(weight).zip(&self.groups.of_row);
-        Ordered::new(rows.filter(|(_, of_row)| **of_row == group).map(|((y, w), _)| (*y, *w)), self.rule)
+        Ordered::new(rows.filter(|(_, of_row)| **of_row == group).map(|((y, w), _)| (y, *w)), self.rule)
     }
 
     fn row(&self, group: u32, p: f64) -> Result<Row, Error> {
         let weight = self.sample.design.weights();
         let inside = |row: usize| self.groups.of_row[row] == group;
-        let missing = (0..weight.len()).filter(|row| inside(*row) && self.variable.values[*row].is_nan()).count();
+        let missing = (0..weight.len()).filter(|row| inside(*row) && self.variable.values.is_missing(*row)).count();
         let term = if self.request.var.0.len() > 1 { format!("{}:{p}", self.variable.term) } else { p.to_string() };
         let mut row = Row {
             id: self.request.id.clone(),
@@ -97,28 +108,43 @@ impl Task<'_> {
     /// Standard error and interval.
     fn spread(&self, row: &mut Row, ordered: &Ordered, group: u32, p: f64) -> Result<(), Error> {
         let quantile = row.estimate.unwrap_or(f64::NAN);
-        let mut columns = Columns::new(self.variable.values.len());
-        let below = self.variable.values.iter().map(|y| if y.is_nan() { None } else { Some(*y <= quantile) });
-        let below = columns.indicator(below).map_err(super::table::fault)?;
-        let table = Table::new(self.sample, &columns, &self.groups.of_row, self.groups.names.len())?;
-        let share = table.estimate_one(&Domain::cell(group), &[Measure::Mean(below)])?[0];
+        let share = self.share_below(group, quantile)?;
         let df = self.sample.df(share.df(DfRule::Domain), |row| self.groups.of_row[row] == group);
         row.df = Some(df);
         // R drops missing rows before it counts degrees of freedom here.
-        let inside = |row: usize| self.groups.of_row[row] == group && !self.variable.values[row].is_nan();
+        let inside = |row: usize| self.groups.of_row[row] == group && !self.variable.values.is_missing(row);
         let df = self.sample.df(share.df(DfRule::Observed), inside);
         let t = t_quantile(1.0 - (1.0 - self.request.level) / 2.0, df);
-        if let Some(method) = self.interval {
-            let observed = self.variable.values.iter().zip(&self.groups.of_row).filter(|(y, of_row)| **of_row == group && !y.is_nan());
-            let proportion = Proportion { p: share.estimate, se: share.se, df, n: observed.count() as f64 };
-            let Interval { lower, upper } = proportion.interval(method, self.request.level);
-            let (lower, upper) = (ordered.quantile(lower), ordered.quantile(upper));
-            (row.ci_l, row.ci_u, row.se) = (Some(lower), Some(upper), Some((upper - lower) / (2.0 * t)));
-        } else if let Some(sets) = &self.sample.replicates {
-            let thetas: Vec<Vec<f64>> = sets.sets().map(|set| vec![self.ordered(group, &set).quantile(p)]).collect();
-            let se = sets.covariance(&[quantile], &thetas)[0][0].sqrt();
-            (row.ci_l, row.ci_u, row.se) = (Some(quantile - t * se), Some(quantile + t * se), Some(se));
-        }
+        let interval = match (self.limits, &self.sample.replicates) {
+            (Limits::Replicates, Some(sets)) => {
+                let thetas: Vec<Vec<f64>> = sets.sets().map(|set| vec![self.ordered(group, &set).quantile(p)]).collect();
+                let se = sets.covariance(&[quantile], &thetas)[0][0].sqrt();
+                Interval { lower: quantile - t * se, upper: quantile + t * se }
+            }
+            (Limits::Woodruff(method), _) => {
+                let observed = (0..self.groups.of_row.len()).filter(|row| inside(*row)).count();
+                let proportion = Proportion { p: share.estimate, se: share.se, df, n: observed as f64 };
+                let Interval { lower, upper } = proportion.interval(method, self.request.level);
+                Interval { lower: ordered.quantile(lower), upper: ordered.quantile(upper) }
+            }
+            (Limits::Score | Limits::Replicates, _) => score_interval(ordered, t, |value| self.score(group, value, p)).map_err(fault)?,
+        };
+        (row.ci_l, row.ci_u, row.se) = (Some(interval.lower), Some(interval.upper), Some(interval.width() / (2.0 * t)));
         Ok(())
+    }
+
+    /// How many standard errors the share above a value is over `1 - p`.
+    fn score(&self, group: u32, value: f64, p: f64) -> Result<f64, kish_analysis::Error> {
+        let below = self.share_below(group, value).map_err(|error| kish_analysis::Error::Unsolvable(error.to_string()))?;
+        Ok((p - below.estimate) / below.se)
+    }
+
+    /// The share of a group at or below a value.
+    fn share_below(&self, group: u32, value: f64) -> Result<Found, Error> {
+        let mut columns = Columns::new(self.variable.values.len());
+        let below = self.variable.values.iter().map(|y| if y.is_nan() { None } else { Some(y <= value) });
+        let below = columns.indicator(below).map_err(fault)?;
+        let table = Table::new(self.sample, &columns, &self.groups.of_row, self.groups.names.len())?;
+        Ok(table.estimate_one(&Domain::cell(group), &[Measure::Mean(below)])?[0])
     }
 }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::Error;
+pub(super) use numbers::Numbers;
 
 mod csv;
+mod numbers;
 mod parquet;
 mod progress;
 
@@ -18,10 +20,12 @@ pub(super) struct Data {
 
 #[derive(Debug)]
 pub(super) enum Column {
-    /// `NaN` is missing.
-    Numbers(Vec<f64>),
+    Numbers(Numbers),
     /// Codes point into the sorted levels; `None` is missing.
-    Levels { levels: Vec<String>, codes: Vec<Option<u32>> },
+    Levels {
+        levels: Vec<String>,
+        codes: Vec<Option<u32>>,
+    },
 }
 
 impl Data {
@@ -46,8 +50,14 @@ impl Data {
             return Ok(above.iter().zip(below).map(|(above, below)| above / below).collect());
         }
         match self.named(field, name)? {
-            Column::Numbers(numbers) => Ok(numbers.clone()),
-            Column::Levels { .. } => Err(Error::field(field, format!("column `{name}` is not numeric"))),
+            Column::Numbers(numbers) => Ok(numbers.to_vec()),
+            Column::Levels { levels, codes } => {
+                let is_number = |level: &String| level.trim().parse().is_ok_and(f64::is_finite);
+                let strange = |code: &Option<u32>| code.is_some_and(|code| !is_number(&levels[code as usize]));
+                let at = codes.iter().position(strange).unwrap_or(0);
+                let text = codes.get(at).copied().flatten().map_or("", |code| &levels[code as usize]);
+                Err(Error::field(field, format!("column `{name}` is not numeric: row {} has `{text}`", at + 1)))
+            }
         }
     }
 }
@@ -61,13 +71,7 @@ impl Column {
     pub(super) fn levels(&self) -> (Vec<String>, Vec<Option<u32>>) {
         match self {
             Self::Levels { levels, codes } => (levels.clone(), codes.clone()),
-            Self::Numbers(numbers) => {
-                let mut sizes: Vec<f64> = numbers.iter().copied().filter(|y| !y.is_nan()).collect();
-                sizes.sort_by(f64::total_cmp);
-                sizes.dedup();
-                let code = |y: &f64| sizes.binary_search_by(|size| size.total_cmp(y)).ok().map(|code| code as u32);
-                (sizes.iter().map(f64::to_string).collect(), numbers.iter().map(code).collect())
-            }
+            Self::Numbers(numbers) => numbers.levels(),
         }
     }
 }
@@ -76,7 +80,7 @@ impl Column {
 pub(super) fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, Error> {
     let data = Data::read(path, |_| true)?;
     let column = |column: Column| match column {
-        Column::Numbers(numbers) if numbers.iter().all(|x| !x.is_nan()) => Some(numbers),
+        Column::Numbers(numbers) if numbers.iter().all(|x| !x.is_nan()) => Some(numbers.to_vec()),
         _ => None,
     };
     let columns: Option<_> = data.columns.into_iter().map(column).collect();

@@ -85,6 +85,7 @@ pub(super) struct Design {
     pub(super) lonely_domain: bool,
     pub(super) calibration: Option<Calibration>,
     pub(super) replicates: Option<Replicates>,
+    pub(super) trim: Option<Trim>,
     pub(super) standardize: Option<Standardize>,
 }
 
@@ -98,6 +99,18 @@ pub(super) enum Calibration {
     Logit(Model),
 }
 
+/// Weights cut to limits after calibration, what is cut off spread over the others.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trim {
+    #[serde(default)]
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+    /// Again until no weight lies outside.
+    #[serde(default)]
+    pub(super) strict: bool,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Model {
@@ -107,6 +120,8 @@ pub(super) struct Model {
     pub(super) factors: Names,
     pub(super) totals: BTreeMap<String, f64>,
     pub(super) bounds: Option<[f64; 2]>,
+    /// Rows of one unit of this stage, from 1, get one factor.
+    pub(super) aggregate_stage: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -266,6 +281,8 @@ pub(super) enum Kind {
     Linear,
     Ratio,
     LogRatio,
+    OddsRatio,
+    RelativeChange,
 }
 
 fn level() -> f64 {

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use kish_analysis::design::{self, Fpc, Stage};
+use kish_analysis::design::{self, Stage};
 use kish_analysis::replicate::{Bootstrap, Replicates};
+use kish_analysis::weighting::{Limits, trim_adjusted};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Error;
 use super::known::{self, Standardized};
 use super::read::{self, Data};
-use super::request::{self, Design, FpcKind, Lonely};
+use super::request::{self, Design, FpcKind, Lonely, Trim};
+use super::units::{Units, described, numbers, units};
 
 pub(super) struct Sample {
     pub(super) design: design::Design,
@@ -19,15 +21,6 @@ pub(super) struct Sample {
     pub(super) replicates: Option<Replicates>,
     /// As the request says, for replicates whose rank cannot be asked.
     df_given: Option<f64>,
-}
-
-/// One stage's units, in order of appearance.
-struct Units {
-    of_row: Vec<u32>,
-    parent: Vec<u32>,
-    stratum: Vec<u32>,
-    /// As given: a size or a fraction. Empty without.
-    fpc: Vec<f64>,
 }
 
 impl Sample {
@@ -57,11 +50,11 @@ impl Sample {
         let replicates = request.replicates.as_ref().map(|asked| replicates(asked, folder, &design)).transpose()?;
         let df_given = request.replicates.as_ref().and_then(|asked| asked.df);
         let sample = Self { df_full: 0.0, design, replicates, df_given };
-        sample.calibrated(data, request, standard)?.counted()
+        sample.calibrated(data, request, standard, &stages)?.trimmed(request)?.counted()
     }
 
     /// The same sample with its weights, and those of every replicate, calibrated or standardised.
-    fn calibrated(self, data: &Data, request: &Design, standard: Option<Standardized>) -> Result<Self, Error> {
+    fn calibrated(self, data: &Data, request: &Design, standard: Option<Standardized>, stages: &[Units]) -> Result<Self, Error> {
         let fault = |error: kish_analysis::Error| Error::field("design.calibration", error.to_string());
         if let Some(standard) = standard {
             if request.calibration.is_some() || self.replicates.is_some() {
@@ -73,10 +66,26 @@ impl Sample {
         let Some(asked) = &request.calibration else {
             return Ok(self);
         };
-        let known = known::known(data, asked)?;
+        let units: Vec<&[u32]> = stages.iter().map(|units| units.of_row.as_slice()).collect();
+        let known = known::known(data, asked, &units)?;
         let weight = known::apply(&known, asked, self.design.weights())?;
         let replicates = self.replicates.map(|sets| sets.try_map(|set| known::apply(&known, asked, set))).transpose()?;
         Ok(Self { design: self.design.calibrated(weight, &known.x()).map_err(fault)?, replicates, ..self })
+    }
+
+    /// The same sample with its weights, and those of every replicate, cut to the limits asked for.
+    fn trimmed(self, request: &Design) -> Result<Self, Error> {
+        let Some(Trim { lower, upper, strict }) = request.trim else {
+            return Ok(self);
+        };
+        let fault = |error: kish_analysis::Error| Error::field("design.trim", error.to_string());
+        if lower.is_nan() || lower >= upper {
+            return Err(Error::field("design.trim", "lower lies below upper"));
+        }
+        let cut = |weight: &[f64]| trim_adjusted(weight, Limits { lower, upper }, strict).weights;
+        let weight = cut(self.design.weights());
+        let replicates = self.replicates.map(|sets| sets.try_map(|set| Ok::<_, Error>(cut(set)))).transpose()?;
+        Ok(Self { design: self.design.trimmed(weight).map_err(fault)?, replicates, ..self })
     }
 
     fn counted(mut self) -> Result<Self, Error> {
@@ -124,68 +133,6 @@ fn replicates(asked: &request::Replicates, folder: &Path, design: &design::Desig
     made.map(|sets| if asked.mse { sets.around_estimate() } else { sets }).map_err(fault)
 }
 
-/// Codes of a design column, none of them missing.
-fn codes(data: &Data, field: &str, name: &str) -> Result<Vec<u32>, Error> {
-    let (_, codes) = data.named(field, name)?.levels();
-    let missing = || codes.iter().position(Option::is_none).map_or(0, |row| row + 1);
-    codes
-        .iter()
-        .copied()
-        .collect::<Option<_>>()
-        .ok_or_else(|| Error::field(field, format!("column `{name}` is empty in row {}", missing())))
-}
-
-/// Numbers of a design column, none of them missing.
-fn numbers(data: &Data, field: &str, name: &str) -> Result<Vec<f64>, Error> {
-    let numbers = data.numbers(field, name)?;
-    match numbers.iter().position(|y| y.is_nan()) {
-        Some(row) => Err(Error::field(field, format!("column `{name}` is empty in row {}", row + 1))),
-        None => Ok(numbers),
-    }
-}
-
-fn units(data: &Data, request: &Design, stage: usize, id: &str, parent: &[u32]) -> Result<Units, Error> {
-    let ids = if id == "row" { (0..data.n_rows as u32).collect() } else { codes(data, "design.ids", id)? };
-    let strata = match request.strata.0.get(stage) {
-        Some(name) => codes(data, "design.strata", name)?,
-        None => vec![0; data.n_rows],
-    };
-    let fpc = request.fpc.0.get(stage).map(|name| numbers(data, "design.fpc", name)).transpose()?;
-    if stage == 0 && !request.nest {
-        nested(&ids, &strata, id)?;
-    }
-    let mut places = HashMap::new();
-    let mut units = Units { of_row: Vec::new(), parent: Vec::new(), stratum: Vec::new(), fpc: Vec::new() };
-    for row in 0..data.n_rows {
-        let next = units.parent.len() as u32;
-        let unit = *places.entry((parent[row], strata[row], ids[row])).or_insert(next);
-        if unit == next {
-            units.parent.push(parent[row]);
-            units.stratum.push(strata[row]);
-            units.fpc.extend(fpc.as_ref().map(|fpc| fpc[row]));
-        }
-        units.of_row.push(unit);
-    }
-    Ok(units)
-}
-
-/// Without `nest`, a PSU's name stands for one PSU, so it lies in one stratum.
-fn nested(ids: &[u32], strata: &[u32], name: &str) -> Result<(), Error> {
-    let mut home = HashMap::new();
-    let strays = ids.iter().zip(strata).any(|(id, stratum)| *home.entry(id).or_insert(stratum) != stratum);
-    let reason = format!("a `{name}` lies in several strata; if its numbers start anew in every stratum, set nest to true");
-    if strays { Err(Error::field("design.nest", reason)) } else { Ok(()) }
-}
-
-fn described(units: &Units, kind: FpcKind) -> Stage<'_> {
-    let fpc = match kind {
-        _ if units.fpc.is_empty() => Fpc::None,
-        FpcKind::Popsize => Fpc::PopulationSize(&units.fpc),
-        FpcKind::Fraction => Fpc::Fraction(&units.fpc),
-    };
-    Stage { parent: &units.parent, stratum: &units.stratum, fpc }
-}
-
 /// Weights as given, or from probabilities, or from the finite populations, or all 1.
 fn weights(data: &Data, request: &Design, stages: &[Units]) -> Result<Vec<f64>, Error> {
     if let Some(name) = &request.weights {
@@ -229,7 +176,10 @@ fn lonely(rule: Lonely) -> design::Lonely {
 fn fault(data: &Data, request: &Design, error: &kish_analysis::Error) -> Error {
     use kish_analysis::Error as Fault;
     match error {
-        Fault::Weight { .. } => Error::field("design.weights", error.to_string()),
+        Fault::Weight { row, weight } => {
+            let reason = format!("the weight of row {} is {weight}: weights are finite and not negative", row + 1);
+            Error::field("design.weights", reason)
+        }
         Fault::Fpc { .. } => Error::field("design.fpc", error.to_string()),
         Fault::LonelyPsu { stage, strata } => {
             let levels = request.strata.0.get(stage - 1).and_then(|name| data.column(name)).map(|column| column.levels().0);

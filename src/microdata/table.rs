@@ -40,7 +40,7 @@ impl<'a> Table<'a> {
 
     /// Every measure over every domain.
     pub(super) fn estimate(&self, domains: &[Domain], measures: &[Measure]) -> Result<Vec<Vec<Estimate>>, Error> {
-        let mut found = self.sums.estimate_each(domains, measures).map_err(fault)?;
+        let mut found = self.sums.estimate_all(domains, measures).map_err(fault)?;
         if self.replicates.is_some() {
             for (domain, found) in domains.iter().zip(&mut found) {
                 self.replicated(domain, measures, found)?;

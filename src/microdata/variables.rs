@@ -1,33 +1,47 @@
 //! What is measured: a number, a yes or no, or one yes or no for every level of a factor.
 
-use super::read::{Column, Data};
+use std::borrow::Cow;
+
+use super::read::{Column, Data, Numbers};
 use super::{Error, condition};
 
-pub(super) struct Variable {
+pub(super) struct Variable<'d> {
     pub(super) term: String,
-    /// By row; `NaN` is missing.
-    pub(super) values: Vec<f64>,
+    /// By row.
+    pub(super) values: Cow<'d, Numbers>,
     /// Only 0 and 1 occur.
     pub(super) is_indicator: bool,
 }
 
-/// The variables a name stands for.
-pub(super) fn expand(data: &Data, field: &str, name: &str) -> Result<Vec<Variable>, Error> {
+impl Variable<'_> {
+    /// A yes or no by row; `None` is missing.
+    pub(super) fn yes_no(term: String, answers: impl Iterator<Item = Option<bool>>) -> Self {
+        Self { term, values: Cow::Owned(answers.map(truth).collect()), is_indicator: true }
+    }
+
+    /// A number by row; `NaN` is missing.
+    pub(super) fn number(term: String, values: impl Iterator<Item = f64>) -> Self {
+        Self { term, values: Cow::Owned(values.collect()), is_indicator: false }
+    }
+}
+
+/// The variables a name stands for: a column, the difference of two (`a - b`), or a comparison.
+pub(super) fn expand<'d>(data: &'d Data, field: &str, name: &str) -> Result<Vec<Variable<'d>>, Error> {
     if data.column(name).is_none() && condition::is_comparison(name) {
         let answers = condition::evaluate(data, field, name)?;
-        return Ok(vec![Variable { term: name.to_owned(), values: answers.into_iter().map(truth).collect(), is_indicator: true }]);
+        return Ok(vec![Variable::yes_no(name.to_owned(), answers.into_iter())]);
+    }
+    if let (None, Some((left, right))) = (data.column(name), name.split_once(" - ")) {
+        let (left, right) = (data.numbers(field, left.trim())?, data.numbers(field, right.trim())?);
+        return Ok(vec![Variable::number(name.to_owned(), left.iter().zip(right).map(|(left, right)| left - right))]);
     }
     match data.named(field, name)? {
         Column::Numbers(numbers) => {
-            let is_indicator = numbers.iter().all(|y| y.is_nan() || *y == 0.0 || *y == 1.0);
-            Ok(vec![Variable { term: name.to_owned(), values: numbers.clone(), is_indicator }])
+            Ok(vec![Variable { term: name.to_owned(), values: Cow::Borrowed(numbers), is_indicator: numbers.is_yes_no() }])
         }
         Column::Levels { levels, codes } => {
-            let value = |code: &Option<u32>, level: usize| truth(code.map(|code| code as usize == level));
-            let one = |(level, label): (usize, &String)| Variable {
-                term: format!("{name}{label}"),
-                values: codes.iter().map(|code| value(code, level)).collect(),
-                is_indicator: true,
+            let one = |(level, label)| {
+                Variable::yes_no(format!("{name}{label}"), codes.iter().map(move |code| code.map(|code| code as usize == level)))
             };
             Ok(levels.iter().enumerate().map(one).collect())
         }
@@ -35,7 +49,7 @@ pub(super) fn expand(data: &Data, field: &str, name: &str) -> Result<Vec<Variabl
 }
 
 /// A single yes or no.
-pub(super) fn yes_no(data: &Data, field: &str, name: &str) -> Result<Variable, Error> {
+pub(super) fn yes_no<'d>(data: &'d Data, field: &str, name: &str) -> Result<Variable<'d>, Error> {
     let mut found = expand(data, field, name)?;
     match found.pop() {
         Some(variable) if found.is_empty() && variable.is_indicator => Ok(variable),
@@ -44,7 +58,7 @@ pub(super) fn yes_no(data: &Data, field: &str, name: &str) -> Result<Variable, E
 }
 
 /// A single number.
-pub(super) fn number(data: &Data, field: &str, name: Option<&String>) -> Result<Variable, Error> {
+pub(super) fn number<'d>(data: &'d Data, field: &str, name: Option<&String>) -> Result<Variable<'d>, Error> {
     let name = name.ok_or_else(|| Error::field(field, "missing"))?;
     let mut found = expand(data, field, name)?;
     match found.pop() {

@@ -1,8 +1,8 @@
 //! Who may enter: every route with every role, and with none.
 
 use kish::http::access::ROUTES;
-use kish::people::{Role, hash_password};
-use serde_json::{Value, json};
+use kish::people::Role;
+use serde_json::Value;
 
 use crate::app::on_both;
 
@@ -45,33 +45,6 @@ on_both!(a_route_that_is_served_stands_in_the_table, |app| {
     let answer = app.study_call("GET", "/forms/tfvaw/nothing", Role::Coordinator, &Value::Null).expect(404);
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert_eq!(answer.json()["code"], "not-found");
-});
-
-on_both!(signing_in_and_out, |app| {
-    let hash = hash_password("a sentence of many words").unwrap();
-    let id = app.store().add_person("ana@example.org".to_owned(), "Ana".to_owned(), hash, None).wait().unwrap();
-    app.store().assign(id, app.study, Role::Analyst).wait().unwrap();
-    let sign_in = |email: &str, password: &str| {
-        app.call("POST", "/v1/sessions", None, json!({ "email": email, "password": password }).to_string().as_bytes())
-    };
-    sign_in("ana@example.org", "another sentence of words").expect(401);
-    sign_in("bob@example.org", "a sentence of many words").expect(401);
-    sign_in("not an address", "a sentence of many words").expect(400);
-    let session = sign_in("ana@example.org", "a sentence of many words").expect(200).json();
-    assert_eq!(session["expiresAt"], "2026-11-21T20:00:00Z");
-    let with = |method: &str, path: &str| {
-        let token = session["token"].as_str().unwrap();
-        app.send(
-            ureq::http::Request::builder()
-                .method(method)
-                .uri(format!("{}{path}", app.url))
-                .header("Authorization", format!("Bearer {token}")),
-            b"",
-        )
-    };
-    assert_eq!(with("GET", "/v1/users/current").expect(200).json()["email"], "ana@example.org");
-    with("DELETE", "/v1/sessions/current").expect(200);
-    with("GET", "/v1/users/current").expect(401);
 });
 
 on_both!(a_device_that_is_revoked_or_of_another_study_hears_403, |app| {

@@ -11,5 +11,6 @@ mod forms;
 mod interview;
 mod repeats;
 mod retries;
+mod sessions;
 mod tables;
 mod traces;

@@ -3,17 +3,30 @@
 use super::Measure;
 use crate::cells::Total;
 
-/// Design effect against sampling without replacement from a population as large as the sum of weights.
+/// Design effect against sampling without replacement from a population as large as the sum of weights:
+/// `variance / (s2 / n (1 - n / population))`.
 ///
 /// `variance` is that of a mean (or of a total, then `s2_times` carries the squared population), `s2` the variance of
 /// the variable in the population, `n` rows, `population` the sum of weights. `NaN` when the population is smaller than
-/// the sample. Source: L. Kish, *Survey Sampling* (1965), section 8.2.
+/// the sample, infinite when they are equal. Source: L. Kish, *Survey Sampling* (1965), section 8.2.
+///
+/// ```
+/// use kish_analysis::estimate::deff_srswor;
+///
+/// // A simple random sample of 25 out of 100 would have 0.25 / 25 (1 - 1/4) = 0.0075.
+/// assert!((deff_srswor(0.015, 0.25, 25.0, 100.0) - 2.0).abs() < 1e-12);
+/// assert!(deff_srswor(0.015, 0.25, 25.0, 20.0).is_nan());
+/// ```
 #[must_use]
 pub fn deff_srswor(variance: f64, s2: f64, n: f64, population: f64) -> f64 {
     if population < n { f64::NAN } else { variance / (s2 / n * (1.0 - n / population)) }
 }
 
-/// Design effect against sampling with replacement.
+/// Design effect against sampling with replacement, `variance / (s2 / n)`; the arguments are those of [`deff_srswor`].
+///
+/// ```
+/// assert_eq!(kish_analysis::estimate::deff_replace(0.02, 0.25, 25.0), 2.0);      // 0.25 / 25 = 0.01
+/// ```
 #[must_use]
 pub fn deff_replace(variance: f64, s2: f64, n: f64) -> f64 {
     variance / (s2 / n)

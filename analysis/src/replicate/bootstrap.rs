@@ -8,7 +8,22 @@ use crate::design::Design;
 use crate::error::Error;
 use crate::tree::Group;
 
-/// How PSUs are drawn again.
+/// How PSUs are drawn again. Below `h` is a stratum, `n_h` its PSUs, `f` the share of them sampled and `R` the number of replicates.
+///
+/// [`Bootstrap::RaoWu`] serves most surveys; the others where sampling fractions are large.
+///
+/// ```
+/// use kish_analysis::{design::{Design, OneStage}, replicate::{Bootstrap, Replicates}};
+///
+/// let given = OneStage { stratum_of_psu: &[0; 4], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+/// let design = Design::one_stage(&given)?;
+/// let first = |method| Ok::<_, kish_analysis::Error>(Replicates::bootstrap(&design, method, 2, |_| 0)?.set(0).into_owned());
+/// // A generator that always draws the first: 3 draws at 4/3, 4 draws at 1, and half of the PSUs drawn once at 1 + 1.
+/// assert_eq!(first(Bootstrap::RaoWu)?, [4.0, 0.0, 0.0, 0.0]);
+/// assert_eq!(first(Bootstrap::CantyDavison)?, [4.0, 0.0, 0.0, 0.0]);
+/// assert_eq!(first(Bootstrap::Preston)?, [2.0, 2.0, 0.0, 0.0]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Bootstrap {
     /// `n_h - 1` draws with replacement, factor `n_h / (n_h - 1)` times the number of draws; scale `1 / (R - 1)`. Finite
@@ -27,10 +42,27 @@ pub enum Bootstrap {
 
 impl Replicates {
     /// `count` bootstrap replicates. `draw(k)` gives a number below `k`, all equally likely: the caller's generator, so that
-    /// the same seed gives the same replicates. Strata with one PSU keep their weights.
+    /// the same seed gives the same replicates. Strata with one PSU keep their weights and add nothing to the variance.
     ///
     /// # Errors
-    /// Fewer than 2 replicates; several stages under [`Bootstrap::Preston`].
+    /// [`Error::Unsolvable`] for fewer than 2 replicates, for several stages under [`Bootstrap::Preston`], and for more than about
+    /// two thousand million factors (PSUs times replicates).
+    ///
+    /// # Panics
+    /// When `draw(k)` gives a number that is not below `k`.
+    ///
+    /// ```
+    /// use kish_analysis::{design::{Design, OneStage}, replicate::{Bootstrap, Replicates}};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0; 3], psu_of_row: &[0, 1, 2], weight: &[10.0; 3], ..OneStage::default() };
+    /// let mut next = [0, 2, 1, 1].into_iter().cycle();      // stands for a generator
+    /// let draw = |_: usize| next.next().unwrap_or(0);
+    /// let replicates = Replicates::bootstrap(&Design::one_stage(&given)?, Bootstrap::RaoWu, 2, draw)?;
+    /// // Two draws a replicate, factor 3/2 for each.
+    /// assert_eq!(replicates.set(0)[..], [15.0, 0.0, 15.0]);
+    /// assert_eq!(replicates.set(1)[..], [0.0, 30.0, 0.0]);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn bootstrap(design: &Design, method: Bootstrap, count: usize, mut draw: impl FnMut(usize) -> usize) -> Result<Self, Error> {
         if count < 2 {
             return Err(Error::Unsolvable(format!("{count} replicates: a bootstrap needs 2 at least")));

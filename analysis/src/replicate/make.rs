@@ -13,7 +13,17 @@ impl Replicates {
     /// scale `(1 - f) (n - 1) / n`.
     ///
     /// # Errors
-    /// More than one stratum; a single PSU.
+    /// [`Error::Unsolvable`] for more than one stratum; the rest as [`Replicates::jkn`].
+    ///
+    /// ```
+    /// use kish_analysis::{design::{Design, OneStage}, replicate::Replicates};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0; 3], psu_of_row: &[0, 1, 2], weight: &[2.0; 3], ..OneStage::default() };
+    /// let replicates = Replicates::jk1(&Design::one_stage(&given)?)?;
+    /// assert_eq!(replicates.set(0)[..], [0.0, 3.0, 3.0]);
+    /// assert_eq!((replicates.count(), replicates.scale()), (3, 2.0 / 3.0));
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn jk1(design: &Design) -> Result<Self, Error> {
         if design.n_strata() != 1 {
             return Err(Error::Unsolvable("JK1 is for designs without strata; use JKn".into()));
@@ -25,9 +35,23 @@ impl Replicates {
 
     /// JKn: leave each PSU out in turn, weigh the others of its stratum by `n_h / (n_h - 1)`;
     /// rscale `(1 - f_h) (n_h - 1) / n_h`. For statistics linear in the totals the same as Taylor linearisation.
+    /// Source: K. Wolter, *Introduction to Variance Estimation* (2007), chapter 4.
     ///
     /// # Errors
-    /// A stratum with a single PSU that was not certain; more than about 46 000 PSUs.
+    /// [`Error::LonelyPsu`] for strata with a single PSU that was not certain; [`Error::Unsolvable`] for more than about 46 000 PSUs,
+    /// or 32 767 in one stratum.
+    ///
+    /// ```
+    /// use kish_analysis::{design::{Design, OneStage}, replicate::Replicates};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0, 0, 1, 1], psu_of_row: &[0, 1, 2, 3], weight: &[1.0; 4], ..OneStage::default() };
+    /// let replicates = Replicates::jkn(&Design::one_stage(&given)?)?;
+    /// assert_eq!(replicates.set(2)[..], [1.0, 1.0, 0.0, 2.0]);      // the other stratum keeps its weights
+    /// // y = 1, 3, 5, 5 adds up to 14, and to 16, 12, 14, 14 in the replicates: half of 4 + 4.
+    /// let thetas = [16.0, 12.0, 14.0, 14.0].map(|theta| vec![theta]);
+    /// assert_eq!(replicates.covariance(&[14.0], &thetas), [[4.0]]);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn jkn(design: &Design) -> Result<Self, Error> {
         let lonely = design.lonely_strata();
         if !lonely.is_empty() {
@@ -56,8 +80,22 @@ impl Replicates {
     /// Fay's balanced half-samples, `0 <= rho < 1`; `rho = 0` is BRR. In every stratum one PSU has factor `2 - rho`, the
     /// other `rho`, by a Hadamard matrix; scale `1 / (R (1 - rho)^2)`.
     ///
+    /// `R` is the next power of 2 above the number of strata. Source: K. Wolter, *Introduction to Variance Estimation* (2007), chapter
+    /// 3; D. Judkins, *Fay's method for variance estimation*, Journal of Official Statistics 6 (1990).
+    ///
     /// # Errors
-    /// A stratum without exactly two PSUs; `rho` out of range.
+    /// [`Error::Unsolvable`] for a stratum without exactly two PSUs, and for `rho` out of range.
+    ///
+    /// ```
+    /// use kish_analysis::{design::{Design, OneStage}, replicate::Replicates};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0, 0], psu_of_row: &[0, 1], weight: &[10.0; 2], ..OneStage::default() };
+    /// let replicates = Replicates::fay(&Design::one_stage(&given)?, 0.5)?;
+    /// assert_eq!(replicates.set(0)[..], [15.0, 5.0]);
+    /// assert_eq!(replicates.set(1)[..], [5.0, 15.0]);
+    /// assert_eq!(replicates.scale(), 1.0 / (2.0 * 0.25));
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn fay(design: &Design, rho: f64) -> Result<Self, Error> {
         if !(0.0..1.0).contains(&rho) {
             return Err(Error::Unsolvable(format!("Fay's rho is {rho}: it lies between 0 and 1")));
@@ -87,7 +125,20 @@ impl Replicates {
     /// Source: R. Fay and G. Train, *Aspects of survey and model-based postcensal estimation* (1995).
     ///
     /// # Errors
-    /// A count that is not a power of 2 above 2.
+    /// [`Error::Unsolvable`] for a count that is not a power of 2 above 2.
+    ///
+    /// ```
+    /// use kish_analysis::{design::{Design, OneStage}, replicate::Replicates};
+    ///
+    /// let given = OneStage { stratum_of_psu: &[0; 3], psu_of_row: &[0, 1, 2], weight: &[1.0; 3], ..OneStage::default() };
+    /// let replicates = Replicates::successive_difference(&Design::one_stage(&given)?, 4)?;
+    /// // The total of y = 1, 2, 4 in every replicate.
+    /// let total = |set: &[f64]| vec![set[0] + 2.0 * set[1] + 4.0 * set[2]];
+    /// let thetas: Vec<Vec<f64>> = replicates.sets().map(|set| total(&set)).collect();
+    /// // Half of (1 - 2)^2 + (2 - 4)^2 + (4 - 1)^2.
+    /// assert!((replicates.covariance(&[7.0], &thetas)[0][0] - 7.0).abs() < 1e-12);
+    /// # Ok::<(), kish_analysis::Error>(())
+    /// ```
     pub fn successive_difference(design: &Design, count: usize) -> Result<Self, Error> {
         if !count.is_power_of_two() || count < 4 {
             return Err(Error::Unsolvable(format!("{count} replicates: successive differences need a power of 2, 4 or more")));

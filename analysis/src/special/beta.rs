@@ -7,7 +7,17 @@
 use super::saddle::{ln_beta_kernel, mean_gap};
 
 /// Both tails of the beta distribution at `x` (with `y = 1 - x` given apart, so that neither loses digits):
-/// `(lower, upper)`, shapes `a, b > 0`.
+/// `(lower, upper)`, shapes `a, b > 0`. `(0, 1)` for `x <= 0` and `(1, 0)` for `y <= 0`.
+///
+/// Source: A. Didonato and A. Morris, ACM TOMS 18 (1992).
+///
+/// ```
+/// use kish_analysis::special::beta_tails;
+///
+/// // With b = 1 the lower tail is x^a.
+/// let (lower, upper) = beta_tails(0.5, 0.5, 3.0, 1.0);
+/// assert!((lower - 0.125).abs() < 1e-15 && (upper - 0.875).abs() < 1e-15);
+/// ```
 #[must_use]
 pub fn beta_tails(x: f64, y: f64, a: f64, b: f64) -> (f64, f64) {
     if x <= 0.0 {
@@ -57,6 +67,14 @@ fn fraction(x: f64, y: f64, a: f64, b: f64, gap: f64) -> f64 {
 ///
 /// As R's `qbeta`, a shape of 0 puts all mass on one end: `a = 0` gives 0, `b = 0` gives 1. `NaN` where `p` or a shape
 /// is out of range.
+///
+/// ```
+/// use kish_analysis::special::beta_quantile;
+///
+/// // With a = 1 the upper tail is (1 - x)^b.
+/// assert!((beta_quantile(0.975, 1.0, 30.0) - (1.0 - 0.025_f64.powf(1.0 / 30.0))).abs() < 1e-14);
+/// assert_eq!(beta_quantile(0.025, 0.0, 31.0), 0.0);
+/// ```
 #[must_use]
 pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) || a.is_nan() || b.is_nan() || a < 0.0 || b < 0.0 {

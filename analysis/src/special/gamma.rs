@@ -6,13 +6,25 @@
 
 use super::saddle::gamma_kernel;
 
-/// Chi-square distribution: the probability of a value above `x`, with `df > 0` degrees of freedom.
+/// Chi-square distribution: the probability of a value above `x`, with `df > 0` degrees of freedom. 1 for `x <= 0`.
+///
+/// ```
+/// // With 2 degrees of freedom it is exp(-x / 2).
+/// let p = kish_analysis::special::chi_square_upper(6.0, 2.0);
+/// assert!((p - (-3.0_f64).exp()).abs() < 1e-15);
+/// ```
 #[must_use]
 pub fn chi_square_upper(x: f64, df: f64) -> f64 {
     gamma_tails(0.5 * x, 0.5 * df).1
 }
 
-/// Both tails of the gamma distribution with shape `a > 0` and scale 1, at `x`: `(lower, upper)`.
+/// Both tails of the gamma distribution with shape `a > 0` and scale 1, at `x`: `(lower, upper)`. `(0, 1)` for `x <= 0`.
+///
+/// ```
+/// // With shape 1 the upper tail is exp(-x).
+/// let (lower, upper) = kish_analysis::special::gamma_tails(1.0, 1.0);
+/// assert!((upper - (-1.0_f64).exp()).abs() < 1e-15 && (lower + upper - 1.0).abs() < 1e-15);
+/// ```
 #[must_use]
 pub fn gamma_tails(x: f64, a: f64) -> (f64, f64) {
     if x <= 0.0 {

@@ -43,8 +43,8 @@ pub(super) fn upper(weights: &[f64], x: f64, df: f64) -> f64 {
     (0.5 + sum * h / 3.0 / std::f64::consts::PI).clamp(0.0, 1.0)
 }
 
-/// The same probability by the saddlepoint (Kuonen, *Biometrika* 86, 1999), as R computes it: within a few per cent of
-/// [`upper`], and what R prints.
+/// The same probability by the saddlepoint (Kuonen, *Biometrika* 86, 1999), as R computes it and prints it. Against [`upper`] with
+/// one weight: 3 % too large at 0.06 with 1000 degrees of freedom, twice as large at 0.02 with 5.
 pub(super) fn saddlepoint(weights: &[f64], x: f64, df: f64) -> f64 {
     // R cuts the number of terms down to a whole one, and rounding leaves whole ones just below.
     let terms: Vec<(f64, f64)> = weights.iter().map(|weight| (*weight, 1.0)).chain([(-x / df, (df * (1.0 - 1e-12)).floor())]).collect();

@@ -1,7 +1,7 @@
 //! Calibration: weights as near as can be to the old ones that give known totals of any variables.
 //!
 //! `g_k = F(x_k' eta)` with `sum d_k g_k x_k = T`, solved for `eta` by Newton's method. Source: Deville, Särndal and Sautory,
-//! *Generalized raking procedures in survey sampling* (1993).
+//! *Generalized raking procedures in survey sampling*, JASA 88 (1993).
 
 use super::{Adjusted, Unmet};
 use crate::error::{Error, same_length};
@@ -10,36 +10,80 @@ use crate::matrix::{cross, dot, gram, symmetric_inverse, times};
 /// Newton steps before calibration is given up.
 const MOST_STEPS: usize = 100;
 
-/// How far from the old weights is measured; decides the shape of `F`.
+/// How far from the old weights is measured; decides the shape of `F`, where `g = F(u)` is the new weight over the old and
+/// `u = x' eta`. Source: J.-C. Deville and C.-E. Särndal, *Calibration estimators in survey sampling*, JASA 87 (1992).
+///
+/// ```
+/// use kish_analysis::weighting::{Calibration, Distance, calibrate};
+///
+/// // Two people with x = 1 and 2 and weight 1; x adds up to 10 in the population.
+/// let by = |distance, bounds| {
+///     let x = vec![vec![1.0], vec![2.0]];
+///     calibrate(&[1.0, 1.0], &Calibration { x, totals: vec![10.0], distance, bounds, epsilon: 1e-12 })
+/// };
+/// let near = |found: &[f64], wanted: [f64; 2]| found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-9);
+/// assert!(near(&by(Distance::Linear, None)?, [2.4, 3.8]));      // 1 + 1.4 x
+/// assert!(near(&by(Distance::Raking, None)?, [2.0, 4.0]));      // 2^x
+/// assert!(by(Distance::Logit, Some((0.2, 3.0))).is_err());      // 3 + 2 * 3 < 10
+/// let bounded = by(Distance::Logit, Some((0.2, 3.9)))?;
+/// assert!(bounded.iter().all(|g| (0.2..=3.9).contains(g)));
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Distance {
-    /// `F(u) = 1 + u`; with bounds, cut off at them.
+    /// `F(u) = 1 + u`, the regression estimator's; with bounds, cut off at them. Without bounds weights may turn negative.
     Linear,
-    /// `F(u) = exp u`: weights stay positive.
+    /// `F(u) = exp u`: weights stay positive. With bounds, cut off at them.
     Raking,
-    /// Between the bounds by a logistic curve.
+    /// Between the bounds `L` and `U` by a logistic curve: `F(u) = (L (U - 1) + U (1 - L) exp(A u)) / (U - 1 + (1 - L) exp(A u))`,
+    /// `A = (U - L) / ((1 - L) (U - 1))`.
     Logit,
 }
 
 /// What weights are calibrated to.
+///
+/// ```
+/// use kish_analysis::weighting::{Calibration, Distance, Known};
+///
+/// // 100 people of 40 years on average, from one of 20 and one of 60 with weight 40 each: the linear distance gives 50 and 50.
+/// let x = vec![vec![1.0, 20.0], vec![1.0, 60.0]];
+/// let to = Calibration { x, totals: vec![100.0, 4000.0], distance: Distance::Linear, bounds: None, epsilon: 1e-9 };
+/// let found = Known::Calibrate(to).adjust(&[40.0, 40.0])?;
+/// assert!(found.weights.iter().all(|w| (w - 50.0).abs() < 1e-6) && found.diagnostics.converged);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// Calibration variables, `x[row][j]`.
+    /// Calibration variables, `x[row][j]`, all rows equally long. An intercept of 1 makes the number of people one of the totals;
+    /// variables that depend on earlier ones do no harm if their totals do too.
     pub x: Vec<Vec<f64>>,
-    /// Their totals in the population.
+    /// Their totals in the population, by `j`.
     pub totals: Vec<f64>,
     /// The distance.
     pub distance: Distance,
-    /// Smallest and largest `g`; needed by [`Distance::Logit`].
+    /// Smallest and largest `g`, below and above 1; needed by [`Distance::Logit`].
     pub bounds: Option<(f64, f64)>,
     /// Stop when every total is met to `epsilon (1 + |T|)`. R's default is 1e-7.
     pub epsilon: f64,
 }
 
-/// Calibrated weights `d g`.
+/// Calibrated weights `d g`, by row. To see how far the totals were met where they cannot all be, use
+/// [`Known::adjust`](super::Known::adjust).
 ///
 /// # Errors
-/// Lengths that differ, bounds that do not hold 1, no convergence in 100 steps.
+/// [`Error::Length`] unless `x` has one row a weight and `totals` one entry a variable; [`Error::Unsolvable`] for bounds that do not
+/// hold 1, and without convergence in 100 steps, which names the total that is furthest off.
+///
+/// ```
+/// use kish_analysis::weighting::{Calibration, Distance, calibrate};
+///
+/// // 40 people, 30 of them men, from three rows of weight 10: both men get 15, the woman 10.
+/// let x = vec![vec![1.0, 1.0], vec![1.0, 1.0], vec![1.0, 0.0]];
+/// let to = Calibration { x, totals: vec![40.0, 30.0], distance: Distance::Linear, bounds: None, epsilon: 1e-10 };
+/// let weight = calibrate(&[10.0; 3], &to)?;
+/// assert!(weight.iter().zip([15.0, 15.0, 10.0]).all(|(found, wanted)| (found - wanted).abs() < 1e-9));
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 pub fn calibrate(weight: &[f64], to: &Calibration) -> Result<Vec<f64>, Error> {
     let found = adjust(weight, to)?;
     match found.diagnostics.unmet.first() {

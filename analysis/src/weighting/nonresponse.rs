@@ -4,6 +4,16 @@ use super::Adjusted;
 use crate::error::{Error, same_length};
 
 /// What became of a sampled case.
+///
+/// ```
+/// use kish_analysis::weighting::{Classes, Response::{Answered, Missing, OutOfScope}, nonresponse};
+///
+/// // One class of three; the house that was empty stands for nobody who could have answered.
+/// let one = Classes { class_of_case: &[0; 3], block_of_class: &[0], fewest: 1, largest: 3.0 };
+/// let (found, _) = nonresponse(&[5.0, 10.0, 7.0], &[Answered, Missing, OutOfScope], &one)?;
+/// assert_eq!(found.weights, [5.0 * (5.0 + 10.0) / 5.0, 0.0, 7.0]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Response {
     /// Answered: takes over the weight of those who did not.
@@ -15,16 +25,27 @@ pub enum Response {
 }
 
 /// Classes people are alike in, and when a class is too thin to stand alone.
+///
+/// ```
+/// use kish_analysis::weighting::{Classes, Response::{Answered, Missing}, nonresponse};
+///
+/// // Three age groups in a stratum. In the first the factor would be 3: it joins its neighbour, not the last.
+/// let classes = Classes { class_of_case: &[0, 0, 0, 1, 2], block_of_class: &[0, 0, 0], fewest: 1, largest: 2.5 };
+/// let response = [Answered, Missing, Missing, Answered, Answered];
+/// let (found, class) = nonresponse(&[6.0; 5], &response, &classes)?;
+/// assert_eq!((&found.weights[..], &class[..]), (&[12.0, 0.0, 0.0, 12.0, 6.0][..], &[0, 0, 2][..]));
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Classes<'a> {
-    /// Class of every case.
+    /// Class of every case: a place in `block_of_class`.
     pub class_of_case: &'a [u32],
     /// Block of every class, ascending (a stratum, whose classes are age groups in order, say). Thin classes join a neighbour in
     /// their block first.
     pub block_of_class: &'a [u32],
-    /// Fewest answers a class must have.
+    /// Fewest answers a class must have, unweighted rows whose weight is not 0.
     pub fewest: usize,
-    /// Largest factor a class may have.
+    /// Largest factor a class may have, above 1; infinite for no limit.
     pub largest: f64,
 }
 
@@ -35,8 +56,27 @@ pub struct Classes<'a> {
 /// above `largest` is joined with the thinner of its neighbours in the block, a whole block with the next one, until all hold
 /// or one class is left. Source: W. Oh and F. Scheuren, *Weighting adjustment for unit nonresponse* (1983).
 ///
+/// The second part of the result has one entry a class: the smallest-placed class it was joined with, or itself. Factors in the
+/// diagnostics are over those who answered.
+///
 /// # Errors
-/// Lengths that differ; a class out of range; nobody answered at all.
+/// [`Error::Length`] for lengths that differ; [`Error::OutOfRange`] for a class out of range; [`Error::Unsolvable`] when people are
+/// in scope and none of them answered.
+///
+/// ```
+/// use kish_analysis::weighting::{Classes, Response::{Answered, Missing, OutOfScope}, nonresponse};
+///
+/// let response = [Answered, Missing, Answered, Answered, OutOfScope];
+/// let classes = |fewest| Classes { class_of_case: &[0, 0, 1, 1, 1], block_of_class: &[0, 0], fewest, largest: 5.0 };
+/// let (found, class) = nonresponse(&[10.0; 5], &response, &classes(1))?;
+/// assert_eq!(found.weights, [20.0, 0.0, 10.0, 10.0, 10.0]);      // one stands for two
+/// assert_eq!(class, [0, 1]);
+/// // With two answers asked of a class, both are joined: three stand for four.
+/// let (found, class) = nonresponse(&[12.0; 5], &response, &classes(2))?;
+/// assert_eq!(found.weights, [16.0, 0.0, 16.0, 16.0, 12.0]);
+/// assert_eq!(class, [0, 0]);
+/// # Ok::<(), kish_analysis::Error>(())
+/// ```
 pub fn nonresponse(weight: &[f64], response: &[Response], classes: &Classes<'_>) -> Result<(Adjusted, Vec<u32>), Error> {
     same_length("responses", weight.len(), response.len())?;
     same_length("nonresponse classes", weight.len(), classes.class_of_case.len())?;

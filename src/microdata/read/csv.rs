@@ -5,16 +5,16 @@ use std::path::Path;
 
 use csv::ByteRecord;
 
-use super::{Column, Data, Texts, progress};
+use super::{Column, Data, Numbers, Texts, progress};
 use crate::microdata::Error;
 
 pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Data, Error> {
-    let mut columns: Vec<(String, usize, Option<Vec<f64>>)> = Vec::new();
+    let mut columns: Vec<(String, usize, Option<Numbers>)> = Vec::new();
     let mut n_rows = 0;
     walk(path, |header, record| {
         if columns.is_empty() {
             let named = header.iter().enumerate().filter(|(_, name)| wanted(name));
-            columns = named.map(|(place, name)| (name.clone(), place, Some(Vec::new()))).collect();
+            columns = named.map(|(place, name)| (name.clone(), place, Some(Numbers::with_capacity(0)))).collect();
         }
         let Some(record) = record else { return };
         n_rows += 1;
