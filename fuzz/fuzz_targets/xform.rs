@@ -14,7 +14,7 @@ fuzz_target!(|text: &str| {
     let _ = screen(&form, &Concepts::default());
     assert!(changes(&form, &form).is_empty(), "a form differs from itself");
     well_formed(&write_xform(&form, &|_| true));
-    let _ = print(&form);
+    let _ = print(&form, &|_| true);
 });
 
 fn well_formed(xform: &str) {
