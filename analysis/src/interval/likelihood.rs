@@ -23,11 +23,8 @@ pub(super) fn interval(p: f64, n_eff: f64, q: f64, n: f64, dispersion: f64) -> I
     let centre = (p / (1.0 - p)).ln();
     let se = (1.0 / (n_eff * p * (1.0 - p))).sqrt();
     let n_eff = n_eff / dispersion;
-    let z = |log_odds: f64| {
-        let t = 1.0 / (1.0 + (-log_odds).exp());
-        let fall = 2.0 * n_eff * (n - 1.0) / n * (p * (p / t).ln() + (1.0 - p) * ((1.0 - p) / (1.0 - t)).ln());
-        fall.max(0.0).sqrt().copysign(log_odds - centre)
-    };
+    let fall = |t: f64| 2.0 * n_eff * (n - 1.0) / n * (p * (p / t).ln() + (1.0 - p) * ((1.0 - p) / (1.0 - t)).ln());
+    let z = |log_odds: f64| fall(1.0 / (1.0 + (-log_odds).exp())).max(0.0).sqrt().copysign(log_odds - centre);
     // The profile ends where trials as many as rows would put a bound of half the chance that `q` leaves out.
     let scale = (n / n_eff).sqrt();
     let end = t_quantile(1.0 - normal_lower(-q * scale) / 4.0, n - 1.0);
@@ -48,8 +45,25 @@ pub(super) fn interval(p: f64, n_eff: f64, q: f64, n: f64, dispersion: f64) -> I
     points.push((centre, 0.0));
     points.extend(side(1.0));
     let curve = curve(&points, FINENESS * points.len());
-    let odds = |z: f64| at_height(&curve, z).map_or(f64::NAN, |log_odds| 1.0 / (1.0 + (-log_odds).exp()));
-    Interval { lower: odds(-q), upper: odds(q) }
+    let limit = |z: f64, outside: f64| match at_height(&curve, z) {
+        Some(log_odds) => 1.0 / (1.0 + (-log_odds).exp()),
+        // Beyond the profile R has no limit; the likelihood has.
+        None => crossing(p, outside, |t| fall(t) < q * q),
+    };
+    Interval { lower: limit(-q, 0.0), upper: limit(q, 1.0) }
+}
+
+/// Where `is_inside` ends between a value for which it holds and one for which it does not, by halves.
+fn crossing(mut inside: f64, mut outside: f64, is_inside: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..200 {
+        let middle = 0.5 * (inside + outside);
+        if is_inside(middle) {
+            inside = middle;
+        } else {
+            outside = middle;
+        }
+    }
+    0.5 * (inside + outside)
 }
 
 /// `count` points, equally far apart, of the cubic spline through `points`.
@@ -121,6 +135,15 @@ mod tests {
         for (x, y) in curve(&points, 13) {
             assert!((y - f(x)).abs() < 1e-12, "{x}: {y}");
         }
+    }
+
+    #[test]
+    fn beyond_the_profile_the_likelihood_decides() {
+        let (p, n_eff, q, n) = (0.998_757_572_586_722_8, 127.0 / 0.3, 12.706_204_736, 127.0);
+        let found = interval(p, n_eff, q, n, 1.0);
+        assert!(found.lower < p && p < found.upper && found.upper <= 1.0, "{found:?}");
+        let fall = |t: f64| 2.0 * n_eff * 126.0 / 127.0 * (p * (p / t).ln() + (1.0 - p) * ((1.0 - p) / (1.0 - t)).ln());
+        assert!((fall(found.lower) / (q * q) - 1.0).abs() < 0.1, "{found:?}");
     }
 
     #[test]
