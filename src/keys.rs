@@ -77,17 +77,30 @@ fn read_or_make(path: &Path) -> io::Result<Key> {
     }
 }
 
-/// A fresh key, on disk before it is used: a lost key would make every repetition look new.
+/// A fresh key, on disk before it is used: a lost key would make every repetition look new. It is written aside and then
+/// linked into its place, so that nobody reads half of it; whoever comes second has the first one's.
 fn make(path: &Path) -> io::Result<Key> {
     let key = random()?;
+    let aside = path.with_extension(format!("new-{}", u64::from_be_bytes(random()?)));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&aside)?;
     file.write_all(&key)?;
     file.sync_all()?;
-    Ok(key)
+    let placed = fs::hard_link(&aside, path);
+    fs::remove_file(&aside)?;
+    match placed {
+        Ok(()) => sync_folder(path).map(|()| key),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => read_or_make(path),
+        Err(e) => Err(e),
+    }
+}
+
+/// The name of a new file outlives a power cut only once its folder is on disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 /// Bytes from the operating system's source of randomness.
@@ -95,4 +108,25 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_interviews_of_a_study_may_come_all_at_once() {
+        for _ in 0..50 {
+            let folder = std::env::temp_dir().join(format!("kish-keys-{}", uuid::Uuid::new_v4()));
+            // Two servers on one folder, four threads each.
+            let servers = [Keys::open(&folder).unwrap(), Keys::open(&folder).unwrap()];
+            let pseudonyms: Vec<Tag> = std::thread::scope(|scope| {
+                let ask = |keys| scope.spawn(move || Keys::pseudonym(keys, 1, "tfvaw", "A-1").unwrap());
+                let threads: Vec<_> = servers.iter().flat_map(|keys| (0..4).map(move |_| keys)).map(ask).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            fs::remove_dir_all(&folder).unwrap();
+            assert!(pseudonyms.iter().all(|found| *found == pseudonyms[0]));
+        }
+    }
 }
