@@ -16,7 +16,7 @@ use crate::confined::{Examined, Reader};
 use crate::instrument::{Instrument, Workbook, limit, named_files, write_xform};
 use crate::openrosa;
 use crate::people::Token;
-use crate::store::{self, FormDraft, NewForm, Store};
+use crate::store::{self, FormDraft, FormFile, NewForm, Store};
 
 #[derive(Debug, Deserialize)]
 pub struct Creation {
@@ -73,8 +73,8 @@ pub async fn begin(staff: Staff, path: Path<(i64, String)>, state: Data<State>, 
 
 async fn is_new(state: &Data<State>, study: i64, form: String) -> Result<(), Problem> {
     let store = Arc::clone(&state.store);
-    match web::block(move || pick(&store, study, &form, None)).await? {
-        Ok(_) => Err(Problem::Conflict("There is a form of this form_id already; send the workbook to its draft.")),
+    match web::block(move || form_or_draft(&store, study, &form)).await? {
+        Ok(()) => Err(Problem::Conflict("There is a form of this form_id already; send the workbook to its draft.")),
         Err(store::Error::NotFound) => Ok(()),
         Err(e) => Err(e.into()),
     }
@@ -82,8 +82,15 @@ async fn is_new(state: &Data<State>, study: i64, form: String) -> Result<(), Pro
 
 async fn known(state: &Data<State>, study: i64, form: String) -> Result<(), Problem> {
     let store = Arc::clone(&state.store);
-    let found = web::block(move || pick(&store, study, &form, None).map(drop).or_else(|_| store.draft(study, &form).map(drop))).await?;
-    Ok(found?)
+    Ok(web::block(move || form_or_draft(&store, study, &form)).await??)
+}
+
+/// `NotFound` where the study has neither a version nor a draft of a form.
+fn form_or_draft(store: &Store, study: i64, form: &str) -> Result<(), store::Error> {
+    match pick(store, study, form, None) {
+        Err(store::Error::NotFound) => store.draft(study, form).map(drop),
+        found => found.map(drop),
+    }
 }
 
 /// The workbook of the newest version once more.
@@ -126,22 +133,22 @@ pub struct Publication {
 pub async fn publish(staff: Staff, path: Path<(i64, String)>, query: Query<Publication>, state: Data<State>) -> Answer {
     let draft = find(&state, staff.study, &path.1).await?;
     let (store, at, version) = (Arc::clone(&state.store), now(&state), query.into_inner().version);
-    let (draft, form) = web::block(move || {
-        let form = finished(&store, &draft, version.as_deref(), at)?;
-        Ok::<_, Problem>((draft, form))
+    let (draft, form, files) = web::block(move || {
+        let files = store.draft_files(draft.id)?;
+        let form = finished(&draft, &files, version.as_deref(), at)?;
+        Ok::<_, Problem>((draft, form, files))
     })
     .await??;
-    state.store.publish_draft(draft, form).await.map_err(published_already)?;
+    state.store.publish_draft(draft, form, files).await.map_err(published_already)?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
-fn finished(store: &Store, draft: &FormDraft, version: Option<&str>, at: String) -> Result<NewForm, Problem> {
+fn finished(draft: &FormDraft, there: &[FormFile], version: Option<&str>, at: String) -> Result<NewForm, Problem> {
     let mut workbook: Workbook = serde_json::from_str(&draft.workbook).map_err(damaged)?;
     if let Some(version) = version {
         workbook = workbook.with_version(version);
     }
     let Read { mut form, files } = compiled(draft.study_id, &workbook, at)?;
-    let there = store.draft_files(draft.id)?;
     missing(files.iter(), &there.iter().map(|f| f.name.as_str()).collect::<Vec<_>>())?;
     form.hash = form.hash.with_files(there.iter().map(|f| (f.name.as_str(), f.sha256.as_slice())));
     Ok(form)

@@ -165,6 +165,7 @@ impl From<store::Error> for Problem {
         match error {
             store::Error::NotFound => Problem::NotFound,
             store::Error::Duplicate => Problem::Conflict("It exists already."),
+            store::Error::Changed => Problem::Conflict("Someone changed it meanwhile. Look at it again, then repeat this."),
             store::Error::Unavailable(cause) => Problem::Unavailable(cause),
         }
     }

@@ -86,17 +86,26 @@ fn known(request: &HttpRequest) -> Option<String> {
     request.cookie(KNOWN_COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
-/// The mark of a browser that has signed in to an account: a random part, and proof that we gave it out for this address.
-fn mark(state: &State, email: &str, random: &str) -> String {
-    format!("{random}.{}", BASE64_URL_SAFE_NO_PAD.encode(state.keys.receipt(0, "known", &[&email.to_lowercase(), random])))
+/// What proves that we marked a browser as one that has signed in to an account.
+fn proof(state: &State, address: &str, random: &str) -> Tag {
+    state.keys.receipt(0, "known", &[address, random])
+}
+
+/// The mark: a random part and its proof.
+fn mark(state: &State, email: &str) -> std::io::Result<String> {
+    let random = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<16>()?);
+    let proof = BASE64_URL_SAFE_NO_PAD.encode(proof(state, &email.to_lowercase(), &random));
+    Ok(format!("{random}.{proof}"))
 }
 
 /// Whose tries a sign-in uses up: those of the browser if the account knows it, else those of the address.
 fn tries_of(state: &State, email: &str, known: Option<&str>) -> Tag {
     let address = email.to_lowercase();
-    let random = known.and_then(|known| known.split_once('.')).map(|(random, _)| random);
-    match (random, known) {
-        (Some(random), Some(known)) if mark(state, email, random) == known => state.keys.receipt(0, "sign-in", &[&address, random]),
+    let marked = known.and_then(|known| known.split_once('.')).and_then(|(random, shown)| Some((random, decoded(shown)?)));
+    match marked {
+        Some((random, shown)) if keys::same(&shown, &proof(state, &address, random)) => {
+            state.keys.receipt(0, "sign-in", &[&address, random])
+        }
         _ => state.keys.receipt(0, "sign-in", &[&address]),
     }
 }
@@ -130,11 +139,10 @@ pub async fn sign_in(request: HttpRequest, payload: web::Payload, state: Data<St
     let expires_at = state.clock.now().as_second() + SESSION_SECONDS;
     state.store.open_session(session, person.id, expires_at).await?;
     let expires = jiff::Timestamp::from_second(expires_at).map(|t| t.to_string()).unwrap_or_default();
-    let random = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<16>()?);
     let csrf = BASE64_URL_SAFE_NO_PAD.encode(csrf(&state, &session));
     Ok(HttpResponse::Ok()
         .cookie(cookie(SESSION_COOKIE, token.as_str().to_owned(), SESSION_SECONDS))
-        .cookie(cookie(KNOWN_COOKIE, mark(&state, &person.email, &random), KNOWN_DAYS * 86_400))
+        .cookie(cookie(KNOWN_COOKIE, mark(&state, &person.email)?, KNOWN_DAYS * 86_400))
         .json(json!({ "token": token.as_str(), "csrf": csrf, "expiresAt": expires })))
 }
 

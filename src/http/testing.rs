@@ -16,7 +16,7 @@ use super::problem::Problem;
 use crate::instrument::write_xform;
 use crate::openrosa::{self, ListedFile, ListedForm, Nature};
 use crate::people::Token;
-use crate::store::{self, FormDraft};
+use crate::store::{self, FormDraft, FormFile};
 use crate::submission::{Instance, Submission};
 
 type Answer = Result<HttpResponse, DeviceProblem>;
@@ -65,16 +65,22 @@ impl Tester {
         Ok(write_xform(&self.draft.instrument()?.form, &|_| true))
     }
 
+    async fn files(&self, state: &State) -> Result<Vec<FormFile>, Problem> {
+        let (store, draft) = (Arc::clone(&state.store), self.draft.id);
+        Ok(web::block(move || store.draft_files(draft)).await??)
+    }
+
     /// `https://host/v1/test/TOKEN/projects/1/forms/FORM/draft`
     fn base(&self, state: &State, request: &HttpRequest) -> String {
         let FormDraft { token, study_id, form_id, .. } = &self.draft;
+        let form_id = openrosa::in_path(form_id);
         format!("{}/v1/test/{token}/projects/{study_id}/forms/{form_id}/draft", origin(state, &request.connection_info()))
     }
 }
 
 async fn form_list(tester: Tester, state: Data<State>, request: HttpRequest) -> Answer {
     let base = tester.base(&state, &request);
-    let files = state.store.draft_files(tester.draft.id)?;
+    let files = tester.files(&state).await?;
     let form = ListedForm {
         form_id: tester.draft.form_id.clone(),
         name: format!("[test] {}", tester.draft.title),
@@ -92,7 +98,7 @@ async fn form(tester: Tester) -> Answer {
 
 async fn manifest(tester: Tester, state: Data<State>, request: HttpRequest) -> Answer {
     let base = tester.base(&state, &request);
-    let files = state.store.draft_files(tester.draft.id)?;
+    let files = tester.files(&state).await?;
     let listed: Vec<_> = files.iter().map(|f| ListedFile::new(&f.name, &f.md5, &format!("{base}/attachments"))).collect();
     Ok(xml().body(openrosa::manifest(&listed)))
 }

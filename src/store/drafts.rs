@@ -54,8 +54,9 @@ impl Store {
     /// Makes a draft, in the place of one there was. Files it names that the draft before or the newest version had go with it.
     pub fn put_draft(&self, new: NewForm, token: String, named: Vec<String>) -> Pending<()> {
         self.write(move |c| {
-            let files: Vec<Row> = files_so_far(c, &new)?.into_iter().filter(|f| named.contains(&f.0)).collect();
-            remove_draft(c, new.study_id, &new.form_id)?;
+            let before = draft_id(c, new.study_id, &new.form_id)?;
+            let files: Vec<Row> = files_so_far(c, before, &new)?.into_iter().filter(|f| named.contains(&f.0)).collect();
+            before.map_or(Ok(false), |id| remove_draft(c, id))?;
             let values = (
                 form_draft::study_id.eq(new.study_id),
                 form_draft::form_id.eq(&new.form_id),
@@ -86,14 +87,23 @@ impl Store {
 
     /// `NotFound` where there is no draft to drop.
     pub fn drop_draft(&self, study_id: i64, form_id: String) -> Pending<()> {
-        self.write(move |c| if remove_draft(c, study_id, &form_id)? { Ok(()) } else { Err(Error::NotFound) })
+        self.write(move |c| {
+            let id = draft_id(c, study_id, &form_id)?.ok_or(Error::NotFound)?;
+            remove_draft(c, id).map(drop)
+        })
     }
 
-    /// The draft becomes a version, as `new` has it, and its files go over. `Duplicate` where that version is published.
-    pub fn publish_draft(&self, draft: FormDraft, new: NewForm) -> Pending<()> {
+    /// The draft becomes a version, as `new` has it, and its files go over. `Duplicate` where that version is published; `Changed`
+    /// where the draft or its files are no longer those that the hash of `new` was made of.
+    pub fn publish_draft(&self, draft: FormDraft, new: NewForm, hashed: Vec<FormFile>) -> Pending<()> {
         self.write(move |c| {
+            let files = rows_of_draft(c, draft.id)?;
+            let is_same = files.len() == hashed.len() && files.iter().zip(&hashed).all(|(f, h)| (&f.0, &f.3) == (&h.name, &h.sha256));
+            if !is_same || !remove_draft(c, draft.id)? {
+                return Err(Error::Changed);
+            }
             let id = insert_version(c, &new, &draft.created_at)?;
-            for (name, content, md5, sha256, updated_at) in rows_of_draft(c, draft.id)? {
+            for (name, content, md5, sha256, updated_at) in files {
                 let values = (
                     version_file::form_version_id.eq(id),
                     version_file::name.eq(name),
@@ -104,7 +114,7 @@ impl Store {
                 );
                 on!(c, c => diesel::insert_into(version_file::table).values(values).execute(c))?;
             }
-            if remove_draft(c, new.study_id, &new.form_id)? { Ok(()) } else { Err(Error::NotFound) }
+            Ok(())
         })
     }
 
@@ -147,10 +157,13 @@ impl Store {
     }
 }
 
+fn draft_id(c: &mut Connection, study_id: i64, form_id: &str) -> Result<Option<i64>, Error> {
+    let of = form_draft::table.filter(form_draft::study_id.eq(study_id)).filter(form_draft::form_id.eq(form_id));
+    Ok(on!(c, c => of.select(form_draft::id).first(c).optional())?)
+}
+
 /// The files of the draft there is, else of the newest version.
-fn files_so_far(c: &mut Connection, new: &NewForm) -> Result<Vec<Row>, Error> {
-    let draft = form_draft::table.filter(form_draft::study_id.eq(new.study_id)).filter(form_draft::form_id.eq(&new.form_id));
-    let draft: Option<i64> = on!(c, c => draft.select(form_draft::id).first(c).optional())?;
+fn files_so_far(c: &mut Connection, draft: Option<i64>, new: &NewForm) -> Result<Vec<Row>, Error> {
     if let Some(id) = draft {
         return rows_of_draft(c, id);
     }
@@ -161,9 +174,10 @@ fn files_so_far(c: &mut Connection, new: &NewForm) -> Result<Vec<Row>, Error> {
     Ok(on!(c, c => of.select(columns).load(c))?)
 }
 
+/// In the order of their names, as [`Store::draft_files`].
 fn rows_of_draft(c: &mut Connection, draft_id: i64) -> Result<Vec<Row>, Error> {
     let columns = (draft_file::name, draft_file::content, draft_file::md5, draft_file::sha256, draft_file::updated_at);
-    Ok(on!(c, c => draft_file::table.filter(draft_file::draft_id.eq(draft_id)).select(columns).load(c))?)
+    Ok(on!(c, c => draft_file::table.filter(draft_file::draft_id.eq(draft_id)).order(draft_file::name).select(columns).load(c))?)
 }
 
 fn insert_draft_file(c: &mut Connection, draft_id: i64, (name, content, md5, sha256, updated_at): &Row) -> Result<(), Error> {
@@ -183,10 +197,8 @@ fn remove_file(c: &mut Connection, draft_id: i64, name: &str) -> Result<bool, Er
     Ok(on!(c, c => diesel::delete(draft_file::table.find((draft_id, name))).execute(c))? > 0)
 }
 
-fn remove_draft(c: &mut Connection, study_id: i64, form_id: &str) -> Result<bool, Error> {
-    let of = form_draft::table.filter(form_draft::study_id.eq(study_id)).filter(form_draft::form_id.eq(form_id));
-    let Some(id): Option<i64> = on!(c, c => of.select(form_draft::id).first(c).optional())? else { return Ok(false) };
+/// `false` where there is no such draft any more.
+fn remove_draft(c: &mut Connection, id: i64) -> Result<bool, Error> {
     on!(c, c => diesel::delete(draft_file::table.filter(draft_file::draft_id.eq(id))).execute(c))?;
-    on!(c, c => diesel::delete(form_draft::table.find(id)).execute(c))?;
-    Ok(true)
+    Ok(on!(c, c => diesel::delete(form_draft::table.find(id)).execute(c))? > 0)
 }

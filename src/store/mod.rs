@@ -58,6 +58,8 @@ pub enum Error {
     Duplicate,
     #[error("there is no such thing")]
     NotFound,
+    #[error("it was changed meanwhile")]
+    Changed,
     #[error("the database does not answer: {0}")]
     Unavailable(String),
 }

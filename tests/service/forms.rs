@@ -2,7 +2,9 @@
 
 use std::io::{Cursor, Write};
 
+use kish::instrument::Hash;
 use kish::people::Role;
+use kish::store::{Error, FormDraft, NewForm};
 use serde_json::{Value, json};
 
 use crate::app::{Answer, TestApp, on_both, shipped_sheets};
@@ -79,6 +81,7 @@ on_both!(a_draft_is_tried_by_its_link_and_becomes_a_version, |app| {
 
 on_both!(a_draft_can_be_dropped_and_must_be_of_its_form, |app| {
     post(&app, "/forms", &workbook(&[])).expect(200);
+    post(&app, "/forms", &workbook(&[])).expect(409);
     assert_eq!(get(&app, "/forms").expect(200).json()[0]["publishedAt"], Value::Null);
     app.study_call("DELETE", "/forms/tfvaw/draft", Role::Coordinator, &Value::Null).expect(200);
     app.study_call("DELETE", "/forms/tfvaw/draft", Role::Coordinator, &Value::Null).expect(404);
@@ -123,6 +126,36 @@ on_both!(files_are_part_of_what_is_approved_and_travel_with_the_form, |app| {
     app.call("GET", &format!("{device}/forms/tfvaw.xml"), None, b"").expect(200);
     assert!(!app.call("GET", &format!("{device}/forms/tfvaw.xml"), None, b"").expect(200).body.contains("version=\"q\""));
 });
+
+on_both!(what_was_looked_at_is_what_is_published, |app| {
+    app.publish();
+    let picture = "/forms/tfvaw/draft/attachments/a%20b.png";
+    post(&app, "/forms/tfvaw/draft", &with_picture()).expect(200);
+    post(&app, picture, b"picture").expect(200);
+    let draft = app.store().draft(app.study, "tfvaw").unwrap();
+    let files = app.store().draft_files(draft.id).unwrap();
+    let publish = || app.store().publish_draft(draft.clone(), as_version_9(&draft), files.clone()).wait();
+    post(&app, picture, b"another picture").expect(200);
+    assert!(matches!(publish(), Err(Error::Changed)), "the hash was made of another picture");
+    // The same picture, but in a draft that took the first one's place.
+    post(&app, "/forms/tfvaw/draft", &with_picture()).expect(200);
+    post(&app, picture, b"picture").expect(200);
+    assert!(matches!(publish(), Err(Error::Changed)), "the draft is another");
+    assert_eq!(get(&app, "/forms/tfvaw/versions").expect(200).json().as_array().unwrap().len(), 1);
+    post(&app, "/forms/tfvaw/draft/publish?version=9", b"").expect(200);
+});
+
+fn as_version_9(draft: &FormDraft) -> NewForm {
+    NewForm {
+        study_id: draft.study_id,
+        form_id: draft.form_id.clone(),
+        version: "9".to_owned(),
+        hash: Hash::from_bytes(&draft.hash).unwrap(),
+        title: draft.title.clone(),
+        workbook: draft.workbook.clone(),
+        at: draft.created_at.clone(),
+    }
+}
 
 on_both!(an_amendment_is_read_question_by_question, |app| {
     app.publish();

@@ -14,8 +14,9 @@ CREATE TABLE response_instance (
 ALTER TABLE form_version ADD COLUMN created_at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00Z';
 ALTER TABLE form_version ADD COLUMN published_at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00Z';
 -- A version being made: at most one of each form. Its token opens the test link, by which nothing is kept.
+-- AUTOINCREMENT: a draft that takes another's place must not take its number, by which what was looked at is known.
 CREATE TABLE form_draft (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   study_id INTEGER NOT NULL REFERENCES study (id),
   form_id TEXT NOT NULL,
   version TEXT NOT NULL,
