@@ -10,6 +10,7 @@ use kish::people::{Role, Token, hash_password};
 use kish::set_aside::new_key_pair;
 use kish::settings::Data;
 use kish::store::{Error, Store};
+use kish::trail::By;
 
 use super::Failure;
 use super::serve::open;
@@ -87,19 +88,24 @@ pub fn user(command: User) -> Result<(), Failure> {
             }
             Ok(())
         }
-        User::Disable { email, data } => found(open(&data)?.disable_person(email).wait(), "there is no such person"),
+        User::Disable { email, data } => found(open(&data)?.disable_person(by(), email).wait(), "there is no such person"),
     }
+}
+
+/// Whoever may run these commands holds the data folder; the trail knows them by no account.
+fn by() -> By {
+    By::command_line(Clock::Machine.today())
 }
 
 fn add(store: &Store, email: String, name: String, role: Role, study: i64) -> Result<(), Failure> {
     let password = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<18>()?);
     let key = (role == Role::EthicsReviewer).then(new_key_pair);
     let hash = hash_password(&password)?;
-    let id = match store.add_person(email, name, hash, key.as_ref().map(|k| k.0.clone())).wait() {
+    let id = match store.add_person(by(), email, name, hash, key.as_ref().map(|k| k.0.clone())).wait() {
         Err(Error::Duplicate) => return Err(Failure::Call(anyhow!("a person with this address is there already"))),
         other => other?,
     };
-    store.assign(id, study, role).wait()?;
+    store.assign(by(), id, study, role).wait()?;
     println!("password\t{password}");
     if let Some((_, identity)) = key {
         println!("key\t{identity}");
@@ -118,7 +124,7 @@ pub fn token(command: DeviceToken) -> Result<(), Failure> {
             found(store.study(study).map(|_| ()), "there is no such study")?;
             let token = Token::new()?;
             let hash = Token::hash(token.as_str()).ok_or_else(|| anyhow!("a token has no hash"))?;
-            store.add_device(study, name, hash, expires_on.to_string()).wait()?;
+            store.add_device(by(), study, name, hash, expires_on.to_string()).wait()?;
             println!("/v1/key/{}/projects/{study}", token.as_str());
             Ok(())
         }
@@ -129,7 +135,7 @@ pub fn token(command: DeviceToken) -> Result<(), Failure> {
             }
             Ok(())
         }
-        DeviceToken::Revoke { study, id, data } => found(open(&data)?.revoke_device(study, id).wait(), "there is no such device"),
+        DeviceToken::Revoke { study, id, data } => found(open(&data)?.revoke_device(by(), study, id).wait(), "there is no such device"),
     }
 }
 

@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::sessions::{self, Proof};
 use crate::people::{Role, Token, TokenHash};
 use crate::store::{self, Person};
+use crate::trail::By;
 
 use Role::{Administrator, Analyst, Coordinator, EthicsReviewer, Statistician, Supervisor};
 
@@ -21,6 +22,7 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/users/current", EVERYONE),
     ("GET", "/v1/users", &[Administrator, Coordinator]),
     ("POST", "/v1/users", &[Administrator, Coordinator]),
+    ("GET", "/v1/audits", &[Administrator]),
     ("POST", "/v1/projects/{study}/assignments/{role}/{person}", &[Administrator, Coordinator]),
     ("GET", "/v1/projects", EVERYONE),
     ("POST", "/v1/projects", &[Administrator, Coordinator]),
@@ -54,6 +56,7 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects/{study}/suspension", &[Coordinator, Supervisor, EthicsReviewer]),
     ("POST", "/v1/projects/{study}/suspension", &[EthicsReviewer]),
     ("DELETE", "/v1/projects/{study}/suspension/{suspension}", &[EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/audits", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside", &[Coordinator, EthicsReviewer]),
     ("PUT", "/v1/projects/{study}/frame", &[Coordinator]),
     ("GET", "/v1/projects/{study}/frame", &[Coordinator, Supervisor]),
@@ -71,6 +74,8 @@ pub struct Staff {
     pub person: Person,
     /// The study of the route; 0 where it has none.
     pub study: i64,
+    /// As the trail names them, in the role that let them in.
+    pub by: By,
     /// All the person's roles, with their studies.
     pub roles: Vec<(i64, Role)>,
     /// `None` where the request came with a password.
@@ -95,8 +100,9 @@ impl FromRequest for Staff {
                 None => 0,
             };
             let holds = |(of, role): &(i64, Role)| (*of == 0 || study == 0 || *of == study) && allowed.contains(role);
-            if roles.iter().any(holds) {
-                return Ok(Staff { person, study, roles, session });
+            if let Some((_, role)) = roles.iter().find(|r| holds(r)) {
+                let by = By::person(person.id, *role, state.clock.today());
+                return Ok(Staff { person, study, by, roles, session });
             }
             // A study in which someone has no role at all is not theirs to know of.
             let belongs = study == 0 || roles.iter().any(|(of, _)| *of == 0 || *of == study);

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod analysis;
+mod audits;
 mod body;
 pub mod clock;
 mod device;
@@ -141,6 +142,7 @@ fn routes(config: &mut ServiceConfig) {
         .route("/v1/users/current", web::get().to(sessions::current))
         .route("/v1/users", web::get().to(people::list))
         .route("/v1/users", web::post().to(people::add))
+        .route("/v1/audits", web::get().to(audits::all))
         .route("/v1/projects", web::get().to(studies::list))
         .route("/v1/projects", web::post().to(studies::add))
         .service(web::scope("/v1/projects/{study}").configure(study_routes));
@@ -158,6 +160,7 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
+        .route("/audits", web::get().to(audits::of_study))
         .route("/set-aside", web::get().to(studies::set_aside))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))

@@ -31,7 +31,7 @@ pub struct NewPerson {
     recipient: Option<String>,
 }
 
-pub async fn add(_: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let new: NewPerson = read_json(payload, &state).await?;
     if new.recipient.as_ref().is_some_and(|r| !is_recipient(r)) {
         return Err(Problem::invalid("recipient", "it is not an age recipient (age1…)"));
@@ -39,7 +39,7 @@ pub async fn add(_: Staff, payload: web::Payload, state: Data<State>) -> Answer 
     let _turn = state.password_checks.acquire().await.map_err(|_| Problem::TooMany)?;
     let password = new.password;
     let hash = web::block(move || hash_password(&password)).await?.map_err(|e| Problem::invalid("password", e))?;
-    let id = state.store.add_person(new.email.clone(), new.display_name, hash, new.recipient).await?;
+    let id = state.store.add_person(staff.by, new.email.clone(), new.display_name, hash, new.recipient).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": id, "email": new.email })))
 }
 
@@ -56,7 +56,7 @@ pub async fn assign(staff: Staff, path: Path<(i64, String, i64)>, state: Data<St
         let known: Vec<&str> = Role::ALL.iter().map(|r| r.name()).collect();
         Problem::invalid("role", format!("write one of {}", known.join(", ")))
     })?;
-    state.store.assign(path.2, staff.study, role).await?;
+    state.store.assign(staff.by, path.2, staff.study, role).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
@@ -79,7 +79,7 @@ pub async fn enrol(staff: Staff, payload: web::Payload, state: Data<State>) -> A
     let hash = Token::hash(token.as_str()).ok_or_else(|| Problem::Unavailable("a token has no hash".to_owned()))?;
     let today = state.clock.today();
     let expires = new.expires_on.unwrap_or_else(|| today.saturating_add(jiff::Span::new().days(DEVICE_DAYS)));
-    let id = state.store.add_device(staff.study, new.display_name.clone(), hash, expires.to_string()).await?;
+    let id = state.store.add_device(staff.by, staff.study, new.display_name.clone(), hash, expires.to_string()).await?;
     let path = format!("/v1/key/{}/projects/{}", token.as_str(), staff.study);
     Ok(HttpResponse::Ok().json(json!({ "id": id, "projectId": staff.study, "displayName": new.display_name, "expiresOn": expires, "token": token.as_str(), "path": path })))
 }
@@ -95,6 +95,6 @@ pub async fn devices(staff: Staff, state: Data<State>) -> Answer {
 }
 
 pub async fn revoke(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
-    state.store.revoke_device(staff.study, path.1).await?;
+    state.store.revoke_device(staff.by, staff.study, path.1).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }

@@ -18,6 +18,7 @@ use super::problem::Problem;
 use crate::keys::{self, Tag};
 use crate::people::{Token, TokenHash, verify_password};
 use crate::store::{self, Person};
+use crate::trail::By;
 
 /// How long a session lasts, whatever is done in it.
 const SESSION_SECONDS: i64 = 8 * 3600;
@@ -137,7 +138,7 @@ pub async fn sign_in(request: HttpRequest, payload: web::Payload, state: Data<St
     let token = Token::new()?;
     let session = Token::hash(token.as_str()).ok_or(Problem::WrongPassword)?;
     let expires_at = state.clock.now().as_second() + SESSION_SECONDS;
-    state.store.open_session(session, person.id, expires_at).await?;
+    state.store.open_session(By::account(person.id, state.clock.today()), session, expires_at).await?;
     let expires = jiff::Timestamp::from_second(expires_at).map(|t| t.to_string()).unwrap_or_default();
     let csrf = BASE64_URL_SAFE_NO_PAD.encode(csrf(&state, &session));
     Ok(HttpResponse::Ok()
@@ -153,7 +154,8 @@ fn cookie(name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
 }
 
 pub async fn sign_out(staff: Staff, state: Data<State>) -> Result<HttpResponse, Problem> {
-    state.store.close_session(staff.session.ok_or(Problem::NotFound)?).await?;
+    let by = By::account(staff.person.id, state.clock.today());
+    state.store.close_session(by, staff.session.ok_or(Problem::NotFound)?).await?;
     Ok(HttpResponse::Ok().cookie(cookie(SESSION_COOKIE, String::new(), 0)).json(json!({ "success": true })))
 }
 

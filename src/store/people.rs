@@ -6,6 +6,7 @@ use super::connection::on;
 use super::schema::{assignment, device, person, session};
 use super::{Error, Pending, Store};
 use crate::people::{Role, TokenHash};
+use crate::trail::{Act, Action, By};
 
 #[derive(Debug, Clone, Queryable)]
 pub struct Person {
@@ -28,8 +29,8 @@ pub struct Device {
 
 impl Store {
     /// `Duplicate` where the address is taken.
-    pub fn add_person(&self, email: String, name: String, password_hash: String, recipient: Option<String>) -> Pending<i64> {
-        self.write(move |c| {
+    pub fn add_person(&self, by: By, email: String, name: String, password_hash: String, recipient: Option<String>) -> Pending<i64> {
+        self.write_as(by, move |c| {
             let values = (
                 person::email.eq(&email),
                 person::name.eq(&name),
@@ -37,7 +38,8 @@ impl Store {
                 person::disabled.eq(false),
                 person::recipient.eq(&recipient),
             );
-            Ok(on!(c, c => diesel::insert_into(person::table).values(values).returning(person::id).get_result(c))?)
+            let id = on!(c, c => diesel::insert_into(person::table).values(values).returning(person::id).get_result(c))?;
+            Ok((id, Act::new(Action::UserCreate).to(id)))
         })
     }
 
@@ -50,20 +52,20 @@ impl Store {
     }
 
     /// Ends the person's sessions too.
-    pub fn disable_person(&self, email: String) -> Pending<()> {
-        self.write(move |c| {
+    pub fn disable_person(&self, by: By, email: String) -> Pending<()> {
+        self.write_as(by, move |c| {
             let id: i64 = on!(c, c => person::table.filter(person::email.eq(&email)).select(person::id).first(c))?;
             on!(c, c => diesel::update(person::table.find(id)).set(person::disabled.eq(true)).execute(c))?;
             on!(c, c => diesel::delete(session::table.filter(session::person_id.eq(id))).execute(c))?;
-            Ok(())
+            Ok(((), Act::new(Action::UserDisable).to(id)))
         })
     }
 
-    pub fn assign(&self, person_id: i64, study_id: i64, role: Role) -> Pending<()> {
-        self.write(move |c| {
+    pub fn assign(&self, by: By, person_id: i64, study_id: i64, role: Role) -> Pending<()> {
+        self.write_as(by, move |c| {
             let values = (assignment::person_id.eq(person_id), assignment::study_id.eq(study_id), assignment::role.eq(role.name()));
             on!(c, c => diesel::insert_into(assignment::table).values(values).on_conflict_do_nothing().execute(c))?;
-            Ok(())
+            Ok(((), Act::new(Action::UserAssign).study(study_id).to(person_id).with("role", role.name())))
         })
     }
 
@@ -92,18 +94,20 @@ impl Store {
         })
     }
 
-    pub fn open_session(&self, token: TokenHash, person_id: i64, expires_at: i64) -> Pending<()> {
-        self.write(move |c| {
+    pub fn open_session(&self, by: By, token: TokenHash, expires_at: i64) -> Pending<()> {
+        let person_id = by.id();
+        self.write_as(by, move |c| {
             let values = (session::token_hash.eq(token.as_slice()), session::person_id.eq(person_id), session::expires_at.eq(expires_at));
             on!(c, c => diesel::insert_into(session::table).values(values).execute(c))?;
-            Ok(())
+            Ok(((), Act::new(Action::SessionCreate).to(person_id)))
         })
     }
 
-    pub fn close_session(&self, token: TokenHash) -> Pending<()> {
-        self.write(move |c| {
+    pub fn close_session(&self, by: By, token: TokenHash) -> Pending<()> {
+        let person_id = by.id();
+        self.write_as(by, move |c| {
             on!(c, c => diesel::delete(session::table.filter(session::token_hash.eq(token.as_slice()))).execute(c))?;
-            Ok(())
+            Ok(((), Act::new(Action::SessionEnd).to(person_id)))
         })
     }
 
@@ -120,8 +124,8 @@ impl Store {
         })
     }
 
-    pub fn add_device(&self, study_id: i64, name: String, token: TokenHash, expires_on: String) -> Pending<i64> {
-        self.write(move |c| {
+    pub fn add_device(&self, by: By, study_id: i64, name: String, token: TokenHash, expires_on: String) -> Pending<i64> {
+        self.write_as(by, move |c| {
             let values = (
                 device::study_id.eq(study_id),
                 device::name.eq(&name),
@@ -129,7 +133,8 @@ impl Store {
                 device::expires_on.eq(&expires_on),
                 device::revoked.eq(false),
             );
-            Ok(on!(c, c => diesel::insert_into(device::table).values(values).returning(device::id).get_result(c))?)
+            let id = on!(c, c => diesel::insert_into(device::table).values(values).returning(device::id).get_result(c))?;
+            Ok((id, Act::new(Action::DeviceCreate).study(study_id).to(id)))
         })
     }
 
@@ -140,12 +145,12 @@ impl Store {
         })
     }
 
-    pub fn revoke_device(&self, study_id: i64, id: i64) -> Pending<()> {
-        self.write(move |c| {
+    pub fn revoke_device(&self, by: By, study_id: i64, id: i64) -> Pending<()> {
+        self.write_as(by, move |c| {
             let found = device::table.filter(device::id.eq(id)).filter(device::study_id.eq(study_id));
             match on!(c, c => diesel::update(found).set(device::revoked.eq(true)).execute(c))? {
                 0 => Err(Error::NotFound),
-                _ => Ok(()),
+                _ => Ok(((), Act::new(Action::DeviceRevoke).study(study_id).to(id))),
             }
         })
     }

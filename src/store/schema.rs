@@ -55,6 +55,13 @@ table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
+table! {
+    trail (number) {
+        number -> BigInt, week -> Text, role -> Text, actor_id -> BigInt, action -> Text, study_id -> BigInt, form_id -> Text, version -> Text,
+        actee_id -> BigInt, details -> Text, hash -> Binary,
+    }
+}
+table! { trail_head (id) { id -> BigInt, number -> BigInt, hash -> Binary, signature -> Binary, } }
 
 joinable!(sampled_case -> psu (psu_id));
 joinable!(response_instance -> response (response_id));

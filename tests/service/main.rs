@@ -14,3 +14,5 @@ mod retries;
 mod sessions;
 mod tables;
 mod traces;
+mod trail;
+mod trail_broken;

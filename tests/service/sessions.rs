@@ -4,13 +4,17 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use kish::people::{Role, hash_password};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, on_both};
+use crate::app::{Answer, TestApp, by, on_both};
 
 const PASSWORD: &str = "a sentence of many words";
 
 fn add_ana(app: &TestApp) {
-    let id = app.store().add_person("ana@example.org".to_owned(), "Ana".to_owned(), hash_password(PASSWORD).unwrap(), None).wait().unwrap();
-    app.store().assign(id, app.study, Role::Coordinator).wait().unwrap();
+    let id = app
+        .store()
+        .add_person(by(), "ana@example.org".to_owned(), "Ana".to_owned(), hash_password(PASSWORD).unwrap(), None)
+        .wait()
+        .unwrap();
+    app.store().assign(by(), id, app.study, Role::Coordinator).wait().unwrap();
 }
 
 fn sign_in(app: &TestApp, email: &str, password: &str, cookie: &str) -> Answer {

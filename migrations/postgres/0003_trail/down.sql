@@ -1,0 +1,3 @@
+DROP TABLE trail_head;
+DROP TABLE trail;
+DROP FUNCTION refuse_change_of_trail;

@@ -1,0 +1,33 @@
+-- Who did what, in which week; each line holds the hash of the one before. Nothing of an interview, no name, no address.
+CREATE TABLE trail (
+  number BIGINT PRIMARY KEY,
+  week TEXT COLLATE "C" NOT NULL,
+  -- In which role; empty where none was needed, command-line for the program's own commands.
+  role TEXT COLLATE "C" NOT NULL,
+  -- The account; 0 for the command line.
+  actor_id BIGINT NOT NULL,
+  action TEXT COLLATE "C" NOT NULL,
+  -- What it was about, as far as it applies: 0 or empty where not.
+  study_id BIGINT NOT NULL,
+  form_id TEXT COLLATE "C" NOT NULL,
+  version TEXT COLLATE "C" NOT NULL,
+  actee_id BIGINT NOT NULL,
+  details TEXT COLLATE "C" NOT NULL,
+  hash BYTEA NOT NULL
+);
+CREATE INDEX trail_study ON trail (study_id, number);
+-- Where the trail ends, signed by a key that is not in this database. Who appends holds this row until the commit.
+CREATE TABLE trail_head (
+  id BIGINT PRIMARY KEY,
+  number BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  signature BYTEA NOT NULL
+);
+INSERT INTO trail_head (id, number, hash, signature) VALUES (1, 0, decode(repeat('00', 32), 'hex'), '');
+CREATE FUNCTION refuse_change_of_trail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the trail is append-only';
+END
+$$;
+CREATE TRIGGER trail_is_never_changed BEFORE UPDATE OR DELETE ON trail FOR EACH ROW EXECUTE FUNCTION refuse_change_of_trail();
+CREATE TRIGGER trail_is_never_emptied BEFORE TRUNCATE ON trail FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_trail();

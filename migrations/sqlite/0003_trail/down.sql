@@ -1,0 +1,2 @@
+DROP TABLE trail_head;
+DROP TABLE trail;

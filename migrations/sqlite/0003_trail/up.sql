@@ -1,0 +1,31 @@
+-- Who did what, in which week; each line holds the hash of the one before. Nothing of an interview, no name, no address.
+CREATE TABLE trail (
+  number INTEGER PRIMARY KEY,
+  week TEXT NOT NULL,
+  -- In which role; empty where none was needed, command-line for the program's own commands.
+  role TEXT NOT NULL,
+  -- The account; 0 for the command line.
+  actor_id BIGINT NOT NULL,
+  action TEXT NOT NULL,
+  -- What it was about, as far as it applies: 0 or empty where not.
+  study_id BIGINT NOT NULL,
+  form_id TEXT NOT NULL,
+  version TEXT NOT NULL,
+  actee_id BIGINT NOT NULL,
+  details TEXT NOT NULL,
+  hash BLOB NOT NULL
+);
+CREATE INDEX trail_study ON trail (study_id, number);
+-- Where the trail ends, signed by a key that is not in this database. Who appends holds this row until the commit.
+CREATE TABLE trail_head (
+  id INTEGER PRIMARY KEY,
+  number BIGINT NOT NULL,
+  hash BLOB NOT NULL,
+  signature BLOB NOT NULL
+);
+INSERT INTO trail_head (id, number, hash, signature) VALUES (1, 0, zeroblob(32), zeroblob(0));
+CREATE TRIGGER trail_is_never_changed BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+CREATE TRIGGER trail_is_never_shortened BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+-- INSERT OR REPLACE deletes without asking the trigger above.
+CREATE TRIGGER trail_is_never_replaced BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
