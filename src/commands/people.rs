@@ -6,7 +6,7 @@ use clap::Subcommand;
 use jiff::civil::Date;
 use kish::http::clock::Clock;
 use kish::keys;
-use kish::people::{Role, Token, hash_password};
+use kish::people::{Password, Role, Token};
 use kish::set_aside::new_key_pair;
 use kish::settings::Data;
 use kish::store::{Error, Store};
@@ -64,7 +64,7 @@ pub enum DeviceToken {
         #[command(flatten)]
         data: Data,
     },
-    /// List a study's devices
+    /// List a study's devices: number, code, last day, state, and the week in which each was last heard of
     List {
         study: i64,
         #[command(flatten)]
@@ -100,7 +100,7 @@ fn by() -> By {
 fn add(store: &Store, email: String, name: String, role: Role, study: i64) -> Result<(), Failure> {
     let password = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<18>()?);
     let key = (role == Role::EthicsReviewer).then(new_key_pair);
-    let hash = hash_password(&password)?;
+    let hash = Password::new(&password, &email, &name)?.hash()?;
     let id = match store.add_person(by(), email, name, hash, key.as_ref().map(|k| k.0.clone())).wait() {
         Err(Error::Duplicate) => return Err(Failure::Call(anyhow!("a person with this address is there already"))),
         other => other?,
@@ -131,7 +131,8 @@ pub fn token(command: DeviceToken) -> Result<(), Failure> {
         DeviceToken::List { study, data } => {
             for device in open(&data)?.devices(study)? {
                 let state = if device.revoked { "revoked" } else { "active" };
-                println!("{}\t{}\t{}\t{state}", device.id, device.name, device.expires_on);
+                let last_week = if device.last_week.is_empty() { "-" } else { &device.last_week };
+                println!("{}\t{}\t{}\t{state}\t{last_week}", device.id, device.name, device.expires_on);
             }
             Ok(())
         }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::sample::Sample;
 use crate::keys;
-use crate::people::{Role, hash_password};
+use crate::people::{Password, Role};
 use crate::set_aside::new_key_pair;
 use crate::store::Store;
 use crate::trail::By;
@@ -55,7 +55,15 @@ impl Office {
             let email = format!("{}@demo.example", role.name());
             let password = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<15>()?);
             let recipient = (role == Role::EthicsReviewer).then(|| new_key_pair().0);
-            let id = store.add_person(by.clone(), email.clone(), role.name().to_owned(), hash_password(&password)?, recipient).wait()?;
+            let id = store
+                .add_person(
+                    by.clone(),
+                    email.clone(),
+                    role.name().to_owned(),
+                    Password::new(&password, &email, role.name())?.hash()?,
+                    recipient,
+                )
+                .wait()?;
             store.assign(by.clone(), id, study, role).wait()?;
             let session =
                 office.call(None, "POST", "/v1/sessions", json!({ "email": email, "password": password }).to_string().as_bytes())?;

@@ -8,6 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use super::State;
 use super::problem::Problem;
 use super::sessions::{self, Proof};
+use crate::deidentify::iso_week;
 use crate::people::{Role, Token, TokenHash};
 use crate::store::{self, Person};
 use crate::trail::By;
@@ -191,8 +192,15 @@ impl FromRequest for Enrolled {
             let (Some(token), Some(study)) = (token, study) else { return Err(Problem::WrongToken.into()) };
             let today = state.clock.today().to_string();
             let store = std::sync::Arc::clone(&state.store);
+            let week = iso_week(state.clock.today());
             match web::block(move || store.device_by_token(study, &token, &today)).await? {
-                Ok(_) => Ok(Enrolled { study }),
+                Ok(device) => {
+                    if device.last_week != week {
+                        // Nobody waits for it: an interview comes in whether it is noted or not.
+                        drop(state.store.heard_of_device(device.id, week));
+                    }
+                    Ok(Enrolled { study })
+                }
                 Err(store::Error::NotFound) => Err(Problem::WrongToken.into()),
                 Err(e) => Err(e.into()),
             }

@@ -13,7 +13,7 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
-use crate::people::{Role, Token, hash_password};
+use crate::people::{Password, Role, Token};
 use crate::set_aside::is_recipient;
 
 type Answer = Result<HttpResponse, Problem>;
@@ -25,7 +25,7 @@ pub struct NewPerson {
     email: String,
     #[validate(length(min = 1, max = 200, message = "write the name to show"))]
     display_name: String,
-    #[validate(length(min = 15, max = 1000, message = "use at least 15 characters, such as a sentence"))]
+    #[validate(length(max = 1000, message = "use at most 1000 characters"))]
     password: String,
     /// An ethics reviewer's age recipient: what cannot be counted is sealed to it.
     recipient: Option<String>,
@@ -36,9 +36,9 @@ pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
     if new.recipient.as_ref().is_some_and(|r| !is_recipient(r)) {
         return Err(Problem::invalid("recipient", "it is not an age recipient (age1…)"));
     }
+    let password = Password::new(&new.password, &new.email, &new.display_name).map_err(|e| Problem::invalid("password", e))?;
     let _turn = state.password_checks.acquire().await.map_err(|_| Problem::TooMany)?;
-    let password = new.password;
-    let hash = web::block(move || hash_password(&password)).await?.map_err(|e| Problem::invalid("password", e))?;
+    let hash = web::block(move || password.hash()).await?.map_err(|e| Problem::invalid("password", e))?;
     let id = state.store.add_person(staff.by, new.email.clone(), new.display_name, hash, new.recipient).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": id, "email": new.email })))
 }
@@ -89,7 +89,13 @@ pub async fn devices(staff: Staff, state: Data<State>) -> Answer {
     let devices = web::block(move || store.devices(staff.study)).await??;
     let devices: Vec<_> = devices
         .iter()
-        .map(|d| json!({ "id": d.id, "projectId": d.study_id, "displayName": d.name, "expiresOn": d.expires_on, "revoked": d.revoked }))
+        .map(|d| {
+            let last_week = (!d.last_week.is_empty()).then_some(&d.last_week);
+            json!({
+                "id": d.id, "projectId": d.study_id, "displayName": d.name, "expiresOn": d.expires_on, "revoked": d.revoked,
+                "lastUsedWeek": last_week,
+            })
+        })
         .collect();
     Ok(HttpResponse::Ok().json(devices))
 }

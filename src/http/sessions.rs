@@ -17,10 +17,10 @@ use super::body::read_json;
 use super::problem::Problem;
 use crate::keys::{self, Tag};
 use crate::people::{Token, TokenHash, verify_password};
-use crate::store::{self, Person};
+use crate::store::{self, NewSession, Person};
 use crate::trail::By;
 
-/// How long a session lasts, whatever is done in it.
+/// How long a session lasts, whatever is done in it; the store ends it earlier when nothing is.
 const SESSION_SECONDS: i64 = 8 * 3600;
 /// How long a browser is known to have signed in.
 const KNOWN_DAYS: i64 = 180;
@@ -137,8 +137,10 @@ pub async fn sign_in(request: HttpRequest, payload: web::Payload, state: Data<St
     let person = person(&state, email, password, known(&request).as_deref()).await?;
     let token = Token::new()?;
     let session = Token::hash(token.as_str()).ok_or(Problem::WrongPassword)?;
-    let expires_at = state.clock.now().as_second() + SESSION_SECONDS;
-    state.store.open_session(By::account(person.id, state.clock.today()), session, expires_at).await?;
+    let now = state.clock.now().as_second();
+    let expires_at = now + SESSION_SECONDS;
+    let before = request.cookie(SESSION_COOKIE).and_then(|cookie| Token::hash(cookie.value()));
+    state.store.open_session(By::account(person.id, state.clock.today()), NewSession { token: session, before, now, expires_at }).await?;
     let expires = jiff::Timestamp::from_second(expires_at).map(|t| t.to_string()).unwrap_or_default();
     let csrf = BASE64_URL_SAFE_NO_PAD.encode(csrf(&state, &session));
     Ok(HttpResponse::Ok()
@@ -153,10 +155,14 @@ fn cookie(name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
     Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Strict).max_age(age).finish()
 }
 
+/// Not `"cookies"`: the mark by which a browser is known must outlive the session, or whoever guesses at an account locks its
+/// owner out. The session's cookie is ended by name.
+const FORGET: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
+
 pub async fn sign_out(staff: Staff, state: Data<State>) -> Result<HttpResponse, Problem> {
     let by = By::account(staff.person.id, state.clock.today());
     state.store.close_session(by, staff.session.ok_or(Problem::NotFound)?).await?;
-    Ok(HttpResponse::Ok().cookie(cookie(SESSION_COOKIE, String::new(), 0)).json(json!({ "success": true })))
+    Ok(HttpResponse::Ok().insert_header(FORGET).cookie(cookie(SESSION_COOKIE, String::new(), 0)).json(json!({ "success": true })))
 }
 
 pub async fn current(staff: Staff) -> HttpResponse {

@@ -4,6 +4,7 @@
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
 mod connection;
+mod devices;
 mod drafts;
 mod fieldwork;
 mod forms;
@@ -11,6 +12,7 @@ mod instances;
 mod people;
 mod reviews;
 mod schema;
+mod sessions;
 mod studies;
 mod submissions;
 mod trail;
@@ -24,12 +26,14 @@ use std::time::Duration;
 use diesel::r2d2::Pool;
 
 pub use connection::{DatabaseUrl, OpenError};
+pub use devices::Device;
 pub use drafts::{FormDraft, FormFile, NewFile};
 pub use fieldwork::{CaseRow, PsuRow};
 pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
-pub use people::{Device, Person};
+pub use people::Person;
 pub use reviews::Review;
+pub use sessions::NewSession;
 pub use studies::{NewStudy, Study};
 pub use submissions::{Case, Incoming, Kept, ResponseRow, SealedRecord, SetAsideReason};
 pub use trail::{TrailError, check_trail};

@@ -5,8 +5,12 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 table! { study (id) { id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, } }
 table! { person (id) { id -> BigInt, email -> Text, name -> Text, password_hash -> Text, disabled -> Bool, recipient -> Nullable<Text>, } }
 table! { assignment (person_id, study_id, role) { person_id -> BigInt, study_id -> BigInt, role -> Text, } }
-table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, } }
-table! { device (id) { id -> BigInt, study_id -> BigInt, name -> Text, token_hash -> Binary, expires_on -> Text, revoked -> Bool, } }
+table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, used_at -> BigInt, } }
+table! {
+    device (id) {
+        id -> BigInt, study_id -> BigInt, name -> Text, token_hash -> Binary, expires_on -> Text, revoked -> Bool, last_week -> Text,
+    }
+}
 table! {
     form_version (id) {
         id -> BigInt, study_id -> BigInt, form_id -> Text, version -> Text, hash -> Binary, title -> Text, workbook -> Text, state -> Text,

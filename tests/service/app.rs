@@ -19,7 +19,7 @@ use kish::keys::Signer;
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
 use kish::settings::Patience;
-use kish::store::{DatabaseUrl, NewStudy, Store};
+use kish::store::{DatabaseUrl, NewSession, NewStudy, Store};
 use kish::trail::By;
 use serde_json::{Value, json};
 
@@ -159,7 +159,8 @@ impl TestApp {
         let id = self.store.add_person(by(), email, role.name().to_owned(), "no password".to_owned(), recipient).wait().unwrap();
         self.store.assign(by(), id, self.study, role).wait().unwrap();
         let token = Token::new().unwrap();
-        self.store.open_session(By::account(id, today()), Token::hash(token.as_str()).unwrap(), i64::MAX).wait().unwrap();
+        let session = NewSession { token: Token::hash(token.as_str()).unwrap(), before: None, now: now(), expires_at: i64::MAX };
+        self.store.open_session(By::account(id, today()), session).wait().unwrap();
         self.people.push((role, id, token.as_str().to_owned()));
     }
 
@@ -303,7 +304,12 @@ pub fn by() -> By {
     By::command_line(today())
 }
 
-fn today() -> Date {
+/// The moment of every test, in seconds.
+pub fn now() -> i64 {
+    NOW.parse::<Timestamp>().unwrap().as_second()
+}
+
+pub fn today() -> Date {
     NOW.parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC).date()
 }
 

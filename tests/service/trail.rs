@@ -4,7 +4,7 @@ use std::thread;
 
 use kish::http::access::ROUTES;
 use kish::keys::Signer;
-use kish::people::{Role, Token, hash_password};
+use kish::people::{Password, Role, Token};
 use kish::store::{DatabaseUrl, check_trail};
 use kish::trail::{Action, Line};
 use serde_json::{Value, json};
@@ -148,7 +148,7 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
 on_both!(signing_in_and_the_command_line_leave_their_lines, |app| {
     let id = app
         .store()
-        .add_person(by(), "ana@example.org".to_owned(), "Ana".to_owned(), hash_password(PASSWORD).unwrap(), None)
+        .add_person(by(), "ana@example.org".to_owned(), "Ana".to_owned(), Password::new(PASSWORD, "", "").unwrap().hash().unwrap(), None)
         .wait()
         .unwrap();
     let created = lines(&app).remove(0);

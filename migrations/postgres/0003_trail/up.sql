@@ -31,3 +31,8 @@ END
 $$;
 CREATE TRIGGER trail_is_never_changed BEFORE UPDATE OR DELETE ON trail FOR EACH ROW EXECUTE FUNCTION refuse_change_of_trail();
 CREATE TRIGGER trail_is_never_emptied BEFORE TRUNCATE ON trail FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_trail();
+
+-- When a session was last used, to the minute: it ends when nothing is done in it for long.
+ALTER TABLE session ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
+-- The week in which a device was last heard of, never the day; empty before the first time.
+ALTER TABLE device ADD COLUMN last_week TEXT COLLATE "C" NOT NULL DEFAULT '';

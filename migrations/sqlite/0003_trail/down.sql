@@ -1,2 +1,4 @@
+ALTER TABLE device DROP COLUMN last_week;
+ALTER TABLE session DROP COLUMN used_at;
 DROP TABLE trail_head;
 DROP TABLE trail;

@@ -29,3 +29,8 @@ CREATE TRIGGER trail_is_never_shortened BEFORE DELETE ON trail BEGIN SELECT RAIS
 -- INSERT OR REPLACE deletes without asking the trigger above.
 CREATE TRIGGER trail_is_never_replaced BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail WHERE number = NEW.number)
 BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
+
+-- When a session was last used, to the minute: it ends when nothing is done in it for long.
+ALTER TABLE session ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
+-- The week in which a device was last heard of, never the day; empty before the first time.
+ALTER TABLE device ADD COLUMN last_week TEXT NOT NULL DEFAULT '';
