@@ -37,6 +37,12 @@ pub enum User {
         #[command(flatten)]
         data: Data,
     },
+    /// End the second factor of a person who has lost it; from then on they sign in without
+    ForgetFactor {
+        email: String,
+        #[command(flatten)]
+        data: Data,
+    },
     /// Shut a person out, at once
     Disable {
         email: String,
@@ -87,6 +93,9 @@ pub fn user(command: User) -> Result<(), Failure> {
                 println!("{}\t{}\t{}\t{}", person.id, person.email, person.name, if person.disabled { "disabled" } else { "active" });
             }
             Ok(())
+        }
+        User::ForgetFactor { email, data } => {
+            found(open(&data)?.forget_second_factor(by(), email).wait(), "there is no such person, or they have no second factor")
         }
         User::Disable { email, data } => found(open(&data)?.disable_person(by(), email).wait(), "there is no such person"),
     }

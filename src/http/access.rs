@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::State;
 use super::problem::Problem;
-use super::sessions::{self, Proof};
+use super::sessions::{self, Login, Proof};
 use crate::deidentify::iso_week;
 use crate::people::{Role, Token, TokenHash};
 use crate::store::{self, Person};
@@ -21,6 +21,9 @@ const EVERYONE: &[Role] = &Role::ALL;
 pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/sessions/current", EVERYONE),
     ("GET", "/v1/users/current", EVERYONE),
+    ("POST", "/v1/users/current/second-factor", EVERYONE),
+    ("POST", "/v1/users/current/second-factor/confirm", EVERYONE),
+    ("POST", "/v1/users/current/second-factor/end", EVERYONE),
     ("GET", "/v1/users", &[Administrator, Coordinator]),
     ("POST", "/v1/users", &[Administrator, Coordinator]),
     ("GET", "/v1/audits", &[Administrator]),
@@ -141,7 +144,9 @@ async fn who(state: &State, proof: Proof) -> Result<(Person, Vec<(i64, Role)>, O
         .await?
         .map_err(|e| if matches!(e, store::Error::NotFound) { Problem::NotSignedIn } else { e.into() }),
         Proof::Password { email, password, known } => {
-            let person = sessions::person(state, email, password, known.as_deref()).await?;
+            // There is no room for a code here: an account with a second factor signs in.
+            let login = Login { email, password, code: None };
+            let (person, _) = sessions::person(state, login, known.as_deref()).await?;
             let roles = web::block(move || store.roles(person.id).map(|roles| (person, roles))).await??;
             Ok((roles.0, roles.1, None))
         }

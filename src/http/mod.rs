@@ -14,6 +14,7 @@ mod multipart;
 mod people;
 mod problem;
 mod reviews;
+mod second_factor;
 mod sessions;
 mod studies;
 mod suspension;
@@ -140,6 +141,9 @@ fn routes(config: &mut ServiceConfig) {
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
         .route("/v1/users/current", web::get().to(sessions::current))
+        .route("/v1/users/current/second-factor", web::post().to(second_factor::begin))
+        .route("/v1/users/current/second-factor/confirm", web::post().to(second_factor::confirm))
+        .route("/v1/users/current/second-factor/end", web::post().to(second_factor::end))
         .route("/v1/users", web::get().to(people::list))
         .route("/v1/users", web::post().to(people::add))
         .route("/v1/audits", web::get().to(audits::all))

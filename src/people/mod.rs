@@ -1,6 +1,7 @@
 //! People and devices: roles, passwords, and tokens that are shown once and kept only as a hash.
 
 mod password;
+pub mod second_factor;
 
 use std::io;
 

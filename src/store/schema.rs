@@ -59,6 +59,8 @@ table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
+table! { second_factor (person_id) { person_id -> BigInt, salt -> Binary, confirmed -> Bool, last_step -> BigInt, } }
+table! { recovery_code (person_id, code_hash) { person_id -> BigInt, code_hash -> Binary, } }
 table! {
     trail (number) {
         number -> BigInt, week -> Text, role -> Text, actor_id -> BigInt, action -> Text, study_id -> BigInt, form_id -> Text, version -> Text,

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Connection, on};
 use super::schema::{person, session};
+use super::second_factor::{Shown, use_up};
 use super::{Error, Pending, Person, Store};
 use crate::people::TokenHash;
 use crate::trail::{Act, Action, By};
@@ -24,13 +25,16 @@ pub struct NewSession {
     /// In seconds since 1970, as all times of sessions.
     pub now: i64,
     pub expires_at: i64,
+    /// The second factor, where the person has one.
+    pub shown: Option<Shown>,
 }
 
 impl Store {
-    /// The person is who `by` names. Sessions that have run out are forgotten with it, anybody's.
+    /// The person is who `by` names. `Changed` where what was shown as second factor was used meanwhile. Sessions that have run out are forgotten with it, anybody's.
     pub fn open_session(&self, by: By, new: NewSession) -> Pending<()> {
         let person_id = by.id();
         self.write_as(by, move |c| {
+            new.shown.map_or(Ok(()), |shown| use_up(c, person_id, shown))?;
             forget(c, &new)?;
             end_oldest(c, person_id)?;
             let values = (

@@ -30,6 +30,9 @@ pub enum Action {
     UserAssign,
     SessionCreate,
     SessionEnd,
+    SecondFactorBegin,
+    SecondFactorConfirm,
+    SecondFactorEnd,
     ProjectCreate,
     DeviceCreate,
     DeviceRevoke,
@@ -49,12 +52,15 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 21] = [
+    pub const ALL: [Action; 24] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
         Action::SessionCreate,
         Action::SessionEnd,
+        Action::SecondFactorBegin,
+        Action::SecondFactorConfirm,
+        Action::SecondFactorEnd,
         Action::ProjectCreate,
         Action::DeviceCreate,
         Action::DeviceRevoke,
@@ -80,6 +86,9 @@ impl Action {
             Action::UserAssign => "user.assignment.create",
             Action::SessionCreate => "user.session.create",
             Action::SessionEnd => "user.session.end",
+            Action::SecondFactorBegin => "user.second_factor.begin",
+            Action::SecondFactorConfirm => "user.second_factor.confirm",
+            Action::SecondFactorEnd => "user.second_factor.end",
             Action::ProjectCreate => "project.create",
             Action::DeviceCreate => "field_key.create",
             Action::DeviceRevoke => "field_key.session.end",

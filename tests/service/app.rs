@@ -159,7 +159,8 @@ impl TestApp {
         let id = self.store.add_person(by(), email, role.name().to_owned(), "no password".to_owned(), recipient).wait().unwrap();
         self.store.assign(by(), id, self.study, role).wait().unwrap();
         let token = Token::new().unwrap();
-        let session = NewSession { token: Token::hash(token.as_str()).unwrap(), before: None, now: now(), expires_at: i64::MAX };
+        let session =
+            NewSession { token: Token::hash(token.as_str()).unwrap(), before: None, now: now(), expires_at: i64::MAX, shown: None };
         self.store.open_session(By::account(id, today()), session).wait().unwrap();
         self.people.push((role, id, token.as_str().to_owned()));
     }

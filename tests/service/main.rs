@@ -11,6 +11,7 @@ mod forms;
 mod interview;
 mod repeats;
 mod retries;
+mod second_factor;
 mod sessions;
 mod tables;
 mod traces;

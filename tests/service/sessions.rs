@@ -90,7 +90,7 @@ on_both!(by_cookie_only_a_page_of_ours_changes_anything, |app| {
 fn session(app: &TestApp, role: Role, minutes: i64) -> (String, [u8; 32]) {
     let token = Token::new().unwrap();
     let hash = Token::hash(token.as_str()).unwrap();
-    let new = NewSession { token: hash, before: None, now: now() - 60 * minutes, expires_at: now() + 3600 };
+    let new = NewSession { token: hash, before: None, now: now() - 60 * minutes, expires_at: now() + 3600, shown: None };
     app.store().open_session(By::account(app.person(role), today()), new).wait().unwrap();
     (format!("Bearer {}", token.as_str()), hash)
 }

@@ -36,3 +36,19 @@ CREATE TRIGGER trail_is_never_emptied BEFORE TRUNCATE ON trail FOR EACH STATEMEN
 ALTER TABLE session ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
 -- The week in which a device was last heard of, never the day; empty before the first time.
 ALTER TABLE device ADD COLUMN last_week TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+-- A second proof at signing in. The secret is not here: it follows from the salt and a key that is not in this database.
+CREATE TABLE second_factor (
+  person_id BIGINT NOT NULL PRIMARY KEY REFERENCES person (id),
+  salt BYTEA NOT NULL,
+  -- Asked for from then on that its owner has shown a code.
+  confirmed BOOLEAN NOT NULL,
+  -- The step of the last code taken; none of it or before is taken again.
+  last_step BIGINT NOT NULL
+);
+-- For when the device that makes the codes is lost; each is good once.
+CREATE TABLE recovery_code (
+  person_id BIGINT NOT NULL REFERENCES person (id),
+  code_hash BYTEA NOT NULL,
+  PRIMARY KEY (person_id, code_hash)
+);
