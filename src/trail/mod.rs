@@ -4,110 +4,23 @@
 //! key beside the database signs. Who may write the database but has not the key can cut the trail off and put an old head
 //! back, which shows against a head noted on paper, and can do nothing else that does not show.
 
+mod action;
 mod check;
-
-use std::fmt;
-use std::str::FromStr;
+mod head;
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+pub use action::Action;
 pub use check::{Break, Check};
+pub use head::{Head, NoHead};
 
 use crate::deidentify::iso_week;
 use crate::people::Role;
 
-/// Begins what is hashed and what is signed: other uses of the same key and hash can never be taken for these.
+/// Begins what is hashed: nothing else that is hashed can be taken for a line.
 const LINE: &[u8] = b"kish trail line 1";
-const HEAD: &[u8] = b"kish trail head 1";
 const COMMAND_LINE: &str = "command-line";
-
-/// What can be done, with ODK Central's codes where it has the act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    UserCreate,
-    UserDisable,
-    UserAssign,
-    SessionCreate,
-    SessionEnd,
-    SecondFactorBegin,
-    SecondFactorConfirm,
-    SecondFactorEnd,
-    ProjectCreate,
-    DeviceCreate,
-    DeviceRevoke,
-    FormCreate,
-    FormUpdate,
-    DraftSet,
-    DraftDelete,
-    FormPublish,
-    AttachmentUpdate,
-    ReviewAsk,
-    ReviewDecide,
-    SuspensionBegin,
-    SuspensionLift,
-    FrameSet,
-    WeightsCreate,
-    TableRead,
-}
-
-impl Action {
-    pub const ALL: [Action; 24] = [
-        Action::UserCreate,
-        Action::UserDisable,
-        Action::UserAssign,
-        Action::SessionCreate,
-        Action::SessionEnd,
-        Action::SecondFactorBegin,
-        Action::SecondFactorConfirm,
-        Action::SecondFactorEnd,
-        Action::ProjectCreate,
-        Action::DeviceCreate,
-        Action::DeviceRevoke,
-        Action::FormCreate,
-        Action::FormUpdate,
-        Action::DraftSet,
-        Action::DraftDelete,
-        Action::FormPublish,
-        Action::AttachmentUpdate,
-        Action::ReviewAsk,
-        Action::ReviewDecide,
-        Action::SuspensionBegin,
-        Action::SuspensionLift,
-        Action::FrameSet,
-        Action::WeightsCreate,
-        Action::TableRead,
-    ];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Action::UserCreate => "user.create",
-            Action::UserDisable => "user.disable",
-            Action::UserAssign => "user.assignment.create",
-            Action::SessionCreate => "user.session.create",
-            Action::SessionEnd => "user.session.end",
-            Action::SecondFactorBegin => "user.second_factor.begin",
-            Action::SecondFactorConfirm => "user.second_factor.confirm",
-            Action::SecondFactorEnd => "user.second_factor.end",
-            Action::ProjectCreate => "project.create",
-            Action::DeviceCreate => "field_key.create",
-            Action::DeviceRevoke => "field_key.session.end",
-            Action::FormCreate => "form.create",
-            Action::FormUpdate => "form.update",
-            Action::DraftSet => "form.update.draft.set",
-            Action::DraftDelete => "form.update.draft.delete",
-            Action::FormPublish => "form.update.publish",
-            Action::AttachmentUpdate => "form.attachment.update",
-            Action::ReviewAsk => "review.ask",
-            Action::ReviewDecide => "review.decide",
-            Action::SuspensionBegin => "suspension.begin",
-            Action::SuspensionLift => "suspension.lift",
-            Action::FrameSet => "frame.set",
-            Action::WeightsCreate => "weights.create",
-            Action::TableRead => "table.read",
-        }
-    }
-}
 
 /// Who acts, and in which week; not on which day or at what time.
 #[derive(Debug, Clone)]
@@ -232,49 +145,6 @@ impl Line {
     }
 }
 
-/// Where a trail ends: the number of its last line, 0 where it has none, and that line's hash. Written `NUMBER:HASH`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Head {
-    pub number: i64,
-    pub hash: Hash,
-}
-
-impl Head {
-    /// The bytes that are signed.
-    pub fn signed(&self) -> Vec<u8> {
-        [HEAD, &self.number.to_be_bytes(), &self.hash].concat()
-    }
-}
-
-impl fmt::Display for Head {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.number, hex(&self.hash))
-    }
-}
-
-/// Why a text is no head.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write a line's number and its hash of 64 digits, as 12:0a1b…, the way kish verify prints them")]
-pub struct NoHead;
-
-impl FromStr for Head {
-    type Err = NoHead;
-
-    fn from_str(text: &str) -> Result<Head, NoHead> {
-        let (number, hash) = text.split_once(':').ok_or(NoHead)?;
-        let number = number.parse().ok().filter(|n| *n >= 0).ok_or(NoHead)?;
-        if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(NoHead);
-        }
-        let mut bytes = [0; 32];
-        for (byte, digits) in bytes.iter_mut().zip(hash.as_bytes().chunks(2)) {
-            let digits = std::str::from_utf8(digits).map_err(|_| NoHead)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| NoHead)?;
-        }
-        Ok(Head { number, hash: bytes })
-    }
-}
-
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -319,20 +189,5 @@ mod tests {
             bytes.extend(text.as_bytes());
         }
         assert_eq!(line.hash, Sha256::digest(bytes).to_vec());
-    }
-
-    #[test]
-    fn a_head_is_read_as_it_is_written() {
-        let head = Head { number: 12, hash: [0xab; 32] };
-        assert_eq!(head.to_string().parse(), Ok(head));
-        for wrong in ["", "12", "12:ab", "x:ab", &head.to_string().replace("ab", "zz"), &format!("-{head}"), &format!("{head}0")] {
-            assert_eq!(wrong.parse::<Head>(), Err(NoHead), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn codes_are_each_of_one_act() {
-        let codes: Vec<&str> = Action::ALL.iter().map(|a| a.code()).collect();
-        assert!(codes.iter().enumerate().all(|(place, code)| !codes[..place].contains(code)));
     }
 }
