@@ -15,6 +15,9 @@ use crate::submission::{Instance, Malformed, Submission};
 /// How long what is set aside waits for a decision before it is destroyed.
 const RETENTION_DAYS: i64 = 180;
 
+/// How long answers in own words wait for a code before they are erased.
+const CODING_DAYS: i64 = 7;
+
 #[derive(Debug, Clone)]
 pub struct Intake {
     store: Arc<Store>,
@@ -122,6 +125,7 @@ impl Intake {
             approval_id,
             case: Case { pseudonym: self.keys.pseudonym(sent.study_id, &form.id, &code)?, code },
             response: deidentify(&submission, concepts, sent.today),
+            words_until: days_after(sent.today, CODING_DAYS),
         })))
     }
 
@@ -185,7 +189,7 @@ impl Intake {
     async fn seal(&self, sent: &Sent, tags: Tags, reason: SetAsideReason, record: Record) -> Result<Kept, IntakeError> {
         let recipient = self.store.reviewer_recipient(sent.study_id)?.ok_or(IntakeError::NoReviewer)?;
         let sealed = seal(&record, &recipient).map_err(|_| IntakeError::Seal)?;
-        let destroy_after = sent.today.checked_add(RETENTION_DAYS.days()).unwrap_or(sent.today).to_string();
+        let destroy_after = days_after(sent.today, RETENTION_DAYS);
         let record = SealedRecord {
             study_id: sent.study_id,
             instance: tags.instance,
@@ -204,6 +208,10 @@ fn content(instance: &Instance) -> Vec<&str> {
     let head = [instance.form_id.as_str(), &instance.version, instance.deprecated_id.as_deref().unwrap_or("")];
     let leaves = instance.leaves.iter().filter(|l| !l.text.is_empty()).flat_map(|l| [l.path.as_str(), l.text.as_str()]);
     head.into_iter().chain(leaves).collect()
+}
+
+fn days_after(day: Date, n: i64) -> String {
+    day.checked_add(n.days()).unwrap_or(day).to_string()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -17,6 +17,7 @@ mod reviews;
 mod second_factor;
 mod sessions;
 mod studies;
+mod own_words;
 mod suspension;
 mod testing;
 mod throttle;
@@ -161,6 +162,9 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/app-users", web::get().to(people::devices))
         .route("/app-users", web::post().to(people::enrol))
         .route("/app-users/{device}", web::delete().to(people::revoke))
+        .route("/own-words", web::get().to(own_words::list))
+        .route("/own-words/{words}", web::put().to(own_words::code))
+        .route("/own-words/{words}", web::delete().to(own_words::erase))
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))

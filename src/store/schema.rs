@@ -48,6 +48,7 @@ table! {
         response_id -> Binary, repeat_name -> Text, number -> Integer, around -> Integer, answers -> Text,
     }
 }
+table! { own_words (id) { id -> Binary, response_id -> Binary, question -> Text, place -> Integer, words -> Text, erase_after -> Text, } }
 table! {
     receipt (instance_mac, content_mac) {
         instance_mac -> Binary, content_mac -> Binary, deprecated_mac -> Nullable<Binary>, response_id -> Nullable<Binary>,
@@ -71,9 +72,11 @@ table! { trail_head (id) { id -> BigInt, number -> BigInt, hash -> Binary, signa
 
 joinable!(sampled_case -> psu (psu_id));
 joinable!(response_instance -> response (response_id));
+joinable!(own_words -> response (response_id));
 joinable!(weight -> response (response_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(response_instance, response);
+allow_tables_to_appear_in_same_query!(own_words, response);
 allow_tables_to_appear_in_same_query!(receipt, response);

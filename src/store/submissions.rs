@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::connection::{Connection, on};
 use super::instances::insert_instances;
+use super::own_words::{insert_own_words, remove_own_words};
 use super::schema::{psu, receipt, response, sampled_case, set_aside};
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, Response};
@@ -25,6 +26,8 @@ pub struct Incoming {
     pub approval_id: i64,
     pub case: Case,
     pub response: Response,
+    /// The last day on which own words are kept without a code.
+    pub words_until: String,
 }
 
 #[derive(Debug)]
@@ -215,6 +218,7 @@ fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
         match replaced(c, deprecated)? {
             Some((old, true)) => {
                 on!(c, c => diesel::update(response::table.find(&old)).set(response::is_current.eq(false)).execute(c))?;
+                remove_own_words(c, &old)?;
             }
             Some((_, false)) => return Ok(Kept::ToSetAside(SetAsideReason::EditOfOlder)),
             None => {}
@@ -298,6 +302,9 @@ fn insert_response(c: &mut Connection, incoming: &Incoming, psu_id: i64, is_curr
     );
     on!(c, c => diesel::insert_into(response::table).values(values).execute(c))?;
     insert_instances(c, &id, r.instances())?;
+    if is_current {
+        insert_own_words(c, &id, r.own_words(), &incoming.words_until)?;
+    }
     Ok(id)
 }
 

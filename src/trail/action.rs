@@ -27,10 +27,13 @@ pub enum Action {
     FrameSet,
     WeightsCreate,
     TableRead,
+    OwnWordsRead,
+    OwnWordsCode,
+    OwnWordsErase,
 }
 
 impl Action {
-    pub const ALL: [Action; 24] = [
+    pub const ALL: [Action; 27] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -55,6 +58,9 @@ impl Action {
         Action::FrameSet,
         Action::WeightsCreate,
         Action::TableRead,
+        Action::OwnWordsRead,
+        Action::OwnWordsCode,
+        Action::OwnWordsErase,
     ];
 
     pub fn code(self) -> &'static str {
@@ -83,6 +89,9 @@ impl Action {
             Action::FrameSet => "frame.set",
             Action::WeightsCreate => "weights.create",
             Action::TableRead => "table.read",
+            Action::OwnWordsRead => "own_words.read",
+            Action::OwnWordsCode => "own_words.code",
+            Action::OwnWordsErase => "own_words.erase",
         }
     }
 }

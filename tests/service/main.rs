@@ -9,6 +9,7 @@ mod collect;
 mod ethics;
 mod forms;
 mod interview;
+mod own_words;
 mod repeats;
 mod retries;
 mod second_factor;

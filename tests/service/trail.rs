@@ -16,6 +16,11 @@ use crate::second_factor::code;
 
 const PASSWORD: &str = "a sentence of many words";
 
+/// The id of some words that wait for a code.
+fn words(n: u8) -> String {
+    format!("00000000-0000-0000-0000-0000000000{n:02}")
+}
+
 /// All lines there are, newest first.
 fn lines(app: &TestApp) -> Vec<Line> {
     app.store().trail(None, &Action::ALL, 10_000, 0).unwrap()
@@ -135,6 +140,24 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    /// Words are put beside an interview that is there; a questionnaire that asks for them is not what is walked here.
+    fn own_words(&mut self) {
+        for n in [1, 2] {
+            let id = words(n).replace('-', "");
+            let id = if self.app.is_postgres() { format!("decode('{id}', 'hex')") } else { format!("x'{id}'") };
+            let row = format!("SELECT {id}, id, 'q', 0, 'words', '2026-12-01' FROM response LIMIT 1");
+            self.app.sql(&format!("INSERT INTO own_words (id, response_id, question, place, words, erase_after) {row}")).unwrap();
+        }
+        let before = lines(self.app)[0].number;
+        self.app.study_call("GET", "/own-words", Role::Statistician, &Value::Null).expect(200);
+        assert_eq!((lines(self.app)[0].number, lines(self.app)[0].action.as_str()), (before + 1, "own_words.read"));
+        let route = "/v1/projects/{study}/own-words/{words}";
+        self.act("PUT", route, &[("{words}", &words(1))], Role::Statistician, br#"{"code":"money"}"#, "own_words.code");
+        self.act("DELETE", route, &[("{words}", &words(2))], Role::Statistician, b"", "own_words.erase");
+    }
+}
+
 on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     let mut walk = Walk { app: &app, done: Vec::new() };
     walk.people_and_studies();
@@ -142,6 +165,7 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     walk.form();
     walk.review();
     walk.numbers();
+    walk.own_words();
     walk.act("DELETE", "/v1/sessions/current", &[], Role::Coordinator, b"", "user.session.end");
     for (method, template, _) in ROUTES.iter().filter(|(method, ..)| *method != "GET") {
         assert!(
@@ -152,7 +176,9 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     assert!(is_whole(&app));
     for line in lines(&app) {
         let all = format!("{line:?}");
-        for written in ["ana@", "Ana", "Another", "a danger", "protocol", "Simulated", "SIM-1", "a b.png", "A-1", "phone-1"] {
+        for written in
+            ["ana@", "Ana", "Another", "a danger", "protocol", "Simulated", "SIM-1", "a b.png", "A-1", "phone-1", "money", &words(1)]
+        {
             assert!(!all.contains(written), "{written} stands in {all}");
         }
     }
