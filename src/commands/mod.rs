@@ -5,6 +5,7 @@ pub mod estimate;
 pub mod form;
 pub mod people;
 pub mod serve;
+pub mod verify;
 
 use std::process::ExitCode;
 

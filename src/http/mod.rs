@@ -2,6 +2,7 @@
 
 pub mod access;
 mod analysis;
+mod audits;
 mod body;
 pub mod clock;
 mod device;
@@ -13,6 +14,7 @@ mod multipart;
 mod people;
 mod problem;
 mod reviews;
+mod second_factor;
 mod sessions;
 mod studies;
 mod own_words;
@@ -140,8 +142,12 @@ fn routes(config: &mut ServiceConfig) {
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
         .route("/v1/users/current", web::get().to(sessions::current))
+        .route("/v1/users/current/second-factor", web::post().to(second_factor::begin))
+        .route("/v1/users/current/second-factor/confirm", web::post().to(second_factor::confirm))
+        .route("/v1/users/current/second-factor/end", web::post().to(second_factor::end))
         .route("/v1/users", web::get().to(people::list))
         .route("/v1/users", web::post().to(people::add))
+        .route("/v1/audits", web::get().to(audits::all))
         .route("/v1/projects", web::get().to(studies::list))
         .route("/v1/projects", web::post().to(studies::add))
         .service(web::scope("/v1/projects/{study}").configure(study_routes));
@@ -162,6 +168,7 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
+        .route("/audits", web::get().to(audits::of_study))
         .route("/set-aside", web::get().to(studies::set_aside))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))

@@ -15,6 +15,7 @@ use super::body::read_json;
 use super::problem::Problem;
 use crate::instrument::Instrument;
 use crate::store::{self, Store};
+use crate::trail::{Act, Action};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -34,6 +35,7 @@ fn is_code(code: &str) -> Result<(), ValidationError> {
 pub async fn list(staff: Staff, state: Data<State>) -> Answer {
     let store = Arc::clone(&state.store);
     let waiting = web::block(move || waiting(&store, staff.study)).await??;
+    state.store.note(staff.by, Act::new(Action::OwnWordsRead).study(staff.study)).await?;
     Ok(HttpResponse::Ok().json(waiting))
 }
 
@@ -68,7 +70,7 @@ pub async fn code(staff: Staff, path: Path<(i64, String)>, payload: web::Payload
     if !foreseen.is_empty() && !foreseen.contains(&coding.code) {
         return Err(Problem::invalid("code", format!("the form's list for it has {}", foreseen.join(", "))));
     }
-    state.store.code_own_words(study, id, Some(coding.code)).await?;
+    state.store.code_own_words(staff.by, study, id, Some(coding.code)).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
@@ -83,6 +85,6 @@ fn foreseen(store: &Store, study: i64, id: Uuid) -> Result<Vec<String>, store::E
 }
 
 pub async fn erase(staff: Staff, path: Path<(i64, String)>, state: Data<State>) -> Answer {
-    state.store.code_own_words(staff.study, id(&path.1)?, None).await?;
+    state.store.code_own_words(staff.by, staff.study, id(&path.1)?, None).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }

@@ -4,6 +4,7 @@
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
 mod connection;
+mod devices;
 mod drafts;
 mod fieldwork;
 mod forms;
@@ -12,8 +13,11 @@ mod own_words;
 mod people;
 mod reviews;
 mod schema;
+mod second_factor;
+mod sessions;
 mod studies;
 mod submissions;
+mod trail;
 mod weights;
 mod writer;
 
@@ -24,21 +28,27 @@ use std::time::Duration;
 use diesel::r2d2::Pool;
 
 pub use connection::{DatabaseUrl, OpenError};
+pub use devices::Device;
 pub use drafts::{FormDraft, FormFile, NewFile};
 pub use fieldwork::{CaseRow, PsuRow};
 pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
 pub use own_words::WordsRow;
-pub use people::{Device, Person};
+pub use people::Person;
 pub use reviews::Review;
+pub use second_factor::{SecondFactor, Shown};
+pub use sessions::NewSession;
 pub use studies::{NewStudy, Study};
 pub use submissions::{Case, Incoming, Kept, ResponseRow, SealedRecord, SetAsideReason};
+pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};
 pub use writer::Pending;
 
 use crate::instrument::Instrument;
+use crate::keys::Signer;
+use crate::trail::{Act, By};
 use connection::{Connection, Manager};
-use writer::Writers;
+use writer::{Kind, Writers};
 
 /// How many readers wait on the database at once; writers are few by design.
 const READERS: u32 = 8;
@@ -49,6 +59,7 @@ const READER_WAIT: Duration = Duration::from_secs(5);
 pub struct Store {
     readers: Pool<Manager>,
     writers: Writers,
+    signer: Arc<Signer>,
     /// Compiled forms, by the id of their version.
     instruments: RwLock<HashMap<i64, Arc<Instrument>>>,
 }
@@ -79,7 +90,8 @@ impl From<diesel::result::Error> for Error {
 
 impl Store {
     /// Opens the database, brings it up to this version's schema, and refuses settings under which commits may be lost.
-    pub fn open(url: &DatabaseUrl) -> Result<Store, OpenError> {
+    /// The signer signs the trail.
+    pub fn open(url: &DatabaseUrl, signer: Signer) -> Result<Store, OpenError> {
         let mut connection = url.connect()?;
         connection.migrate()?;
         connection.check()?;
@@ -89,7 +101,7 @@ impl Store {
             .connection_timeout(READER_WAIT)
             .build(Manager::new(url.clone()))
             .map_err(OpenError::pool)?;
-        Ok(Store { readers, writers: Writers::start(url, connection)?, instruments: RwLock::default() })
+        Ok(Store { readers, writers: Writers::start(url, connection)?, signer: Arc::new(signer), instruments: RwLock::default() })
     }
 
     fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
@@ -97,9 +109,25 @@ impl Store {
         work(&mut connection)
     }
 
-    /// `work` may run more than once: alone again, if the transaction it shared with others failed.
-    fn write<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
-        self.writers.queue(work)
+    /// What a person changes: `work` says what was done, and its line is part of the same savepoint, so that neither is kept
+    /// without the other. It may run more than once: alone again, if the transaction it shared with others failed.
+    fn write_as<T: Send + 'static>(
+        &self,
+        by: By,
+        work: impl Fn(&mut Connection) -> Result<(T, Act), Error> + Send + 'static,
+    ) -> Pending<T> {
+        let signer = Arc::clone(&self.signer);
+        self.writers.queue(Kind::Act, move |c| {
+            let turn = trail::take_turn(c, &signer)?;
+            let (value, act) = work(c)?;
+            turn.write(c, &signer, &by, &act)?;
+            Ok(value)
+        })
+    }
+
+    /// What no person changes: what devices send, and what the server notes for itself.
+    fn write_unattended<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
+        self.writers.queue(Kind::Unattended, work)
     }
 
     /// Whether the database answers.

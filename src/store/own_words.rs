@@ -7,6 +7,7 @@ use super::connection::{Connection, on};
 use super::schema::{own_words, response};
 use super::{Error, Pending, Store};
 use crate::deidentify::OwnWords;
+use crate::trail::{Act, Action, By};
 
 /// Words that wait for a code, without whose they are.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -34,21 +35,25 @@ impl Store {
 
     /// The code takes its place among the answers, and the words are erased with it; without a code they are only erased. `NotFound`
     /// where the words are no longer there.
-    pub fn code_own_words(&self, study_id: i64, id: Uuid, code: Option<String>) -> Pending<()> {
-        self.write(move |c| {
+    pub fn code_own_words(&self, by: By, study_id: i64, id: Uuid, code: Option<String>) -> Pending<()> {
+        self.write_as(by, move |c| {
             let (response_id, place, answers) = found(c, study_id, id)?;
             if let Some(code) = &code {
                 let coded = with_code(&answers, place, code);
                 on!(c, c => diesel::update(response::table.find(&response_id)).set(response::answers.eq(&coded)).execute(c))?;
             }
             on!(c, c => diesel::delete(own_words::table.find(id.as_bytes().as_slice())).execute(c))?;
-            Ok(())
+            // Not which words and not which code: the trail tells nothing of an interview.
+            let action = if code.is_some() { Action::OwnWordsCode } else { Action::OwnWordsErase };
+            Ok(((), Act::new(action).study(study_id)))
         })
     }
 
     /// Erases words whose time is over; how many there were.
     pub fn erase_own_words(&self, today: String) -> Pending<usize> {
-        self.write(move |c| Ok(on!(c, c => diesel::delete(own_words::table.filter(own_words::erase_after.lt(&today))).execute(c))?))
+        self.write_unattended(move |c| {
+            Ok(on!(c, c => diesel::delete(own_words::table.filter(own_words::erase_after.lt(&today))).execute(c))?)
+        })
     }
 }
 

@@ -119,12 +119,12 @@ pub struct ResponseRow {
 impl Store {
     /// Counts a submission, unless it is known or must be set aside. `Duplicate` means another request was faster: ask again.
     pub fn keep(&self, incoming: Arc<Incoming>) -> Pending<Kept> {
-        self.write(move |c| keep(c, &incoming))
+        self.write_unattended(move |c| keep(c, &incoming))
     }
 
     /// Keeps what cannot be counted; known records are not kept twice.
     pub fn set_aside(&self, record: SealedRecord) -> Pending<Kept> {
-        self.write(move |c| {
+        self.write_unattended(move |c| {
             if let Some(known) = known(c, &record.instance, &record.content)? {
                 return Ok(known);
             }
