@@ -55,6 +55,8 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("POST", "/v1/projects/{study}/suspension", &[EthicsReviewer]),
     ("DELETE", "/v1/projects/{study}/suspension/{suspension}", &[EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside", &[Coordinator, EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/set-aside/{record}", &[EthicsReviewer]),
+    ("POST", "/v1/projects/{study}/set-aside/{record}/decision", &[EthicsReviewer]),
     ("PUT", "/v1/projects/{study}/frame", &[Coordinator]),
     ("GET", "/v1/projects/{study}/frame", &[Coordinator, Supervisor]),
     ("GET", "/v1/projects/{study}/fieldwork", &[Coordinator, Supervisor]),

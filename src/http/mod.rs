@@ -12,8 +12,10 @@ mod log;
 mod multipart;
 mod people;
 mod problem;
+mod retention;
 mod reviews;
 mod sessions;
+mod set_aside;
 mod studies;
 mod suspension;
 mod testing;
@@ -93,6 +95,7 @@ impl State {
 
 /// Serves on a listener until it is stopped; requests under way are finished first.
 pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) -> std::io::Result<Server> {
+    actix_web::rt::spawn(retention::hold(state.clone()));
     let server = HttpServer::new(move || {
         let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
         App::new()
@@ -158,7 +161,9 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
-        .route("/set-aside", web::get().to(studies::set_aside))
+        .route("/set-aside", web::get().to(set_aside::list))
+        .route("/set-aside/{record}", web::get().to(set_aside::sealed))
+        .route("/set-aside/{record}/decision", web::post().to(set_aside::decide))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))
         .route("/fieldwork", web::get().to(studies::fieldwork))

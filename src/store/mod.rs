@@ -11,6 +11,7 @@ mod instances;
 mod people;
 mod reviews;
 mod schema;
+mod set_aside;
 mod studies;
 mod submissions;
 mod weights;
@@ -29,8 +30,9 @@ pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
 pub use people::{Device, Person};
 pub use reviews::Review;
+pub use set_aside::{Again, DecisionOnRecord, Kind, Lock, SealedRecord, SetAsideReason, WaitingRecord};
 pub use studies::{NewStudy, Study};
-pub use submissions::{Case, Incoming, Kept, ResponseRow, SealedRecord, SetAsideReason};
+pub use submissions::{Case, Incoming, Kept, ResponseRow};
 pub use weights::{NewWeightSet, Weight, WeightSet};
 pub use writer::Pending;
 
@@ -45,6 +47,7 @@ const READER_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Store {
+    url: DatabaseUrl,
     readers: Pool<Manager>,
     writers: Writers,
     /// Compiled forms, by the id of their version.
@@ -87,7 +90,7 @@ impl Store {
             .connection_timeout(READER_WAIT)
             .build(Manager::new(url.clone()))
             .map_err(OpenError::pool)?;
-        Ok(Store { readers, writers: Writers::start(url, connection)?, instruments: RwLock::default() })
+        Ok(Store { url: url.clone(), readers, writers: Writers::start(url, connection)?, instruments: RwLock::default() })
     }
 
     fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
@@ -98,6 +101,11 @@ impl Store {
     /// `work` may run more than once: alone again, if the transaction it shared with others failed.
     fn write<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
         self.writers.queue(work)
+    }
+
+    /// Takes what was destroyed out of the database's files too; `false` where readers were in the way, and it is to be tried again.
+    pub fn scrub(&self) -> Result<bool, Error> {
+        self.url.connect().and_then(|mut connection| connection.scrub()).map_err(|e| Error::Unavailable(e.to_string()))
     }
 
     /// Whether the database answers.

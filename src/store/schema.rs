@@ -50,13 +50,26 @@ table! {
         set_aside_id -> Nullable<BigInt>,
     }
 }
-table! { set_aside (id) { id -> BigInt, study_id -> BigInt, reason -> Text, iso_week -> Text, destroy_after -> Text, sealed -> Binary, } }
+table! {
+    set_aside (id) {
+        id -> BigInt, study_id -> BigInt, reason -> Text, iso_week -> Text, destroy_after -> Text, sealed -> Binary,
+        form_version_id -> Nullable<BigInt>, kind -> Text, of_record -> Nullable<BigInt>, parts_named -> Integer, opens_with -> Text,
+        state -> Text, again_instance -> Nullable<Binary>, again_content -> Nullable<Binary>,
+    }
+}
+table! {
+    set_aside_decision (id) {
+        id -> BigInt, set_aside_id -> BigInt, decision -> Text, reason -> Text, because -> Text, decided_by -> Nullable<BigInt>,
+        decided_on -> Text,
+    }
+}
 table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
 
 joinable!(sampled_case -> psu (psu_id));
+joinable!(set_aside -> form_version (form_version_id));
 joinable!(response_instance -> response (response_id));
 joinable!(weight -> response (response_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
@@ -64,3 +77,5 @@ allow_tables_to_appear_in_same_query!(sampled_case, psu);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(receipt, response);
+allow_tables_to_appear_in_same_query!(receipt, set_aside);
+allow_tables_to_appear_in_same_query!(set_aside, form_version);

@@ -1,7 +1,7 @@
 //! A whole server for one test: its own database, its own keys, a port of its own, and a clock that stands still.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -54,7 +54,7 @@ pub struct TestApp {
     /// Opens what is set aside.
     pub identity: String,
     store: Arc<Store>,
-    server: ServerHandle,
+    servers: Vec<ServerHandle>,
     agent: ureq::Agent,
     people: Vec<(Role, i64, String)>,
 }
@@ -103,30 +103,15 @@ impl TestApp {
     }
 
     fn start(folder: PathBuf, url: &DatabaseUrl) -> TestApp {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let patience = Patience { body_idle_seconds: 1, body_total_seconds: 3 };
-        let clock = Clock::Fixed(NOW.parse().unwrap());
         let store = Arc::new(Store::open(url).unwrap());
-        let reader = Reader::of(env!("CARGO_BIN_EXE_kish").as_ref());
-        let parts = Parts { keys: folder.join("keys"), clock, patience, public_url: None, reader };
-        let state = State::new(Arc::clone(&store), parts).unwrap();
-        let (ready, started) = mpsc::channel();
-        thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async {
-                let server = http::serve(Data::new(state), listener, Some(2)).unwrap();
-                ready.send(server.handle()).unwrap();
-                server.await.unwrap();
-            });
-        });
-        let server = started.recv().unwrap();
+        let (address, server) = serve(&folder, &store, NOW);
         let mut app = TestApp {
-            url: format!("http://127.0.0.1:{port}"),
+            url: address,
             study: 0,
             folder,
             identity: String::new(),
             store,
-            server,
+            servers: vec![server],
             agent: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
             people: Vec::new(),
         };
@@ -139,6 +124,13 @@ impl TestApp {
             app.add_person(role);
         }
         app
+    }
+
+    /// A second server on the same data, at another time; calls go to it from now on.
+    pub fn at(&mut self, now: &str) {
+        let (address, server) = serve(&self.folder, &self.store, now);
+        self.url = address;
+        self.servers.push(server);
     }
 
     fn add_person(&mut self, role: Role) {
@@ -171,8 +163,7 @@ impl TestApp {
     pub fn request(&self, method: &str, path: &str, role: Option<Role>) -> ureq::http::request::Builder {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         if let Some(role) = role {
-            let token = &self.people.iter().find(|(r, ..)| *r == role).unwrap().2;
-            request = request.header("Authorization", format!("Bearer {token}"));
+            request = request.header("Authorization", format!("Bearer {}", self.session(role)));
         }
         request
     }
@@ -189,10 +180,19 @@ impl TestApp {
         self.call(method, &format!("/v1/projects/{}{path}", self.study), Some(role), &bytes)
     }
 
+    /// The token by which someone of a role is signed in.
+    pub fn session(&self, role: Role) -> &str {
+        &self.people.iter().find(|(r, ..)| *r == role).unwrap().2
+    }
+
     /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases put.
     pub fn publish(&self) -> String {
+        self.publish_workbook(&zipped(&shipped_sheets()))
+    }
+
+    pub fn publish_workbook(&self, workbook: &[u8]) -> String {
         let answer = self
-            .call("POST", &format!("/v1/projects/{}/forms?publish=true", self.study), Some(Role::Coordinator), &shipped_zip())
+            .call("POST", &format!("/v1/projects/{}/forms?publish=true", self.study), Some(Role::Coordinator), workbook)
             .expect(200)
             .json();
         let mut frame = "case,stratum,psu,base_weight,region,urban,sex\n".to_owned();
@@ -245,14 +245,21 @@ impl TestApp {
     }
 
     pub fn submit_with(&self, device: &str, xml: &str, files: &[(&str, &str)]) -> Answer {
+        self.submit_bytes(device, xml, files.iter().map(|(name, content)| (*name, content.as_bytes())))
+    }
+
+    pub fn submit_bytes<'a>(&self, device: &str, xml: &str, files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Answer {
         let mut body = format!(
             "--b0undary\r\nContent-Disposition: form-data; name=\"xml_submission_file\"; filename=\"interview.xml\"\r\nContent-Type: text/xml\r\n\r\n{xml}\r\n"
-        );
+        )
+        .into_bytes();
         for (name, content) in files {
-            body.push_str(&format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{content}\r\n"));
+            body.extend(format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
+            body.extend(content);
+            body.extend(b"\r\n");
         }
-        body.push_str("--b0undary--\r\n");
-        self.post_parts(device, body.as_bytes())
+        body.extend(b"--b0undary--\r\n");
+        self.post_parts(device, &body)
     }
 
     pub fn post_parts(&self, device: &str, body: &[u8]) -> Answer {
@@ -272,10 +279,50 @@ impl TestApp {
         answer["waiting"].as_array().unwrap().iter().map(|w| format!("{}: {}", w["reason"].as_str().unwrap(), w["records"])).collect()
     }
 
+    /// The records in a state, as they are listed.
+    pub fn records(&self, state: &str) -> Vec<Value> {
+        let answer = self.study_call("GET", &format!("/set-aside?state={state}"), Role::EthicsReviewer, &Value::Null).expect(200).json();
+        answer["records"].as_array().unwrap().clone()
+    }
+
+    /// Enters a reviewer's decision about a record.
+    pub fn decide(&self, record: &Value, decision: &str) -> Answer {
+        let body = json!({ "decision": decision, "because": "looked at by the committee" });
+        self.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::EthicsReviewer, &body)
+    }
+
+    /// A record opened with the reviewer's key.
+    pub fn opened(&self, record: &Value) -> Value {
+        let request = self.request("GET", &format!("/v1/projects/{}/set-aside/{}", self.study, record["id"]), Some(Role::EthicsReviewer));
+        let sealed = self.agent.run(request.body(()).unwrap()).unwrap().body_mut().read_to_vec().unwrap();
+        let identity: age::x25519::Identity = self.identity.parse().unwrap();
+        serde_json::from_slice(&age::decrypt(&identity, &sealed).unwrap()).unwrap()
+    }
+
     /// How many current responses there are.
     pub fn counted(&self) -> usize {
         self.store.form_versions(self.study).unwrap().iter().map(|v| self.store.responses(self.study, v.id).unwrap().len()).sum()
     }
+}
+
+/// A server on a port of its own, and its address.
+fn serve(folder: &Path, store: &Arc<Store>, now: &str) -> (String, ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let patience = Patience { body_idle_seconds: 1, body_total_seconds: 3 };
+    let clock = Clock::Fixed(now.parse().unwrap());
+    let reader = Reader::of(env!("CARGO_BIN_EXE_kish").as_ref());
+    let parts = Parts { keys: folder.join("keys"), clock, patience, public_url: None, reader };
+    let state = State::new(Arc::clone(store), parts).unwrap();
+    let (ready, started) = mpsc::channel();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let server = http::serve(Data::new(state), listener, Some(2)).unwrap();
+            ready.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    (format!("http://127.0.0.1:{port}"), started.recv().unwrap())
 }
 
 fn fresh_folder() -> PathBuf {
@@ -293,17 +340,23 @@ pub fn shipped_sheets() -> Vec<(&'static str, Vec<u8>)> {
 
 /// The shipped questionnaire as an office would send it: a zip of its sheets.
 pub fn shipped_zip() -> Vec<u8> {
+    zipped(&shipped_sheets())
+}
+
+pub fn zipped(sheets: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (sheet, content) in shipped_sheets() {
-        zip.start_file(format!("{sheet}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
-        std::io::Write::write_all(&mut zip, &content).unwrap();
+    for (name, content) in sheets {
+        zip.start_file(format!("{name}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, content).unwrap();
     }
     zip.finish().unwrap().into_inner()
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        actix_web::rt::System::new().block_on(self.server.stop(false));
+        for server in &self.servers {
+            actix_web::rt::System::new().block_on(server.stop(false));
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
