@@ -99,5 +99,5 @@ fn findings(workbook: &Workbook) -> Errors {
     } else {
         Instrument::read(workbook).map(|i| screen(&i.form, &i.concepts))
     };
-    found.unwrap_or_else(|errors| errors)
+    workbook.named(found.unwrap_or_else(|errors| errors))
 }

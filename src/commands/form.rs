@@ -12,7 +12,7 @@ use super::Failure;
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// An .xlsx file, a zip of CSV sheets, or a folder of CSV sheets
+    /// An .xlsx file, a zip or a folder of CSV sheets, or an ODK XForm
     workbook: PathBuf,
     /// An older workbook of the same form: say what changed since, question by question
     #[arg(long, env = "KISH_AGAINST")]
@@ -30,7 +30,7 @@ enum Format {
 
 #[derive(Debug, Args)]
 pub struct Convert {
-    /// An .xlsx file, a zip of CSV sheets, or a folder of CSV sheets
+    /// An .xlsx file, a zip or a folder of CSV sheets, or an ODK XForm
     workbook: PathBuf,
     /// What to make of it
     #[arg(long, env = "KISH_TO", value_enum, default_value_t = Target::Xform)]

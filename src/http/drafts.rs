@@ -38,7 +38,7 @@ struct Read {
     files: Vec<String>,
 }
 
-/// A new form from a workbook (`.xlsx`, or a zip of CSV sheets): as a draft, or published at once.
+/// A new form from a workbook (`.xlsx`, or a zip of CSV sheets, an XForm among them or in their place): as a draft, or published at once.
 pub async fn create(staff: Staff, state: Data<State>, query: Query<Creation>, payload: web::Payload) -> Answer {
     let bytes = read_all(&mut payload.into_inner(), limit::FILE_BYTES, &state).await?;
     let read = read(&state, staff.study, Bytes::from(bytes)).await?;

@@ -77,7 +77,8 @@ impl Concepts {
         const HINT: &str =
             "add it with the columns concept and question, so that the age, the sex, the case and the Washington Group questions are known";
         let Some(sheet) = workbook.sheet("concepts") else {
-            errors.push(Error::in_file(Kind::Missing, "there is no sheet 'concepts'", HINT));
+            let hint = if workbook.is_xform { format!("send the XForm and concepts.csv in one zip; {HINT}") } else { HINT.to_owned() };
+            errors.push(Error::in_file(Kind::Missing, "there is no sheet 'concepts'", hint));
             return None;
         };
         let mut concepts = Concepts::default();

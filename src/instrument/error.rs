@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// What stands in an error in place of a sheet's name where the form is an XForm; its rows are the lines of the file.
+pub(super) const XFORM: &str = "XForm";
+
 /// The position comes first, as an author looks for it. Rows are counted as a spreadsheet shows them, headers in row 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
@@ -94,12 +97,14 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.sheet.is_empty() {
-            write!(f, "sheet {}", self.sheet)?;
+            let is_xform = self.sheet == XFORM;
+            let (sheet, row_word, column_word) = if is_xform { ("", "line", "") } else { ("sheet ", "row", "column ") };
+            write!(f, "{sheet}{}", self.sheet)?;
             if let Some(row) = self.row {
-                write!(f, ", row {row}")?;
+                write!(f, ", {row_word} {row}")?;
             }
-            if let Some(column) = &self.column {
-                write!(f, ", column {column}")?;
+            if let Some(column) = self.column.as_ref().filter(|c| !c.is_empty()) {
+                write!(f, ", {column_word}{column}")?;
             }
             write!(f, ": ")?;
         }

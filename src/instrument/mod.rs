@@ -9,6 +9,7 @@ mod controls;
 mod error;
 mod files;
 mod form;
+mod from_xform;
 mod indicators;
 mod itext;
 mod logic;
@@ -56,7 +57,7 @@ pub struct Instrument {
 impl Form {
     /// Reads the `survey`, `choices` and `settings` sheets; every mistake is reported, not the first alone.
     pub fn read(workbook: &Workbook) -> Result<Form, Errors> {
-        read::read(workbook)
+        read::read(workbook).map_err(|errors| workbook.named(errors))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A workbook as sheets of text cells, read from a folder of CSV files, a zip of them, or an `.xlsx`.
+//! A workbook as sheets of text cells, read from a folder of CSV files, a zip of them, an `.xlsx`, or an XForm.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Errors, Kind};
+use super::from_xform;
 use super::xlsx;
 use super::xml_name::is_xml_char;
 
@@ -24,6 +25,9 @@ pub mod limit {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Workbook {
     pub sheets: BTreeMap<String, Sheet>,
+    /// Its form was sent as an XForm, so that nobody has seen the rows of its sheets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_xform: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -40,35 +44,45 @@ pub struct Row {
 }
 
 impl Workbook {
-    /// From a folder of CSV sheets, a zip of them or an `.xlsx` file.
+    /// From an `.xlsx` file, a folder of CSV sheets or a zip of them, in which an XForm may stand for the form's own sheets, or an XForm.
     pub fn open(path: &Path) -> Result<Self, Errors> {
         Self::read(&Self::pack(path)?)
     }
 
-    /// The bytes of a file; of a folder, a zip of its CSV sheets.
+    /// The bytes of a file; of a folder, a zip of its CSV sheets and XForm.
     pub fn pack(path: &Path) -> Result<Vec<u8>, Errors> {
         let packed = if path.is_dir() { pack_folder(path) } else { std::fs::read(path) };
         packed.map_err(|e| {
             let message = format!("{} cannot be read: {e}", path.display());
-            vec![Error::in_file(Kind::Unreadable, message, "name an .xlsx file, a zip of CSV sheets or a folder of them")]
+            vec![Error::in_file(Kind::Unreadable, message, "name an .xlsx file, a zip of CSV sheets, a folder of them, or an XForm")]
         })
     }
 
-    /// From the bytes of an `.xlsx`, or of a zip of CSV sheets.
+    /// From the bytes of any of the files that [`open`](Self::open) reads.
     pub fn read(bytes: &[u8]) -> Result<Self, Errors> {
         if bytes.len() > limit::FILE_BYTES {
             return Err(vec![too_large("the file", limit::FILE_BYTES >> 20, "MiB")]);
+        }
+        if from_xform::is_xml(bytes) {
+            return from_xform::read(bytes);
         }
         let members = inflate(bytes)?;
         if members.iter().any(|(name, _)| name == "xl/workbook.xml") {
             return xlsx::read(bytes);
         }
-        let mut workbook = Workbook::default();
+        let mut workbook = match members.iter().find(|(name, _)| name.ends_with(".xml")) {
+            Some((_, xform)) => from_xform::read(xform)?,
+            None => Workbook::default(),
+        };
         let mut cells = 0;
         for (name, content) in members {
             let file = name.rsplit('/').next().unwrap_or(&name);
             if let Some(sheet) = file.strip_suffix(".csv") {
-                workbook.sheets.insert(sheet.to_owned(), Sheet::read_csv(sheet, &content, &mut cells).map_err(|e| vec![e])?);
+                let read = Sheet::read_csv(sheet, &content, &mut cells).map_err(|e| vec![e])?;
+                if workbook.sheets.insert(sheet.to_owned(), read).is_some() {
+                    let message = format!("the file holds an XForm and the sheet '{sheet}' of another form");
+                    return Err(vec![Error::in_sheet(sheet, Kind::Duplicate, message, "send one of them")]);
+                }
             }
         }
         Ok(workbook)
@@ -89,6 +103,12 @@ impl Workbook {
         cells.resize(cells.len().max(place + 1), String::new());
         version.clone_into(&mut cells[place]);
         self
+    }
+
+    /// The mistakes as their author can find them: in a form that was no workbook, by the names of its questions.
+    #[must_use]
+    pub fn named(&self, errors: Errors) -> Errors {
+        from_xform::named(self, errors)
     }
 
     pub fn sheet(&self, name: &str) -> Option<&Sheet> {
@@ -202,7 +222,7 @@ fn pack_folder(folder: &Path) -> std::io::Result<Vec<u8>> {
     let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if let (Some(name), Some("csv")) = (path.file_name().and_then(|n| n.to_str()), path.extension().and_then(|e| e.to_str())) {
+        if let (Some(name), Some("csv" | "xml")) = (path.file_name().and_then(|n| n.to_str()), path.extension().and_then(|e| e.to_str())) {
             zip.start_file(name, stored)?;
             // One byte too many is refused where all kinds of file are.
             std::io::copy(&mut std::fs::File::open(&path)?.take(limit::FILE_BYTES as u64 + 1), &mut zip)?;
@@ -216,7 +236,7 @@ fn inflate(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Errors> {
     let unreadable = |_| {
         vec![Error::in_file(
             Kind::Unreadable,
-            "the file is neither an .xlsx nor a zip of CSV sheets",
+            "the file is neither an .xlsx, nor a zip of CSV sheets, nor an XForm",
             "save the workbook as .xlsx and send that file",
         )]
     };
@@ -224,16 +244,17 @@ fn inflate(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Errors> {
     if archive.len() > limit::MEMBERS {
         return Err(vec![too_large("the file", limit::MEMBERS, "members")]);
     }
+    let is_xlsx = archive.index_for_name("xl/workbook.xml").is_some();
     let mut left = limit::INFLATED_BYTES;
     let mut members = Vec::new();
     for index in 0..archive.len() {
         let member = archive.by_index(index).map_err(unreadable)?;
         let name = member.name().map_err(unreadable)?.into_owned();
         let mut content = Vec::new();
-        let is_csv = name.ends_with(".csv");
+        let is_kept = !is_xlsx && (name.ends_with(".csv") || name.ends_with(".xml"));
         let mut limited = member.take(left + 1);
         let read =
-            if is_csv { limited.read_to_end(&mut content).map(|n| n as u64) } else { std::io::copy(&mut limited, &mut std::io::sink()) };
+            if is_kept { limited.read_to_end(&mut content).map(|n| n as u64) } else { std::io::copy(&mut limited, &mut std::io::sink()) };
         let read = read.map_err(|_| {
             vec![Error::in_file(Kind::Unreadable, format!("the member {name} is damaged"), "save the workbook again and send that file")]
         })?;

@@ -2,7 +2,7 @@
 
 Each feature of features.py stands alone in one form and, by a fixed seed, together with others in more. Both programs
 convert every form. What both take is compared as pyxform_agrees.py compares it; what one refuses the other must refuse,
-and Kish must name the row. Fails where more than one form in a hundred differs, or where a type or column that Kish knows is in no form.
+and Kish must name the row. pyxform's XForm is then given to Kish, which must read it back into the same form. Fails where more than one form in a hundred differs, or where a type or column that Kish knows is in no form.
 """
 
 import copy
@@ -75,8 +75,22 @@ def judge(kish: str, path: Path, wrong_row: str | None) -> tuple[str, list[str]]
         return "both refuse", []
     if run.returncode != 0:
         return "differ", [f"Kish refuses, pyxform does not: {run.stderr.strip()}"]
-    found = [f"{place}: {what}" for place, what in differences(node(ElementTree.fromstring(theirs)), node(ElementTree.fromstring(run.stdout)))]
+    found = compared(theirs, run.stdout) or read_back(kish, path.with_suffix(".xml"), theirs)
     return ("differ", found) if found else ("agree", [])
+
+
+def read_back(kish: str, path: Path, xform: str) -> list[str]:
+    """What becomes another when Kish is given an XForm in place of the workbook it was made from."""
+    path.write_text(xform)
+    run = subprocess.run([kish, "convert", str(path)], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        return [f"Kish does not read pyxform's XForm: {run.stderr.strip()}"]
+    return [f"read back, {found}" for found in compared(xform, run.stdout)]
+
+
+def compared(theirs: str, ours: str) -> list[str]:
+    found = differences(node(ElementTree.fromstring(theirs)), node(ElementTree.fromstring(ours)))
+    return [f"{place}: {what}" for place, what in found]
 
 
 def forms(folder: Path) -> Iterator[Form]:

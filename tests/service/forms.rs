@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 
-use kish::instrument::Hash;
+use kish::instrument::{Form, Hash, Workbook, write_xform};
 use kish::people::Role;
 use kish::store::{Error, FormDraft, NewForm};
 use serde_json::{Value, json};
@@ -143,6 +143,26 @@ on_both!(what_was_looked_at_is_what_is_published, |app| {
     assert!(matches!(publish(), Err(Error::Changed)), "the draft is another");
     assert_eq!(get(&app, "/forms/tfvaw/versions").expect(200).json().as_array().unwrap().len(), 1);
     post(&app, "/forms/tfvaw/draft/publish?version=9", b"").expect(200);
+});
+
+on_both!(an_xform_beside_its_concepts_is_a_questionnaire_like_any_other, |app| {
+    let folder = std::path::Path::new("instruments/tfvaw");
+    let form = Form::read(&Workbook::open(folder).unwrap()).unwrap();
+    let xform = write_xform(&form, &|_| true);
+    let refused = post(&app, "/forms", xform.as_bytes()).expect(422).body;
+    assert!(refused.contains("'case_code' takes in free text"), "nothing says that it is the case: {refused}");
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [("tfvaw.xml", xform.clone().into_bytes())]
+        .into_iter()
+        .chain(["concepts.csv", "indicators.csv", "languages.csv"].map(|name| (name, std::fs::read(folder.join(name)).unwrap())))
+    {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&bytes).unwrap();
+    }
+    post(&app, "/forms?publish=true", &zip.finish().unwrap().into_inner()).expect(200);
+    let served = get(&app, "/forms/tfvaw.xml").expect(200).body;
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(squeezed(&served) == squeezed(&xform), "another form came back");
 });
 
 fn as_version_9(draft: &FormDraft) -> NewForm {
