@@ -139,7 +139,8 @@ impl Intake {
     fn verdict(&self, sent: &Sent, instance: &Instance, tags: Tags, version: &FormVersion) -> Result<Verdict, IntakeError> {
         let aside = |reason, details| Ok(Verdict::SetAside(reason, details));
         let passes = |reason| Ok::<_, store::Error>(self.store.passes(&tags.instance, &tags.content)?.contains(&reason));
-        if !version.is_open() && !passes(SetAsideReason::ClosedForm)? {
+        // Once the link is cut no interview can be tied to a case, whatever was released.
+        if self.keys.is_cut(sent.study_id) || !version.is_open() && !passes(SetAsideReason::ClosedForm)? {
             return aside(SetAsideReason::ClosedForm, Vec::new());
         }
         let instrument = self.store.instrument(version)?;

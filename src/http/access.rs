@@ -54,6 +54,8 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects/{study}/suspension", &[Coordinator, Supervisor, EthicsReviewer]),
     ("POST", "/v1/projects/{study}/suspension", &[EthicsReviewer]),
     ("DELETE", "/v1/projects/{study}/suspension/{suspension}", &[EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/link", &[Coordinator, EthicsReviewer]),
+    ("POST", "/v1/projects/{study}/link/cut", &[Coordinator]),
     ("GET", "/v1/projects/{study}/set-aside", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside/{record}", &[EthicsReviewer]),
     ("POST", "/v1/projects/{study}/set-aside/{record}/decision", &[EthicsReviewer]),

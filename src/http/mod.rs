@@ -8,6 +8,7 @@ mod device;
 mod drafts;
 mod form_files;
 mod forms;
+mod link;
 mod log;
 mod multipart;
 mod people;
@@ -161,6 +162,8 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
+        .route("/link", web::get().to(link::certificate))
+        .route("/link/cut", web::post().to(link::cut))
         .route("/set-aside", web::get().to(set_aside::list))
         .route("/set-aside/{record}", web::get().to(set_aside::sealed))
         .route("/set-aside/{record}/decision", web::post().to(set_aside::decide))

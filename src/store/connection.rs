@@ -156,13 +156,16 @@ impl Connection {
     }
 
     /// SQLite overwrites what is deleted (`secure_delete`), but its log still has the pages as they were: the log is written back
-    /// and cut to nothing. PostgreSQL writes the table anew; its own log has old pages until it is recycled.
+    /// and cut to nothing. PostgreSQL writes the tables anew; its own log has old pages until it is recycled.
     pub(super) fn scrub(&mut self) -> Result<bool, OpenError> {
         match self {
             Connection::Sqlite(c) => {
                 diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(c).map(|checkpoint| checkpoint.busy == 0)
             }
-            Connection::Postgres(c) => c.batch_execute("VACUUM FULL set_aside").map(|()| true),
+            Connection::Postgres(c) => ["VACUUM FULL set_aside", "VACUUM FULL response", "VACUUM FULL receipt"]
+                .iter()
+                .try_for_each(|sql| c.batch_execute(sql))
+                .map(|()| true),
         }
         .map_err(|e| OpenError::Connect(e.to_string()))
     }

@@ -64,6 +64,12 @@ table! {
     }
 }
 table! {
+    link_cut (study_id) {
+        study_id -> BigInt, cut_by -> BigInt, cut_on -> Text, because -> Text, cases -> BigInt, responses -> BigInt,
+        joined_before -> BigInt, joined_after -> BigInt,
+    }
+}
+table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }

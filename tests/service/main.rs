@@ -10,6 +10,7 @@ mod encrypted;
 mod ethics;
 mod forms;
 mod interview;
+mod link;
 mod repeats;
 mod retries;
 mod sessions;
