@@ -10,11 +10,14 @@ use crate::ethics::{admits, admits_released};
 use crate::keys::{Keys, Tag};
 use crate::odk_encryption::Manifest;
 use crate::set_aside::{File, FormKey, Record, cut_identifiers, seal};
-use crate::store::{self, Again, Case, FormVersion, Incoming, Kept, Kind, Lock, SealedRecord, SetAsideReason, Store};
+use crate::store::{self, Again, Case, FormVersion, Incoming, Kept, Lock, RecordKind, SealedRecord, SetAsideReason, Store};
 use crate::submission::{Instance, Malformed, Submission};
 
 /// How long what is set aside waits for a decision before it is destroyed.
 const RETENTION_DAYS: i64 = 180;
+
+/// How long answers in own words wait for a code before they are erased.
+const CODING_DAYS: i64 = 7;
 
 #[derive(Debug, Clone)]
 pub struct Intake {
@@ -169,6 +172,7 @@ impl Intake {
             approval_id,
             case: Case { pseudonym: self.keys.pseudonym(sent.study_id, &form.id, &code)?, code },
             response: deidentify(&submission, concepts, sent.today),
+            words_until: days_after(sent.today, CODING_DAYS),
         })))
     }
 
@@ -202,10 +206,11 @@ impl Intake {
     async fn set_aside(&self, judged: &Judged, reason: SetAsideReason, details: &[String]) -> Result<Kept, IntakeError> {
         let xml = cut_identifiers(&String::from_utf8_lossy(&judged.sent.xml));
         let (kind, again) = match &judged.encrypted {
-            Some(encrypted) => {
-                (Kind::Encrypted { parts_named: encrypted.parts.len() }, Some(Again { instance: judged.tags.instance, content: None }))
-            }
-            None => (Kind::Interview, self.again(judged, &xml)),
+            Some(encrypted) => (
+                RecordKind::Encrypted { parts_named: encrypted.parts.len() },
+                Some(Again { instance: judged.tags.instance, content: None }),
+            ),
+            None => (RecordKind::Interview, self.again(judged, &xml)),
         };
         let reasons = std::iter::once(reason.in_words().to_owned()).chain(details.iter().cloned()).collect();
         let record = Record { reasons, xml, files: Vec::new() };
@@ -226,8 +231,8 @@ impl Intake {
             let tags = self.file_tags(judged, &file);
             let is_part = judged.encrypted.as_ref().is_some_and(|encrypted| encrypted.parts.contains(name));
             let (kind, reason) = match judged.verdict {
-                Verdict::SetAside(reason, _) if is_part => (Kind::Part, reason),
-                _ => (Kind::File, SetAsideReason::UnexpectedFile),
+                Verdict::SetAside(reason, _) if is_part => (RecordKind::Part, reason),
+                _ => (RecordKind::File, SetAsideReason::UnexpectedFile),
             };
             let record = Record { reasons: vec![reason.in_words().to_owned()], xml: String::new(), files: vec![file] };
             self.seal(judged, tags, Waits { reason, kind, again: None, of }, record).await?;
@@ -249,7 +254,7 @@ impl Intake {
     async fn seal(&self, judged: &Judged, tags: Tags, waits: Waits, record: Record) -> Result<Kept, IntakeError> {
         let Sent { study_id, today, .. } = judged.sent;
         let form_key = judged.encrypted.as_ref().and_then(|encrypted| encrypted.key.as_ref());
-        let (lock, sealed) = match form_key.filter(|_| waits.kind != Kind::File) {
+        let (lock, sealed) = match form_key.filter(|_| waits.kind != RecordKind::File) {
             Some(key) => (Lock::Form, key.seal(&record)),
             None => {
                 let recipient = self.store.reviewer_recipient(study_id)?.ok_or(IntakeError::NoReviewer)?;
@@ -268,7 +273,7 @@ impl Intake {
             reason: waits.reason,
             lock,
             iso_week: iso_week(today),
-            destroy_after: today.checked_add(RETENTION_DAYS.days()).unwrap_or(today).to_string(),
+            destroy_after: days_after(today, RETENTION_DAYS),
             sealed,
         };
         Ok(self.store.set_aside(record).await?)
@@ -278,7 +283,7 @@ impl Intake {
 /// What is said of a record beside its bytes.
 struct Waits {
     reason: SetAsideReason,
-    kind: Kind,
+    kind: RecordKind,
     again: Option<Again>,
     of: Option<(Tag, Tag)>,
 }
@@ -288,6 +293,10 @@ fn content(instance: &Instance) -> Vec<&str> {
     let head = [instance.form_id.as_str(), &instance.version, instance.deprecated_id.as_deref().unwrap_or("")];
     let leaves = instance.leaves.iter().filter(|l| !l.text.is_empty()).flat_map(|l| [l.path.as_str(), l.text.as_str()]);
     head.into_iter().chain(leaves).collect()
+}
+
+fn days_after(day: Date, n: i64) -> String {
+    day.checked_add(n.days()).unwrap_or(day).to_string()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -13,6 +14,8 @@ pub type Key = [u8; 32];
 
 /// An HMAC-SHA-256 under one of the secrets: equal for equal things, and no way back.
 pub type Tag = [u8; 32];
+
+const TRAIL_KEY: &str = "trail.key";
 
 /// A folder of key files. Without `case-<study>.key` nobody can say which response came from which case.
 #[derive(Debug)]
@@ -111,6 +114,40 @@ impl Keys {
     }
 }
 
+/// Signs where the trail ends, so that who has the database alone cannot write a trail of their own.
+pub struct Signer(SigningKey);
+
+impl Signer {
+    /// Opens the folder's `trail.key`, or makes it.
+    pub fn open(folder: &Path) -> io::Result<Signer> {
+        fs::create_dir_all(folder)?;
+        Ok(Signer(SigningKey::from_bytes(&read_or_make(&folder.join(TRAIL_KEY))?)))
+    }
+
+    /// The same, but a key that is missing is not made: what was signed with it could not be checked by another.
+    pub fn read(folder: &Path) -> io::Result<Signer> {
+        Ok(Signer(SigningKey::from_bytes(&read(&folder.join(TRAIL_KEY))?)))
+    }
+
+    pub fn public(&self) -> [u8; 32] {
+        self.0.verifying_key().to_bytes()
+    }
+
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+
+    pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        Signature::from_slice(signature).is_ok_and(|signature| self.0.verifying_key().verify_strict(message, &signature).is_ok())
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer(…)")
+    }
+}
+
 /// Whether two tags are equal, in a time that does not tell where they differ.
 pub fn same(a: &Tag, b: &Tag) -> bool {
     a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
@@ -129,11 +166,14 @@ fn tag(key: &Key, study: i64, what: &str, parts: &[&str]) -> Tag {
 }
 
 fn read_or_make(path: &Path) -> io::Result<Key> {
-    match fs::read(path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| io::Error::other(format!("{} is not a key of 32 bytes", path.display()))),
+    match read(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => make(path),
-        Err(e) => Err(e),
+        found => found,
     }
+}
+
+fn read(path: &Path) -> io::Result<Key> {
+    fs::read(path)?.try_into().map_err(|_| io::Error::other(format!("{} is not a key of 32 bytes", path.display())))
 }
 
 /// A fresh key, on disk before it is used: a lost key would make every repetition look new. It is written aside and then
@@ -172,6 +212,17 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_signed_holds_for_one_key_and_one_message() {
+        let folders = [(); 2].map(|()| std::env::temp_dir().join(format!("kish-keys-{}", uuid::Uuid::new_v4())));
+        assert_eq!(Signer::read(&folders[0]).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let [ours, theirs] = folders.each_ref().map(|folder| Signer::open(folder).unwrap());
+        let signature = ours.sign(b"a head");
+        assert!(Signer::read(&folders[0]).unwrap().has_signed(b"a head", &signature));
+        assert!(!ours.has_signed(b"a hEad", &signature) && !theirs.has_signed(b"a head", &signature) && !ours.has_signed(b"a head", b""));
+        folders.iter().for_each(|folder| fs::remove_dir_all(folder).unwrap());
+    }
 
     #[test]
     fn the_first_interviews_of_a_study_may_come_all_at_once() {

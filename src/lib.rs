@@ -13,7 +13,8 @@
 //! 2. Nothing outside `store` names a table or a connection. Nothing outside `http` names a status code.
 //! 3. Time arrives as an argument; keys and randomness come from `keys` alone.
 //! 4. No log line holds an answer, an address, a token or a device id.
-//! 5. There is no second road: device, browser, client library and demo all come in by the same submission route.
+//! 5. Nothing a person does is kept without its line in the trail, and no line without what was done.
+//! 6. There is no second road: device, browser, client library and demo all come in by the same submission route.
 
 /// A questionnaire: questions, choice lists, skip logic; read from XLSForm, written as XForm; indicators.
 pub mod instrument;
@@ -37,6 +38,8 @@ pub mod odk_encryption;
 pub mod set_aside;
 /// Roles, passwords, tokens.
 pub mod people;
+/// Who did what, in a chain that shows what was changed in it.
+pub mod trail;
 /// The memory; the only room that speaks SQL.
 pub mod store;
 /// One submission's way in.

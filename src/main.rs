@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{Failure, demo, estimate, form, open, people, serve};
+use commands::{Failure, demo, estimate, form, open, people, serve, verify};
 
 /// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ enum Command {
     /// Tokens of devices
     #[command(subcommand)]
     Token(people::DeviceToken),
+    /// Check that the trail of who did what is whole, and print its head to note down
+    Verify(verify::Options),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::ReadWorkbook => kish::confined::answer().map_err(Failure::from),
         Command::User(command) => people::user(command),
         Command::Token(command) => people::token(command),
+        Command::Verify(options) => verify::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

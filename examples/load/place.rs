@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
+use kish::keys::Signer;
 use kish::store::{DatabaseUrl, Store};
 use uuid::Uuid;
 
@@ -34,7 +35,7 @@ impl Place {
     }
 
     pub fn open(&self) -> Result<Store> {
-        Ok(Store::open(&DatabaseUrl::parse(&self.database)?)?)
+        Ok(Store::open(&DatabaseUrl::parse(&self.database)?, Signer::open(&self.folder.join("keys"))?)?)
     }
 
     pub fn is_postgres(&self) -> bool {

@@ -9,6 +9,7 @@ use kish::instrument::{Instrument, Workbook};
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
 use kish::store::{FormVersion, NewForm, NewStudy, Store};
+use kish::trail::By;
 
 use crate::sample::Sample;
 
@@ -28,11 +29,12 @@ impl Study {
     pub fn make(store: &Store, sample: Sample) -> Result<Study> {
         let day = Clock::Machine.today();
         let new = NewStudy { name: "Load".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() };
-        let id = store.add_study(new).wait()?;
-        let version = publish(store, id)?;
+        let by = By::command_line(day);
+        let id = store.add_study(by.clone(), new).wait()?;
+        let version = publish(store, &by, id)?;
         approve(store, &version, day)?;
-        store.put_frame(id, sample.frame()).wait()?;
-        let device = enrol(store, id, day)?;
+        store.put_frame(by.clone(), id, sample.frame()).wait()?;
+        let device = enrol(store, by, id, day)?;
         Ok(Study { id, form_version_id: version.id, version: version.version, device, day })
     }
 
@@ -46,7 +48,7 @@ impl Study {
     }
 }
 
-fn publish(store: &Store, study_id: i64) -> Result<FormVersion> {
+fn publish(store: &Store, by: &By, study_id: i64) -> Result<FormVersion> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
     let workbook = Workbook::open(folder.as_ref()).map_err(|found| anyhow!("{folder}: {found:?}"))?;
     let form = Instrument::read(&workbook).map_err(|found| anyhow!("{folder}: {found:?}"))?.form;
@@ -59,12 +61,12 @@ fn publish(store: &Store, study_id: i64) -> Result<FormVersion> {
         workbook: serde_json::to_string(&workbook)?,
         at: "2026-01-01T00:00:00Z".to_owned(),
     };
-    Ok(store.form_version_by_id(store.add_form_version(new).wait()?)?)
+    Ok(store.form_version_by_id(store.add_form_version(by.clone(), new).wait()?)?)
 }
 
 fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {
-    let coordinator = add_person(store, version.study_id, Role::Coordinator)?;
-    let reviewer = add_person(store, version.study_id, Role::EthicsReviewer)?;
+    let coordinator = add_person(store, version.study_id, Role::Coordinator, day)?;
+    let reviewer = add_person(store, version.study_id, Role::EthicsReviewer, day)?;
     let instrument = store.instrument(version)?;
     let decision = Decision {
         verdict: Verdict::Approved,
@@ -80,24 +82,26 @@ fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {
         conditions: String::new(),
         simulated: true,
     };
-    let review = store.ask_review(version.study_id, version.id, coordinator, "{}".to_owned()).wait()?;
+    let review = store.ask_review(coordinator, version.clone(), "{}".to_owned()).wait()?;
     let review = store.review(version.study_id, review)?;
-    store.decide(&review, version.form_id.clone(), instrument.form.hash, decision, reviewer).wait()?;
+    store.decide(reviewer, &review, &instrument.form, decision).wait()?;
     Ok(())
 }
 
-fn add_person(store: &Store, study: i64, role: Role) -> Result<i64> {
+/// Gives what the trail will know them by.
+fn add_person(store: &Store, study: i64, role: Role, day: Date) -> Result<By> {
     // Without a reviewer's key nothing could be set aside, and a fault of this program would look like one of the server.
     let recipient = (role == Role::EthicsReviewer).then(|| new_key_pair().0);
     let email = format!("{}@example.org", role.name());
-    let id = store.add_person(email, role.name().to_owned(), "no password".to_owned(), recipient).wait()?;
-    store.assign(id, study, role).wait()?;
-    Ok(id)
+    let by = By::command_line(day);
+    let id = store.add_person(by.clone(), email, role.name().to_owned(), "no password".to_owned(), recipient).wait()?;
+    store.assign(by, id, study, role).wait()?;
+    Ok(By::person(id, role, day))
 }
 
-fn enrol(store: &Store, study: i64, day: Date) -> Result<String> {
+fn enrol(store: &Store, by: By, study: i64, day: Date) -> Result<String> {
     let token = Token::new()?;
     let hash = Token::hash(token.as_str()).context("a token has a hash")?;
-    store.add_device(study, "load".to_owned(), hash, day.saturating_add(30.days()).to_string()).wait()?;
+    store.add_device(by, study, "load".to_owned(), hash, day.saturating_add(30.days()).to_string()).wait()?;
     Ok(format!("/v1/key/{}/projects/{study}", token.as_str()))
 }

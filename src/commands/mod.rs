@@ -6,6 +6,7 @@ pub mod form;
 pub mod open;
 pub mod people;
 pub mod serve;
+pub mod verify;
 
 use std::process::ExitCode;
 

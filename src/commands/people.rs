@@ -6,10 +6,11 @@ use clap::Subcommand;
 use jiff::civil::Date;
 use kish::http::clock::Clock;
 use kish::keys;
-use kish::people::{Role, Token, hash_password};
+use kish::people::{Password, Role, Token};
 use kish::set_aside::new_key_pair;
 use kish::settings::Data;
 use kish::store::{Error, Store};
+use kish::trail::By;
 
 use super::Failure;
 use super::serve::open;
@@ -33,6 +34,12 @@ pub enum User {
     },
     /// List people
     List {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// End the second factor of a person who has lost it; from then on they sign in without
+    ForgetFactor {
+        email: String,
         #[command(flatten)]
         data: Data,
     },
@@ -63,7 +70,7 @@ pub enum DeviceToken {
         #[command(flatten)]
         data: Data,
     },
-    /// List a study's devices
+    /// List a study's devices: number, code, last day, state, and the week in which each was last heard of
     List {
         study: i64,
         #[command(flatten)]
@@ -87,19 +94,27 @@ pub fn user(command: User) -> Result<(), Failure> {
             }
             Ok(())
         }
-        User::Disable { email, data } => found(open(&data)?.disable_person(email).wait(), "there is no such person"),
+        User::ForgetFactor { email, data } => {
+            found(open(&data)?.forget_second_factor(by(), email).wait(), "there is no such person, or they have no second factor")
+        }
+        User::Disable { email, data } => found(open(&data)?.disable_person(by(), email).wait(), "there is no such person"),
     }
+}
+
+/// Whoever may run these commands holds the data folder; the trail knows them by no account.
+fn by() -> By {
+    By::command_line(Clock::Machine.today())
 }
 
 fn add(store: &Store, email: String, name: String, role: Role, study: i64) -> Result<(), Failure> {
     let password = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<18>()?);
     let key = (role == Role::EthicsReviewer).then(new_key_pair);
-    let hash = hash_password(&password)?;
-    let id = match store.add_person(email, name, hash, key.as_ref().map(|k| k.0.clone())).wait() {
+    let hash = Password::new(&password, &email, &name)?.hash()?;
+    let id = match store.add_person(by(), email, name, hash, key.as_ref().map(|k| k.0.clone())).wait() {
         Err(Error::Duplicate) => return Err(Failure::Call(anyhow!("a person with this address is there already"))),
         other => other?,
     };
-    store.assign(id, study, role).wait()?;
+    store.assign(by(), id, study, role).wait()?;
     println!("password\t{password}");
     if let Some((_, identity)) = key {
         println!("key\t{identity}");
@@ -118,18 +133,19 @@ pub fn token(command: DeviceToken) -> Result<(), Failure> {
             found(store.study(study).map(|_| ()), "there is no such study")?;
             let token = Token::new()?;
             let hash = Token::hash(token.as_str()).ok_or_else(|| anyhow!("a token has no hash"))?;
-            store.add_device(study, name, hash, expires_on.to_string()).wait()?;
+            store.add_device(by(), study, name, hash, expires_on.to_string()).wait()?;
             println!("/v1/key/{}/projects/{study}", token.as_str());
             Ok(())
         }
         DeviceToken::List { study, data } => {
             for device in open(&data)?.devices(study)? {
                 let state = if device.revoked { "revoked" } else { "active" };
-                println!("{}\t{}\t{}\t{state}", device.id, device.name, device.expires_on);
+                let last_week = if device.last_week.is_empty() { "-" } else { &device.last_week };
+                println!("{}\t{}\t{}\t{state}\t{last_week}", device.id, device.name, device.expires_on);
             }
             Ok(())
         }
-        DeviceToken::Revoke { study, id, data } => found(open(&data)?.revoke_device(study, id).wait(), "there is no such device"),
+        DeviceToken::Revoke { study, id, data } => found(open(&data)?.revoke_device(by(), study, id).wait(), "there is no such device"),
     }
 }
 

@@ -8,6 +8,7 @@ use anyhow::Context;
 use kish::confined::Reader;
 use kish::http::clock::Clock;
 use kish::http::{self, Parts, State};
+use kish::keys::Signer;
 use kish::settings::{Data as DataSettings, Serve};
 use kish::store::{OpenError, Store};
 
@@ -38,7 +39,7 @@ pub fn run(options: Serve) -> Result<(), Failure> {
 pub fn open(data: &DataSettings) -> Result<Store, Failure> {
     let url = data.database().map_err(|e| Failure::Call(e.into()))?;
     std::fs::create_dir_all(&data.data_dir).with_context(|| format!("{} cannot be made", data.data_dir.display()))?;
-    Store::open(&url).map_err(|e| match e {
+    Store::open(&url, Signer::open(&data.keys())?).map_err(|e| match e {
         OpenError::Scheme(_) => Failure::Call(e.into()),
         other => Failure::System(other.into()),
     })

@@ -24,8 +24,10 @@ use anyhow::{Context, Result, ensure};
 use crate::confined::Reader;
 use crate::http::clock::Clock;
 use crate::http::{self, Parts, State};
+use crate::keys::Signer;
 use crate::settings::Patience;
 use crate::store::{DatabaseUrl, NewStudy, Store};
+use crate::trail::By;
 use office::Office;
 use population::Population;
 use sample::Sample;
@@ -47,9 +49,9 @@ const PATIENCE: Patience = Patience { body_idle_seconds: 30, body_total_seconds:
 pub fn run(demo: &Demo, out: &mut dyn Write) -> Result<()> {
     let folder = demo.data_dir.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("kish-demo-{}", uuid::Uuid::new_v4().simple())));
     ensure_fresh(&folder)?;
-    let store = Arc::new(Store::open(&DatabaseUrl::Sqlite(folder.join("kish.sqlite")))?);
-    let study =
-        store.add_study(NewStudy { name: "Simulated survey".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() }).wait()?;
+    let store = Arc::new(Store::open(&DatabaseUrl::Sqlite(folder.join("kish.sqlite")), Signer::open(&folder.join("keys"))?)?);
+    let new = NewStudy { name: "Simulated survey".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() };
+    let study = store.add_study(By::command_line(Clock::Machine.today()), new).wait()?;
     let listener = TcpListener::bind(demo.listen).with_context(|| format!("cannot listen on {}", demo.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let (server, thread) = serve(Arc::clone(&store), &folder, listener)?;

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::sample::Sample;
 use crate::keys;
-use crate::people::{Role, hash_password};
+use crate::people::{Password, Role};
 use crate::set_aside::new_key_pair;
 use crate::store::Store;
+use crate::trail::By;
 
 const ROLES: [Role; 5] = [Role::Coordinator, Role::Supervisor, Role::EthicsReviewer, Role::Statistician, Role::Analyst];
 const DEVICES: usize = 6;
@@ -49,12 +50,21 @@ impl Office {
     pub(super) fn open(store: &Store, study: i64, address: &str, today: Date) -> Result<Office> {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut office = Office { agent, base: address.to_owned(), study, today, people: Vec::new() };
+        let by = By::command_line(today);
         for role in ROLES {
             let email = format!("{}@demo.example", role.name());
             let password = BASE64_URL_SAFE_NO_PAD.encode(keys::random::<15>()?);
             let recipient = (role == Role::EthicsReviewer).then(|| new_key_pair().0);
-            let id = store.add_person(email.clone(), role.name().to_owned(), hash_password(&password)?, recipient).wait()?;
-            store.assign(id, study, role).wait()?;
+            let id = store
+                .add_person(
+                    by.clone(),
+                    email.clone(),
+                    role.name().to_owned(),
+                    Password::new(&password, &email, role.name())?.hash()?,
+                    recipient,
+                )
+                .wait()?;
+            store.assign(by.clone(), id, study, role).wait()?;
             let session =
                 office.call(None, "POST", "/v1/sessions", json!({ "email": email, "password": password }).to_string().as_bytes())?;
             let token = session["token"].as_str().context("a session has a token")?.to_owned();

@@ -7,9 +7,11 @@ use futures_util::future::LocalBoxFuture;
 
 use super::State;
 use super::problem::Problem;
-use super::sessions::{self, Proof};
+use super::sessions::{self, Login, Proof};
+use crate::deidentify::iso_week;
 use crate::people::{Role, Token, TokenHash};
 use crate::store::{self, Person};
+use crate::trail::By;
 
 use Role::{Administrator, Analyst, Coordinator, EthicsReviewer, Statistician, Supervisor};
 
@@ -19,8 +21,12 @@ const EVERYONE: &[Role] = &Role::ALL;
 pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/sessions/current", EVERYONE),
     ("GET", "/v1/users/current", EVERYONE),
+    ("POST", "/v1/users/current/second-factor", EVERYONE),
+    ("POST", "/v1/users/current/second-factor/confirm", EVERYONE),
+    ("POST", "/v1/users/current/second-factor/end", EVERYONE),
     ("GET", "/v1/users", &[Administrator, Coordinator]),
     ("POST", "/v1/users", &[Administrator, Coordinator]),
+    ("GET", "/v1/audits", &[Administrator]),
     ("POST", "/v1/projects/{study}/assignments/{role}/{person}", &[Administrator, Coordinator]),
     ("GET", "/v1/projects", EVERYONE),
     ("POST", "/v1/projects", &[Administrator, Coordinator]),
@@ -59,6 +65,10 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects/{study}/set-aside", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside/{record}", &[EthicsReviewer]),
     ("POST", "/v1/projects/{study}/set-aside/{record}/decision", &[EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/audits", &[Coordinator, EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/own-words", &[Statistician]),
+    ("PUT", "/v1/projects/{study}/own-words/{words}", &[Statistician]),
+    ("DELETE", "/v1/projects/{study}/own-words/{words}", &[Statistician]),
     ("PUT", "/v1/projects/{study}/frame", &[Coordinator]),
     ("GET", "/v1/projects/{study}/frame", &[Coordinator, Supervisor]),
     ("GET", "/v1/projects/{study}/fieldwork", &[Coordinator, Supervisor]),
@@ -75,6 +85,8 @@ pub struct Staff {
     pub person: Person,
     /// The study of the route; 0 where it has none.
     pub study: i64,
+    /// As the trail names them, in the role that let them in.
+    pub by: By,
     /// All the person's roles, with their studies.
     pub roles: Vec<(i64, Role)>,
     /// `None` where the request came with a password.
@@ -99,8 +111,9 @@ impl FromRequest for Staff {
                 None => 0,
             };
             let holds = |(of, role): &(i64, Role)| (*of == 0 || study == 0 || *of == study) && allowed.contains(role);
-            if roles.iter().any(holds) {
-                return Ok(Staff { person, study, roles, session });
+            if let Some((_, role)) = roles.iter().find(|r| holds(r)) {
+                let by = By::person(person.id, *role, state.clock.today());
+                return Ok(Staff { person, study, by, roles, session });
             }
             // A study in which someone has no role at all is not theirs to know of.
             let belongs = study == 0 || roles.iter().any(|(of, _)| *of == 0 || *of == study);
@@ -138,7 +151,9 @@ async fn who(state: &State, proof: Proof) -> Result<(Person, Vec<(i64, Role)>, O
         .await?
         .map_err(|e| if matches!(e, store::Error::NotFound) { Problem::NotSignedIn } else { e.into() }),
         Proof::Password { email, password, known } => {
-            let person = sessions::person(state, email, password, known.as_deref()).await?;
+            // There is no room for a code here: an account with a second factor signs in.
+            let login = Login { email, password, code: None };
+            let (person, _) = sessions::person(state, login, known.as_deref()).await?;
             let roles = web::block(move || store.roles(person.id).map(|roles| (person, roles))).await??;
             Ok((roles.0, roles.1, None))
         }
@@ -189,8 +204,15 @@ impl FromRequest for Enrolled {
             let (Some(token), Some(study)) = (token, study) else { return Err(Problem::WrongToken.into()) };
             let today = state.clock.today().to_string();
             let store = std::sync::Arc::clone(&state.store);
+            let week = iso_week(state.clock.today());
             match web::block(move || store.device_by_token(study, &token, &today)).await? {
-                Ok(_) => Ok(Enrolled { study }),
+                Ok(device) => {
+                    if device.last_week != week {
+                        // Nobody waits for it: an interview comes in whether it is noted or not.
+                        drop(state.store.heard_of_device(device.id, week));
+                    }
+                    Ok(Enrolled { study })
+                }
                 Err(store::Error::NotFound) => Err(Problem::WrongToken.into()),
                 Err(e) => Err(e.into()),
             }

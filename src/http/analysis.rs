@@ -16,6 +16,7 @@ use crate::export::{self, View};
 use crate::people::Role;
 use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, answer, make_weights};
 use crate::store;
+use crate::trail::{Act, Action};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -33,7 +34,7 @@ pub async fn make(staff: Staff, payload: web::Payload, state: Data<State>) -> An
     })
     .await??;
     let name = new.name.clone();
-    state.store.add_weight_set(new).await.map_err(|e| match e {
+    state.store.add_weight_set(staff.by, new).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("A weight set has this name already; tables name their set, so it is not replaced."),
         other => other.into(),
     })?;
@@ -95,13 +96,13 @@ pub async fn table(staff: Staff, state: Data<State>, request: HttpRequest) -> An
         return table_csv(staff, state, request).await;
     }
     let view = view(&staff);
-    let table = compute(staff.study, &request, &state).await?;
+    let table = compute(staff, &request, &state).await?;
     Ok(HttpResponse::Ok().json(export::json(&table, view)))
 }
 
 pub async fn table_csv(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
     let view = view(&staff);
-    let table = compute(staff.study, &request, &state).await?;
+    let table = compute(staff, &request, &state).await?;
     let csv = export::csv(&table, view).map_err(|e| Problem::Unavailable(e.to_string()))?;
     Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(csv))
 }
@@ -110,11 +111,16 @@ fn view(staff: &Staff) -> View {
     if staff.has(Role::Statistician) { View::Draft } else { View::Rounded }
 }
 
-/// The question is read here and not by an extractor, so that who may not ask is told that first.
-async fn compute(study: i64, request: &HttpRequest, state: &Data<State>) -> Result<PrevalenceTable, Problem> {
+/// The question is read here and not by an extractor, so that who may not ask is told that first. That it was asked is in the
+/// trail before the answer leaves: what can be learnt from several tables together is not seen in any one of them.
+async fn compute(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Result<PrevalenceTable, Problem> {
     let asked = Query::<Asked>::from_query(request.query_string())
         .map_err(|_| Problem::invalid("query", "write indicator=…, and if you like by=sex,age_group and weights=…; nothing else"))?;
-    let question = asked.into_inner().question(study)?;
+    let question = asked.into_inner().question(staff.study)?;
+    let by: Vec<&str> = question.by.iter().map(|d| d.name()).collect();
+    let act = Act::new(Action::TableRead).study(staff.study).with("by", by).with("indicator", question.indicator.as_str());
     let store = Arc::clone(&state.store);
-    Ok(web::block(move || answer(&store, &question)).await??)
+    let table = web::block(move || answer(&store, &question)).await??;
+    state.store.note(staff.by, act).await?;
+    Ok(table)
 }

@@ -17,6 +17,7 @@ use crate::instrument::{Instrument, Workbook, limit, named_files, write_xform};
 use crate::openrosa;
 use crate::people::Token;
 use crate::store::{self, FormDraft, FormFile, NewForm, Store};
+use crate::trail::By;
 
 #[derive(Debug, Deserialize)]
 pub struct Creation {
@@ -45,10 +46,10 @@ pub async fn create(staff: Staff, state: Data<State>, query: Query<Creation>, pa
     let id = read.form.form_id.clone();
     if query.is_at_once() {
         missing(read.files.iter(), &[])?;
-        state.store.add_form_version(read.form).await.map_err(published_already)?;
+        state.store.add_form_version(staff.by.clone(), read.form).await.map_err(published_already)?;
     } else {
         is_new(&state, staff.study, id.clone()).await?;
-        put(&state, read).await?;
+        put(&state, staff.by.clone(), read).await?;
     }
     super::forms::one(staff, Path::from((0, id)), state).await
 }
@@ -67,7 +68,7 @@ pub async fn begin(staff: Staff, path: Path<(i64, String)>, state: Data<State>, 
             format!("the workbook's form_id is '{}', and this form's is '{}': write the same in its settings", read.form.form_id, path.1);
         return Err(Problem::invalid("form_id", message));
     }
-    put(&state, read).await?;
+    put(&state, staff.by, read).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
@@ -104,9 +105,9 @@ async fn again(state: &Data<State>, study: i64, form: String) -> Result<Read, Pr
     .await?
 }
 
-async fn put(state: &Data<State>, read: Read) -> Result<(), Problem> {
+async fn put(state: &Data<State>, by: By, read: Read) -> Result<(), Problem> {
     let token = Token::new()?.as_str().to_owned();
-    Ok(state.store.put_draft(read.form, token, read.files).await?)
+    Ok(state.store.put_draft(by, read.form, token, read.files).await?)
 }
 
 pub async fn draft(staff: Staff, path: Path<(i64, String)>, state: Data<State>) -> Answer {
@@ -120,7 +121,7 @@ pub async fn xform(staff: Staff, path: Path<(i64, String)>, state: Data<State>) 
 }
 
 pub async fn discard(staff: Staff, path: Path<(i64, String)>, state: Data<State>) -> Answer {
-    state.store.drop_draft(staff.study, path.1.clone()).await?;
+    state.store.drop_draft(staff.by, staff.study, path.1.clone()).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
@@ -139,7 +140,7 @@ pub async fn publish(staff: Staff, path: Path<(i64, String)>, query: Query<Publi
         Ok::<_, Problem>((draft, form, files))
     })
     .await??;
-    state.store.publish_draft(draft, form, files).await.map_err(published_already)?;
+    state.store.publish_draft(staff.by, draft, form, files).await.map_err(published_already)?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 

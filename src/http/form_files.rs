@@ -58,20 +58,20 @@ fn shown(form: &Form, there: &[FormFile]) -> Vec<Value> {
 pub async fn put(staff: Staff, path: Path<(i64, String, String)>, state: Data<State>, payload: web::Payload) -> Answer {
     let draft = find(&state, staff.study, &path.1).await?;
     let content = read_all(&mut payload.into_inner(), FILE_BYTES, &state).await?;
-    let (draft_id, name) = (draft.id, path.2.clone());
-    let form = web::block(move || draft.instrument()).await??.form;
+    let (name, at) = (path.2.clone(), now(&state));
+    let (draft, form) = web::block(move || draft.instrument().map(|instrument| (draft, instrument.form))).await??;
     if !named_files(&form).contains_key(&name) {
         return Err(Problem::invalid("filename", "the draft names no file of this name; see draft/attachments for those it does"));
     }
     let md5: String = Md5::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
-    let file = NewFile { name, md5, sha256: Sha256::digest(&content).to_vec(), content, at: now(&state) };
-    state.store.put_draft_file(draft_id, file).await?;
+    let file = NewFile { name, md5, sha256: Sha256::digest(&content).to_vec(), content, at };
+    state.store.put_draft_file(staff.by, draft, file).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
 pub async fn remove(staff: Staff, path: Path<(i64, String, String)>, state: Data<State>) -> Answer {
     let draft = find(&state, staff.study, &path.1).await?;
-    state.store.drop_draft_file(draft.id, path.2.clone()).await?;
+    state.store.drop_draft_file(staff.by, draft, path.2.clone()).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 

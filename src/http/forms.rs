@@ -101,7 +101,7 @@ fn is_state(state: &str) -> Result<(), ValidationError> {
 
 pub async fn change(staff: Staff, path: Path<(i64, String)>, payload: web::Payload, state: Data<State>) -> Answer {
     let body: Change = read_json(payload, &state).await?;
-    state.store.set_form_state(staff.study, path.1.clone(), body.state).await?;
+    state.store.set_form_state(staff.by, staff.study, path.1.clone(), body.state).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 

@@ -14,7 +14,7 @@ use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
 use crate::keys::{CaseKey, Tag};
-use crate::store::{FormVersion, LinkCut, Store};
+use crate::store::{Destroyed, FormVersion, LinkCut, Store};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -66,13 +66,13 @@ pub async fn cut(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
     let (cases, joined_after) = web::block(move || {
         let joined_after = shared.store.joined(study, &all)?.1;
         shared.keys.destroy(study)?;
-        shared.store.scrub()?;
+        shared.store.scrub(Destroyed::Link)?;
         Ok::<_, Problem>((shared.store.cases(study)?.len(), joined_after))
     })
     .await??;
     let cut = LinkCut {
         study_id: study,
-        cut_by: staff.person.id,
+        cut_by: staff.by.id(),
         cut_on: state.clock.today().to_string(),
         because: body.because,
         cases: i64::try_from(cases).unwrap_or(i64::MAX),
@@ -80,7 +80,7 @@ pub async fn cut(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
         joined_before,
         joined_after,
     };
-    state.store.certify_cut(cut.clone()).await?;
+    state.store.certify_cut(staff.by, cut.clone()).await?;
     Ok(HttpResponse::Ok().json(shown(Some(&cut))))
 }
 

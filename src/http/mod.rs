@@ -2,6 +2,7 @@
 
 pub mod access;
 mod analysis;
+mod audits;
 mod body;
 pub mod clock;
 mod device;
@@ -15,9 +16,11 @@ mod people;
 mod problem;
 mod retention;
 mod reviews;
+mod second_factor;
 mod sessions;
 mod set_aside;
 mod studies;
+mod own_words;
 mod suspension;
 mod testing;
 mod throttle;
@@ -143,8 +146,12 @@ fn routes(config: &mut ServiceConfig) {
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
         .route("/v1/users/current", web::get().to(sessions::current))
+        .route("/v1/users/current/second-factor", web::post().to(second_factor::begin))
+        .route("/v1/users/current/second-factor/confirm", web::post().to(second_factor::confirm))
+        .route("/v1/users/current/second-factor/end", web::post().to(second_factor::end))
         .route("/v1/users", web::get().to(people::list))
         .route("/v1/users", web::post().to(people::add))
+        .route("/v1/audits", web::get().to(audits::all))
         .route("/v1/projects", web::get().to(studies::list))
         .route("/v1/projects", web::post().to(studies::add))
         .service(web::scope("/v1/projects/{study}").configure(study_routes));
@@ -159,6 +166,9 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/app-users", web::get().to(people::devices))
         .route("/app-users", web::post().to(people::enrol))
         .route("/app-users/{device}", web::delete().to(people::revoke))
+        .route("/own-words", web::get().to(own_words::list))
+        .route("/own-words/{words}", web::put().to(own_words::code))
+        .route("/own-words/{words}", web::delete().to(own_words::erase))
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
@@ -167,6 +177,7 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/set-aside", web::get().to(set_aside::list))
         .route("/set-aside/{record}", web::get().to(set_aside::sealed))
         .route("/set-aside/{record}/decision", web::post().to(set_aside::decide))
+        .route("/audits", web::get().to(audits::of_study))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))
         .route("/fieldwork", web::get().to(studies::fieldwork))

@@ -13,7 +13,7 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
-use crate::people::{Role, Token, hash_password};
+use crate::people::{Password, Role, Token};
 use crate::set_aside::is_recipient;
 
 type Answer = Result<HttpResponse, Problem>;
@@ -25,21 +25,21 @@ pub struct NewPerson {
     email: String,
     #[validate(length(min = 1, max = 200, message = "write the name to show"))]
     display_name: String,
-    #[validate(length(min = 15, max = 1000, message = "use at least 15 characters, such as a sentence"))]
+    #[validate(length(max = 1000, message = "use at most 1000 characters"))]
     password: String,
     /// An ethics reviewer's age recipient: what cannot be counted is sealed to it.
     recipient: Option<String>,
 }
 
-pub async fn add(_: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let new: NewPerson = read_json(payload, &state).await?;
     if new.recipient.as_ref().is_some_and(|r| !is_recipient(r)) {
         return Err(Problem::invalid("recipient", "it is not an age recipient (age1…)"));
     }
+    let password = Password::new(&new.password, &new.email, &new.display_name).map_err(|e| Problem::invalid("password", e))?;
     let _turn = state.password_checks.acquire().await.map_err(|_| Problem::TooMany)?;
-    let password = new.password;
-    let hash = web::block(move || hash_password(&password)).await?.map_err(|e| Problem::invalid("password", e))?;
-    let id = state.store.add_person(new.email.clone(), new.display_name, hash, new.recipient).await?;
+    let hash = web::block(move || password.hash()).await?.map_err(|e| Problem::invalid("password", e))?;
+    let id = state.store.add_person(staff.by, new.email.clone(), new.display_name, hash, new.recipient).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": id, "email": new.email })))
 }
 
@@ -56,7 +56,7 @@ pub async fn assign(staff: Staff, path: Path<(i64, String, i64)>, state: Data<St
         let known: Vec<&str> = Role::ALL.iter().map(|r| r.name()).collect();
         Problem::invalid("role", format!("write one of {}", known.join(", ")))
     })?;
-    state.store.assign(path.2, staff.study, role).await?;
+    state.store.assign(staff.by, path.2, staff.study, role).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
@@ -79,7 +79,7 @@ pub async fn enrol(staff: Staff, payload: web::Payload, state: Data<State>) -> A
     let hash = Token::hash(token.as_str()).ok_or_else(|| Problem::Unavailable("a token has no hash".to_owned()))?;
     let today = state.clock.today();
     let expires = new.expires_on.unwrap_or_else(|| today.saturating_add(jiff::Span::new().days(DEVICE_DAYS)));
-    let id = state.store.add_device(staff.study, new.display_name.clone(), hash, expires.to_string()).await?;
+    let id = state.store.add_device(staff.by, staff.study, new.display_name.clone(), hash, expires.to_string()).await?;
     let path = format!("/v1/key/{}/projects/{}", token.as_str(), staff.study);
     Ok(HttpResponse::Ok().json(json!({ "id": id, "projectId": staff.study, "displayName": new.display_name, "expiresOn": expires, "token": token.as_str(), "path": path })))
 }
@@ -89,12 +89,18 @@ pub async fn devices(staff: Staff, state: Data<State>) -> Answer {
     let devices = web::block(move || store.devices(staff.study)).await??;
     let devices: Vec<_> = devices
         .iter()
-        .map(|d| json!({ "id": d.id, "projectId": d.study_id, "displayName": d.name, "expiresOn": d.expires_on, "revoked": d.revoked }))
+        .map(|d| {
+            let last_week = (!d.last_week.is_empty()).then_some(&d.last_week);
+            json!({
+                "id": d.id, "projectId": d.study_id, "displayName": d.name, "expiresOn": d.expires_on, "revoked": d.revoked,
+                "lastUsedWeek": last_week,
+            })
+        })
         .collect();
     Ok(HttpResponse::Ok().json(devices))
 }
 
 pub async fn revoke(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
-    state.store.revoke_device(staff.study, path.1).await?;
+    state.store.revoke_device(staff.by, staff.study, path.1).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }

@@ -69,7 +69,7 @@ impl Problem {
     fn words(&self) -> String {
         match self {
             Problem::NotSignedIn => "Sign in first: POST /v1/sessions gives the token for the Authorization header.".to_owned(),
-            Problem::WrongPassword => "The address or the password is wrong.".to_owned(),
+            Problem::WrongPassword => "The address, the password or the code of the second factor is wrong.".to_owned(),
             Problem::Wait(seconds) => {
                 format!("Too many wrong passwords for this address. Try again in {seconds} seconds, or where you have signed in before.")
             }

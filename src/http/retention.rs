@@ -1,4 +1,4 @@
-//! What waits sealed is destroyed when its date has passed: when the server starts, and once a day.
+//! What has a date goes when it has passed, when the server starts and once a day: what waits sealed, and words without a code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use tokio::time::interval;
 
 use super::State;
 use super::problem::Problem;
+use crate::store::Destroyed;
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -25,7 +26,8 @@ pub async fn hold(state: Data<State>) {
 }
 
 async fn destroy_due(state: &Data<State>) -> Result<usize, Problem> {
-    let destroyed = state.store.destroy_due(state.clock.today().to_string()).await?;
+    let today = state.clock.today().to_string();
+    let destroyed = state.store.destroy_due(today.clone()).await? + state.store.erase_own_words(today).await?;
     // Also where nothing was due: readers may have been in the way of the last time.
     scrub(state).await?;
     Ok(destroyed)
@@ -34,7 +36,7 @@ async fn destroy_due(state: &Data<State>) -> Result<usize, Problem> {
 /// After something was destroyed: its bytes leave the database's own files.
 pub async fn scrub(state: &Data<State>) -> Result<(), Problem> {
     let store = Arc::clone(&state.store);
-    if !web::block(move || store.scrub()).await?? {
+    if !web::block(move || store.scrub(Destroyed::Dated)).await?? {
         tracing::warn!("readers were in the way: what was destroyed leaves the database's log later");
     }
     Ok(())

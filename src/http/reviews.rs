@@ -39,8 +39,9 @@ pub async fn ask(staff: Staff, path: Path<(i64, String)>, payload: web::Payload,
     let text = serde_json::to_string(&dossier).map_err(|e| Problem::Unavailable(e.to_string()))?;
     let store = Arc::clone(&state.store);
     let version = web::block(move || pick(&store, staff.study, &path.1, dossier.version.as_deref())).await??;
-    let id = state.store.ask_review(staff.study, version.id, staff.person.id, text).await?;
-    Ok(HttpResponse::Ok().json(json!({ "id": id, "version": version.version })))
+    let name = version.version.clone();
+    let id = state.store.ask_review(staff.by, version, text).await?;
+    Ok(HttpResponse::Ok().json(json!({ "id": id, "version": name })))
 }
 
 /// The dossier, the questionnaire as it is asked, and what the identifier screen says of it.
@@ -96,7 +97,7 @@ pub async fn decide(staff: Staff, path: Path<(i64, String, i64)>, payload: web::
     }
     check_scope(&decision, &instrument)?;
     let form = &instrument.form;
-    state.store.decide(&review, form.id.clone(), form.hash, decision, staff.person.id).await.map_err(|e| match e {
+    state.store.decide(staff.by, &review, form, decision).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("This review is decided already; ask for a new one."),
         other => other.into(),
     })?;

@@ -15,11 +15,13 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
+use super::second_factor::accepted;
 use crate::keys::{self, Tag};
 use crate::people::{Token, TokenHash, verify_password};
-use crate::store::{self, Person};
+use crate::store::{self, NewSession, Person, Shown};
+use crate::trail::By;
 
-/// How long a session lasts, whatever is done in it.
+/// How long a session lasts, whatever is done in it; the store ends it earlier when nothing is.
 const SESSION_SECONDS: i64 = 8 * 3600;
 /// How long a browser is known to have signed in.
 const KNOWN_DAYS: i64 = 180;
@@ -29,13 +31,16 @@ const KNOWN_COOKIE: &str = "__Host-known";
 /// What a page sends beside its cookie, to show that it is ours.
 const CSRF_HEADER: &str = "X-CSRF-Token";
 
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Credentials {
+pub struct Login {
     #[validate(email(message = "write an e-mail address"))]
-    email: String,
+    pub email: String,
     #[validate(length(min = 1, max = 1000, message = "write the password"))]
-    password: String,
+    pub password: String,
+    /// Of the second factor, where the account has one.
+    #[validate(length(max = 100, message = "write the code the app shows, or a recovery code"))]
+    pub code: Option<String>,
 }
 
 /// What a request shows for itself.
@@ -110,13 +115,16 @@ fn tries_of(state: &State, email: &str, known: Option<&str>) -> Tag {
     }
 }
 
-/// The person whose address and password these are. Wrong in either way takes as long and answers the same.
-pub async fn person(state: &State, email: String, password: String, known: Option<&str>) -> Result<Person, Problem> {
+/// The person whose address, password and code these are, and what the code was. Wrong in any way takes as long and answers the
+/// same: not even who has the password learns from it whether the account has a second factor.
+pub async fn person(state: &State, login: Login, known: Option<&str>) -> Result<(Person, Option<Shown>), Problem> {
+    let Login { email, password, code } = login;
     // Each check costs 64 MiB and a tenth of a second: two at once, the others wait.
     let _turn = state.password_checks.acquire().await.map_err(|_| Problem::TooMany)?;
     let tries = tries_of(state, &email, known);
-    state.throttle.take(tries, state.clock.now().as_second()).map_err(Problem::Wait)?;
-    let store = Arc::clone(&state.store);
+    let now = state.clock.now().as_second();
+    state.throttle.take(tries, now).map_err(Problem::Wait)?;
+    let (store, keys) = (Arc::clone(&state.store), Arc::clone(&state.keys));
     let person = web::block(move || {
         let person = match store.person_by_email(&email) {
             Ok(person) => Some(person),
@@ -124,7 +132,9 @@ pub async fn person(state: &State, email: String, password: String, known: Optio
             Err(e) => return Err(Problem::from(e)),
         };
         let is_right = verify_password(&password, person.as_ref().map(|p| p.password_hash.as_str()));
-        person.filter(|p| is_right && !p.disabled).ok_or(Problem::WrongPassword)
+        let shown = accepted(&store, &keys, person.as_ref().map_or(0, |p| p.id), code.as_deref(), now);
+        let person = person.filter(|p| is_right && !p.disabled).ok_or(Problem::WrongPassword)?;
+        Ok((person, shown?))
     })
     .await??;
     state.throttle.clear(&tries);
@@ -132,12 +142,19 @@ pub async fn person(state: &State, email: String, password: String, known: Optio
 }
 
 pub async fn sign_in(request: HttpRequest, payload: web::Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let Credentials { email, password } = read_json(payload, &state).await?;
-    let person = person(&state, email, password, known(&request).as_deref()).await?;
+    let login: Login = read_json(payload, &state).await?;
+    let (person, shown) = person(&state, login, known(&request).as_deref()).await?;
     let token = Token::new()?;
     let session = Token::hash(token.as_str()).ok_or(Problem::WrongPassword)?;
-    let expires_at = state.clock.now().as_second() + SESSION_SECONDS;
-    state.store.open_session(session, person.id, expires_at).await?;
+    let now = state.clock.now().as_second();
+    let expires_at = now + SESSION_SECONDS;
+    let before = request.cookie(SESSION_COOKIE).and_then(|cookie| Token::hash(cookie.value()));
+    let new = NewSession { token: session, before, now, expires_at, shown };
+    state.store.open_session(By::account(person.id, state.clock.today()), new).await.map_err(|e| match e {
+        // The same code twice at once: the second comes too late.
+        store::Error::Changed => Problem::WrongPassword,
+        other => other.into(),
+    })?;
     let expires = jiff::Timestamp::from_second(expires_at).map(|t| t.to_string()).unwrap_or_default();
     let csrf = BASE64_URL_SAFE_NO_PAD.encode(csrf(&state, &session));
     Ok(HttpResponse::Ok()
@@ -152,9 +169,14 @@ fn cookie(name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
     Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Strict).max_age(age).finish()
 }
 
+/// Not `"cookies"`: the mark by which a browser is known must outlive the session, or whoever guesses at an account locks its
+/// owner out. The session's cookie is ended by name.
+const FORGET: (&str, &str) = ("Clear-Site-Data", "\"cache\", \"storage\"");
+
 pub async fn sign_out(staff: Staff, state: Data<State>) -> Result<HttpResponse, Problem> {
-    state.store.close_session(staff.session.ok_or(Problem::NotFound)?).await?;
-    Ok(HttpResponse::Ok().cookie(cookie(SESSION_COOKIE, String::new(), 0)).json(json!({ "success": true })))
+    let by = By::account(staff.person.id, state.clock.today());
+    state.store.close_session(by, staff.session.ok_or(Problem::NotFound)?).await?;
+    Ok(HttpResponse::Ok().insert_header(FORGET).cookie(cookie(SESSION_COOKIE, String::new(), 0)).json(json!({ "success": true })))
 }
 
 pub async fn current(staff: Staff) -> HttpResponse {

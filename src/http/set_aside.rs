@@ -112,7 +112,7 @@ pub async fn decide(staff: Staff, path: Path<(i64, i64)>, payload: web::Payload,
         Word::Opened => DecisionOnRecord::Opened,
     };
     let today = state.clock.today().to_string();
-    state.store.decide_record(staff.study, path.1, decision, body.because, Some(staff.person.id), today).await.map_err(|e| match e {
+    state.store.decide_record(staff.by, staff.study, path.1, decision, body.because, today).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("This record is decided already."),
         store::Error::Changed => Problem::Conflict(
             "This cannot be decided so: a file is no interview and cannot be released, and what the device encrypted is opened with the form's key, not released.",

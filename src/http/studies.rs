@@ -45,9 +45,9 @@ fn is_lonely_rule(name: &str) -> Result<(), ValidationError> {
     }
 }
 
-pub async fn add(_: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let new: Body = read_json(payload, &state).await?;
-    let id = state.store.add_study(NewStudy { name: new.name, synthetic: false, lonely_psu: new.lonely_psu }).await?;
+    let id = state.store.add_study(staff.by, NewStudy { name: new.name, synthetic: false, lonely_psu: new.lonely_psu }).await?;
     let store = Arc::clone(&state.store);
     Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(id)).await??)))
 }
@@ -72,7 +72,7 @@ pub async fn put_frame(staff: Staff, state: Data<State>, request: HttpRequest, p
     let bytes = read_all(&mut payload.into_inner(), FRAME_BYTES, &state).await?;
     let frame = web::block(move || Frame::read(&bytes)).await?.map_err(Problem::Findings)?;
     let counts = json!({ "cases": frame.cases.len(), "psus": frame.psus.len() });
-    state.store.put_frame(staff.study, frame).await.map_err(|e| match e {
+    state.store.put_frame(staff.by, staff.study, frame).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("Interviews are tied to the frame already; it can no longer be replaced."),
         other => other.into(),
     })?;

@@ -28,12 +28,12 @@ pub struct Stop {
 /// Takes effect at the next request of any device.
 pub async fn suspend(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let stop: Stop = read_json(payload, &state).await?;
-    let id = state.store.suspend(staff.study, stop.form_id, stop.reason).await?;
+    let id = state.store.suspend(staff.by, staff.study, stop.form_id, stop.reason).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": id })))
 }
 
 pub async fn reinstate(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
-    state.store.reinstate(staff.study, path.1).await?;
+    state.store.reinstate(staff.by, staff.study, path.1).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 

@@ -118,6 +118,7 @@ fn question(form: &Form, node: &Node) -> Value {
     add(&mut content, "media", !node.media.is_empty(), || json!(node.media));
     add(&mut content, "triggers", !node.triggers.is_empty(), || json!(node.triggers.iter().map(|t| form.path(*t)).collect::<Vec<_>>()));
     add(&mut content, "choice_filter", node.choice_filter.is_some(), || json!(source(node.choice_filter.as_ref())));
+    add(&mut content, "free_text_reason", !node.free_text_reason.is_empty(), || json!(node.free_text_reason));
     add(&mut content, "repeat_count", node.repeat_count.is_some(), || json!(source(node.repeat_count.as_ref())));
     content
 }

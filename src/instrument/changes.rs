@@ -164,6 +164,7 @@ fn codes(form: &Form, node: &Node) -> BTreeMap<String, String> {
         ("default", node.default.clone()),
         ("trigger", triggers.join(" ")),
         ("appearance", node.appearance.clone()),
+        ("free_text_reason", node.free_text_reason.clone()),
     ] {
         found.insert(of.to_owned(), text);
     }

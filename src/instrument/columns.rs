@@ -43,10 +43,10 @@ const CHOICES: [(&str, &str); 7] = [
 const SETTINGS: [(&str, &str); 3] = [("set_form_title", "form_title"), ("set_form_id", "form_id"), ("id_string", "form_id")];
 
 /// How many of the columns below are the survey sheet's; the rest are the settings'.
-const N_SURVEY: usize = 20;
+const N_SURVEY: usize = 21;
 
 /// The columns Kish reads, by which a heading in other letters or with spaces is known.
-const KNOWN: [&str; 34] = [
+const KNOWN: [&str; 35] = [
     "type",
     "name",
     "label",
@@ -67,6 +67,7 @@ const KNOWN: [&str; 34] = [
     "repeat_count",
     "media",
     "disabled",
+    "free_text_reason",
     "list_name",
     "form_title",
     "form_id",

@@ -112,6 +112,8 @@ pub struct Node {
     pub appearance: String,
     pub parameters: Vec<(String, String)>,
     pub read_only: Option<Expression>,
+    /// Why an answer in the respondent's own words is needed, and no list of codes will do; empty where it is not.
+    pub free_text_reason: String,
     /// The row of the survey sheet.
     pub row: usize,
 }
@@ -303,6 +305,11 @@ impl Node {
     /// Whether questions stand below it.
     pub fn is_group(&self) -> bool {
         matches!(self.kind, QuestionType::Group | QuestionType::Repeat)
+    }
+
+    /// Whether it takes an answer in the respondent's own words, and says why.
+    pub fn is_free_text(&self) -> bool {
+        self.kind == QuestionType::Text && !self.free_text_reason.is_empty()
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {

@@ -198,6 +198,10 @@ impl Printer<'_> {
                 None => {}
             }
         }
+        if !node.free_text_reason.is_empty() {
+            let reason = escape(node.free_text_reason.as_str());
+            write!(self.page, " · in her own words, coded and erased soon after, because: {reason}")?;
+        }
         writeln!(self.page, "</p>")
     }
 }

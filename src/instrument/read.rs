@@ -21,6 +21,10 @@ pub(super) fn read(workbook: &Workbook) -> Result<Form, Errors> {
     let survey = columns::normal("survey", survey, &mut errors);
     let choices = columns::normal("choices", workbook.sheet("choices").unwrap_or(&Sheet::default()), &mut errors);
     let settings = columns::normal("settings", workbook.sheet("settings").unwrap_or(&Sheet::default()), &mut errors);
+    if survey.rows.is_empty() {
+        errors.push(Error::in_sheet("survey", Kind::Missing, "the form asks nothing", "add a row for each question"));
+        return Err(errors);
+    }
     if !survey.has("type") {
         errors.push(Error::in_sheet("survey", Kind::Missing, "there is no column 'type'", "add it: it says what each row is"));
         return Err(errors);

@@ -4,6 +4,12 @@ use super::concepts::{Concept, Concepts};
 use super::error::{Error, Kind, Rule};
 use super::form::{Form, Metadata, Node, NodeId, QuestionType};
 use super::screen_words::{asks_who, gives_away};
+use super::xpath::{Expr, Function, Operator};
+
+/// The longest answer in own words.
+const LONGEST_TEXT: f64 = 60.0;
+
+const IN_CODES: &str = "ask with codes (select_one), or write in free_text_reason why codes will not do";
 
 /// A rule of the screen: its stable code, what is found, and what to do.
 type Finding = (Rule, &'static str, String, &'static str);
@@ -45,13 +51,43 @@ fn question(form: &Form, concepts: &Concepts, id: NodeId) -> Option<Finding> {
             Some((Rule::I06, "appearance", "hands the interview to another app on the device".to_owned(), "remove the appearance"))
         }
         QuestionType::Text if concepts.question(Concept::Case) == Some(id) => None,
+        QuestionType::Text if node.is_free_text() => free_text(form, id),
         QuestionType::Text => {
             let other = form.node(id).name.strip_suffix("_other").and_then(|n| form.named(n)).is_some_and(|s| form.node(s).row == node.row);
-            let hint = if other { "remove or_other; add a choice 'other' to the list" } else { "ask with codes (select_one)" };
+            let hint = if other { "remove or_other; add a choice 'other' to the list" } else { IN_CODES };
             of_type(Rule::I07, "takes in free text, in which anyone may be named", hint)
         }
         _ => None,
     }
+}
+
+/// Own words with a reason: few of them, and where the words of one person can be coded.
+fn free_text(form: &Form, id: NodeId) -> Option<Finding> {
+    let node = form.node(id);
+    if form.repeat_of(id).is_some() {
+        return Some((Rule::I07, "type", "takes in free text inside a repeat, where it cannot be coded".to_owned(), IN_CODES));
+    }
+    let is_short = node.constraint.as_ref().is_some_and(|c| longest(&c.tree).is_some_and(|n| n <= LONGEST_TEXT));
+    let message = format!("takes in free text of more than {LONGEST_TEXT} characters");
+    let hint = "write the constraint string-length(.) <= 60";
+    (!is_short).then_some((Rule::I07, "constraint", message, hint))
+}
+
+/// How many characters a constraint lets pass; `None` where it does not say.
+fn longest(constraint: &Expr) -> Option<f64> {
+    let is_length = |e: &Expr| matches!(e, Expr::Call(Function::StringLength, of) if matches!(of.as_slice(), [] | [Expr::This]));
+    match constraint {
+        Expr::Binary(Operator::And, a, b) => longest(a).or_else(|| longest(b)),
+        Expr::Binary(Operator::LessOrEqual, a, b) if is_length(a) => number(b),
+        Expr::Binary(Operator::Less, a, b) if is_length(a) => number(b).map(|n| n - 1.0),
+        Expr::Binary(Operator::GreaterOrEqual, a, b) if is_length(b) => number(a),
+        Expr::Binary(Operator::Greater, a, b) if is_length(b) => number(a).map(|n| n - 1.0),
+        _ => None,
+    }
+}
+
+fn number(e: &Expr) -> Option<f64> {
+    if let Expr::Number(n) = e { Some(*n) } else { None }
 }
 
 fn audit(node: &Node) -> Option<Finding> {

@@ -143,6 +143,7 @@ impl<'a> Reading<'a, '_> {
                 media: Vec::new(),
                 appearance: String::new(),
                 default: String::new(),
+                free_text_reason: String::new(),
                 ..count
             };
             self.add(count, None);
@@ -183,6 +184,7 @@ impl<'a> Reading<'a, '_> {
             appearance: self.sheet.cell(row, "appearance").to_owned(),
             parameters,
             read_only: None,
+            free_text_reason: self.sheet.cell(row, "free_text_reason").to_owned(),
             row: row.number,
         }
     }
@@ -219,6 +221,7 @@ impl<'a> Reading<'a, '_> {
             required_message: empty(),
             default: String::new(),
             appearance: String::new(),
+            free_text_reason: String::new(),
             ..node
         };
         if !self.cell(row, "choice_filter").is_empty() {

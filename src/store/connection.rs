@@ -156,16 +156,13 @@ impl Connection {
     }
 
     /// SQLite overwrites what is deleted (`secure_delete`), but its log still has the pages as they were: the log is written back
-    /// and cut to nothing. PostgreSQL writes the tables anew; its own log has old pages until it is recycled.
-    pub(super) fn scrub(&mut self) -> Result<bool, OpenError> {
+    /// and cut to nothing. PostgreSQL writes the tables anew, which are locked meanwhile; its own log has old pages until it is recycled.
+    pub(super) fn scrub(&mut self, tables: &[&str]) -> Result<bool, OpenError> {
         match self {
             Connection::Sqlite(c) => {
                 diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(c).map(|checkpoint| checkpoint.busy == 0)
             }
-            Connection::Postgres(c) => ["VACUUM FULL set_aside", "VACUUM FULL response", "VACUUM FULL receipt"]
-                .iter()
-                .try_for_each(|sql| c.batch_execute(sql))
-                .map(|()| true),
+            Connection::Postgres(c) => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))).map(|()| true),
         }
         .map_err(|e| OpenError::Connect(e.to_string()))
     }

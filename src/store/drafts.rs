@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 
 use super::connection::{Connection, on};
-use super::forms::{NewForm, compile, insert_version};
+use super::forms::{NewForm, compile, insert_version, published};
 use super::schema::{draft_file, form_draft, form_version, version_file};
 use super::{Error, Pending, Store};
 use crate::instrument::Instrument;
+use crate::trail::{Act, Action, By};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = form_draft)]
@@ -48,14 +49,19 @@ impl FormDraft {
     pub fn instrument(&self) -> Result<Instrument, Error> {
         compile(&self.workbook, &self.hash)
     }
+
+    fn file_changed(&self) -> Act {
+        Act::new(Action::AttachmentUpdate).study(self.study_id).form(&self.form_id, &self.version)
+    }
 }
 
 impl Store {
     /// Makes a draft, in the place of one there was. Files it names that the draft before or the newest version had go with it.
-    pub fn put_draft(&self, new: NewForm, token: String, named: Vec<String>) -> Pending<()> {
-        self.write(move |c| {
+    pub fn put_draft(&self, by: By, new: NewForm, token: String, named: Vec<String>) -> Pending<()> {
+        self.write_as(by, move |c| {
             let before = draft_id(c, new.study_id, &new.form_id)?;
-            let files: Vec<Row> = files_so_far(c, before, &new)?.into_iter().filter(|f| named.contains(&f.0)).collect();
+            let newest = newest_version(c, &new)?;
+            let files: Vec<Row> = files_so_far(c, before, newest)?.into_iter().filter(|f| named.contains(&f.0)).collect();
             before.map_or(Ok(false), |id| remove_draft(c, id))?;
             let values = (
                 form_draft::study_id.eq(new.study_id),
@@ -68,7 +74,9 @@ impl Store {
                 form_draft::created_at.eq(&new.at),
             );
             let id: i64 = on!(c, c => diesel::insert_into(form_draft::table).values(values).returning(form_draft::id).get_result(c))?;
-            files.iter().try_for_each(|file| insert_draft_file(c, id, file))
+            files.iter().try_for_each(|file| insert_draft_file(c, id, file))?;
+            let action = if before.or(newest).is_none() { Action::FormCreate } else { Action::DraftSet };
+            Ok(((), Act::new(action).study(new.study_id).form(&new.form_id, &new.version)))
         })
     }
 
@@ -86,17 +94,18 @@ impl Store {
     }
 
     /// `NotFound` where there is no draft to drop.
-    pub fn drop_draft(&self, study_id: i64, form_id: String) -> Pending<()> {
-        self.write(move |c| {
+    pub fn drop_draft(&self, by: By, study_id: i64, form_id: String) -> Pending<()> {
+        self.write_as(by, move |c| {
             let id = draft_id(c, study_id, &form_id)?.ok_or(Error::NotFound)?;
-            remove_draft(c, id).map(drop)
+            remove_draft(c, id)?;
+            Ok(((), Act::new(Action::DraftDelete).study(study_id).form(&form_id, "")))
         })
     }
 
     /// The draft becomes a version, as `new` has it, and its files go over. `Duplicate` where that version is published; `Changed`
     /// where the draft or its files are no longer those that the hash of `new` was made of.
-    pub fn publish_draft(&self, draft: FormDraft, new: NewForm, hashed: Vec<FormFile>) -> Pending<()> {
-        self.write(move |c| {
+    pub fn publish_draft(&self, by: By, draft: FormDraft, new: NewForm, hashed: Vec<FormFile>) -> Pending<()> {
+        self.write_as(by, move |c| {
             let files = rows_of_draft(c, draft.id)?;
             let is_same = files.len() == hashed.len() && files.iter().zip(&hashed).all(|(f, h)| (&f.0, &f.3) == (&h.name, &h.sha256));
             if !is_same || !remove_draft(c, draft.id)? {
@@ -114,23 +123,21 @@ impl Store {
                 );
                 on!(c, c => diesel::insert_into(version_file::table).values(values).execute(c))?;
             }
-            Ok(())
+            Ok(((), published(&new)))
         })
     }
 
-    pub fn put_draft_file(&self, draft_id: i64, file: NewFile) -> Pending<()> {
-        self.write(move |c| {
-            remove_file(c, draft_id, &file.name)?;
-            insert_draft_file(
-                c,
-                draft_id,
-                &(file.name.clone(), file.content.clone(), file.md5.clone(), file.sha256.clone(), file.at.clone()),
-            )
+    pub fn put_draft_file(&self, by: By, draft: FormDraft, file: NewFile) -> Pending<()> {
+        self.write_as(by, move |c| {
+            remove_file(c, draft.id, &file.name)?;
+            let row = (file.name.clone(), file.content.clone(), file.md5.clone(), file.sha256.clone(), file.at.clone());
+            insert_draft_file(c, draft.id, &row)?;
+            Ok(((), draft.file_changed()))
         })
     }
 
-    pub fn drop_draft_file(&self, draft_id: i64, name: String) -> Pending<()> {
-        self.write(move |c| if remove_file(c, draft_id, &name)? { Ok(()) } else { Err(Error::NotFound) })
+    pub fn drop_draft_file(&self, by: By, draft: FormDraft, name: String) -> Pending<()> {
+        self.write_as(by, move |c| if remove_file(c, draft.id, &name)? { Ok(((), draft.file_changed())) } else { Err(Error::NotFound) })
     }
 
     pub fn draft_files(&self, draft_id: i64) -> Result<Vec<FormFile>, Error> {
@@ -162,13 +169,16 @@ fn draft_id(c: &mut Connection, study_id: i64, form_id: &str) -> Result<Option<i
     Ok(on!(c, c => of.select(form_draft::id).first(c).optional())?)
 }
 
+fn newest_version(c: &mut Connection, new: &NewForm) -> Result<Option<i64>, Error> {
+    let of = form_version::table.filter(form_version::study_id.eq(new.study_id)).filter(form_version::form_id.eq(&new.form_id));
+    Ok(on!(c, c => of.order(form_version::id.desc()).select(form_version::id).first(c).optional())?)
+}
+
 /// The files of the draft there is, else of the newest version.
-fn files_so_far(c: &mut Connection, draft: Option<i64>, new: &NewForm) -> Result<Vec<Row>, Error> {
+fn files_so_far(c: &mut Connection, draft: Option<i64>, newest: Option<i64>) -> Result<Vec<Row>, Error> {
     if let Some(id) = draft {
         return rows_of_draft(c, id);
     }
-    let newest = form_version::table.filter(form_version::study_id.eq(new.study_id)).filter(form_version::form_id.eq(&new.form_id));
-    let newest: Option<i64> = on!(c, c => newest.order(form_version::id.desc()).select(form_version::id).first(c).optional())?;
     let columns = (version_file::name, version_file::content, version_file::md5, version_file::sha256, version_file::updated_at);
     let of = version_file::table.filter(version_file::form_version_id.eq(newest.unwrap_or(0)));
     Ok(on!(c, c => of.select(columns).load(c))?)

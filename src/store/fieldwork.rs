@@ -6,6 +6,7 @@ use super::connection::on;
 use super::schema::{psu, response, sampled_case};
 use super::{Error, Pending, Store};
 use crate::fieldwork::Frame;
+use crate::trail::{Act, Action, By};
 
 /// How many rows one INSERT takes: SQLite binds at most 32,766 values.
 const ROWS: usize = 1000;
@@ -29,8 +30,8 @@ pub struct CaseRow {
 
 impl Store {
     /// Puts a study's frame in the place of the one before; `Duplicate` once an interview is tied to it.
-    pub fn put_frame(&self, study_id: i64, frame: Frame) -> Pending<()> {
-        self.write(move |c| {
+    pub fn put_frame(&self, by: By, study_id: i64, frame: Frame) -> Pending<()> {
+        self.write_as(by, move |c| {
             let answered: i64 = on!(c, c => response::table.filter(response::study_id.eq(study_id)).count().get_result(c))?;
             if answered > 0 {
                 return Err(Error::Duplicate);
@@ -66,7 +67,7 @@ impl Store {
                     super::Connection::Postgres(c) => diesel::insert_into(sampled_case::table).values(&values).execute(c)?,
                 };
             }
-            Ok(())
+            Ok(((), Act::new(Action::FrameSet).study(study_id)))
         })
     }
 

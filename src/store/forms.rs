@@ -8,6 +8,7 @@ use super::connection::{Connection, on};
 use super::schema::form_version;
 use super::{Error, Pending, Store};
 use crate::instrument::{Hash, Instrument, Workbook};
+use crate::trail::{Act, Action, By};
 
 /// A form as it was read from its workbook, on its way to become a draft or a version.
 #[derive(Debug, Clone)]
@@ -48,8 +49,8 @@ impl FormVersion {
 
 impl Store {
     /// Publishes a form without files at once. `Duplicate` where the study has the version already.
-    pub fn add_form_version(&self, new: NewForm) -> Pending<i64> {
-        self.write(move |c| insert_version(c, &new, &new.at))
+    pub fn add_form_version(&self, by: By, new: NewForm) -> Pending<i64> {
+        self.write_as(by, move |c| Ok((insert_version(c, &new, &new.at)?, published(&new))))
     }
 
     /// All versions of all forms of a study, newest first.
@@ -90,12 +91,12 @@ impl Store {
         self.read(|c| Ok(on!(c, c => form_version::table.find(id).select(FormVersion::as_select()).first(c))?))
     }
 
-    pub fn set_form_state(&self, study_id: i64, form_id: String, state: String) -> Pending<()> {
-        self.write(move |c| {
+    pub fn set_form_state(&self, by: By, study_id: i64, form_id: String, state: String) -> Pending<()> {
+        self.write_as(by, move |c| {
             let found = form_version::table.filter(form_version::study_id.eq(study_id)).filter(form_version::form_id.eq(&form_id));
             match on!(c, c => diesel::update(found).set(form_version::state.eq(&state)).execute(c))? {
                 0 => Err(Error::NotFound),
-                _ => Ok(()),
+                _ => Ok(((), Act::new(Action::FormUpdate).study(study_id).form(&form_id, "").with("state", state.as_str()))),
             }
         })
     }
@@ -108,6 +109,11 @@ pub(super) fn compile(workbook: &str, hash: &[u8]) -> Result<Instrument, Error> 
     let mut instrument = Instrument::read(&workbook).map_err(|_| damaged())?;
     instrument.form.hash = Hash::from_bytes(hash).ok_or_else(damaged)?;
     Ok(instrument)
+}
+
+/// Which words were published, by their fingerprint.
+pub(super) fn published(new: &NewForm) -> Act {
+    Act::new(Action::FormPublish).study(new.study_id).form(&new.form_id, &new.version).with("hash", new.hash.to_string())
 }
 
 pub(super) fn insert_version(c: &mut Connection, new: &NewForm, created_at: &str) -> Result<i64, Error> {

@@ -8,6 +8,7 @@ use super::connection::on;
 use super::schema::{link_cut, receipt, response};
 use super::{Error, Pending, Store};
 use crate::keys::{Tag, random};
+use crate::trail::{Act, Action, By};
 
 /// What was destroyed, and the proof that nothing joins any more.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -35,7 +36,7 @@ impl Store {
     /// Puts chance in the place of every pseudonym of a study, and takes from every receipt the response it led to: not even the key,
     /// kept in an old copy, joins a case or a phone's instance to a response of this database or of a copy made after.
     pub fn sever(&self, study_id: i64) -> Pending<()> {
-        self.write(move |c| {
+        self.write_unattended(move |c| {
             let of_study = response::table.filter(response::study_id.eq(study_id)).select(response::id);
             let ids: Vec<Vec<u8>> = on!(c, c => of_study.load(c))?;
             for id in ids {
@@ -50,10 +51,10 @@ impl Store {
     }
 
     /// `Duplicate` where the study has its certificate already.
-    pub fn certify_cut(&self, cut: LinkCut) -> Pending<()> {
-        self.write(move |c| {
+    pub fn certify_cut(&self, by: By, cut: LinkCut) -> Pending<()> {
+        self.write_as(by, move |c| {
             on!(c, c => diesel::insert_into(link_cut::table).values(&cut).execute(c))?;
-            Ok(())
+            Ok(((), Act::new(Action::LinkCut).study(cut.study_id)))
         })
     }
 

@@ -4,17 +4,22 @@
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
 mod connection;
+mod devices;
 mod drafts;
 mod fieldwork;
 mod forms;
 mod instances;
 mod link;
+mod own_words;
 mod people;
 mod reviews;
 mod schema;
+mod second_factor;
+mod sessions;
 mod set_aside;
 mod studies;
 mod submissions;
+mod trail;
 mod weights;
 mod writer;
 
@@ -25,33 +30,50 @@ use std::time::Duration;
 use diesel::r2d2::Pool;
 
 pub use connection::{DatabaseUrl, OpenError};
+pub use devices::Device;
 pub use drafts::{FormDraft, FormFile, NewFile};
 pub use fieldwork::{CaseRow, PsuRow};
 pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
 pub use link::LinkCut;
-pub use people::{Device, Person};
+pub use own_words::WordsRow;
+pub use people::Person;
 pub use reviews::Review;
-pub use set_aside::{Again, DecisionOnRecord, Kind, Lock, SealedRecord, SetAsideReason, WaitingRecord};
+pub use second_factor::{SecondFactor, Shown};
+pub use sessions::NewSession;
+pub use set_aside::{Again, DecisionOnRecord, Lock, RecordKind, SealedRecord, SetAsideReason, WaitingRecord};
 pub use studies::{NewStudy, Study};
 pub use submissions::{Case, Incoming, Kept, ResponseRow};
+pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};
 pub use writer::Pending;
 
 use crate::instrument::Instrument;
+use crate::keys::Signer;
+use crate::trail::{Act, By};
 use connection::{Connection, Manager};
-use writer::Writers;
+use writer::{Kind, Writers};
 
 /// How many readers wait on the database at once; writers are few by design.
 const READERS: u32 = 8;
 /// How long a request waits for one of them before it hears "try later".
 const READER_WAIT: Duration = Duration::from_secs(5);
 
+/// What is to leave the database's files.
+#[derive(Debug, Clone, Copy)]
+pub enum Destroyed {
+    /// What waits sealed, and words without a code.
+    Dated,
+    /// The link of cases and phones to responses.
+    Link,
+}
+
 #[derive(Debug)]
 pub struct Store {
     url: DatabaseUrl,
     readers: Pool<Manager>,
     writers: Writers,
+    signer: Arc<Signer>,
     /// Compiled forms, by the id of their version.
     instruments: RwLock<HashMap<i64, Arc<Instrument>>>,
 }
@@ -82,7 +104,8 @@ impl From<diesel::result::Error> for Error {
 
 impl Store {
     /// Opens the database, brings it up to this version's schema, and refuses settings under which commits may be lost.
-    pub fn open(url: &DatabaseUrl) -> Result<Store, OpenError> {
+    /// The signer signs the trail.
+    pub fn open(url: &DatabaseUrl, signer: Signer) -> Result<Store, OpenError> {
         let mut connection = url.connect()?;
         connection.migrate()?;
         connection.check()?;
@@ -92,7 +115,8 @@ impl Store {
             .connection_timeout(READER_WAIT)
             .build(Manager::new(url.clone()))
             .map_err(OpenError::pool)?;
-        Ok(Store { url: url.clone(), readers, writers: Writers::start(url, connection)?, instruments: RwLock::default() })
+        let writers = Writers::start(url, connection)?;
+        Ok(Store { url: url.clone(), readers, writers, signer: Arc::new(signer), instruments: RwLock::default() })
     }
 
     fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
@@ -100,14 +124,34 @@ impl Store {
         work(&mut connection)
     }
 
-    /// `work` may run more than once: alone again, if the transaction it shared with others failed.
-    fn write<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
-        self.writers.queue(work)
+    /// What a person changes: `work` says what was done, and its line is part of the same savepoint, so that neither is kept
+    /// without the other. It may run more than once: alone again, if the transaction it shared with others failed.
+    fn write_as<T: Send + 'static>(
+        &self,
+        by: By,
+        work: impl Fn(&mut Connection) -> Result<(T, Act), Error> + Send + 'static,
+    ) -> Pending<T> {
+        let signer = Arc::clone(&self.signer);
+        self.writers.queue(Kind::Act, move |c| {
+            let turn = trail::take_turn(c, &signer)?;
+            let (value, act) = work(c)?;
+            turn.write(c, &signer, &by, &act)?;
+            Ok(value)
+        })
+    }
+
+    /// What no person changes: what devices send, and what the server notes for itself.
+    fn write_unattended<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
+        self.writers.queue(Kind::Unattended, work)
     }
 
     /// Takes what was destroyed out of the database's files too; `false` where readers were in the way, and it is to be tried again.
-    pub fn scrub(&self) -> Result<bool, Error> {
-        self.url.connect().and_then(|mut connection| connection.scrub()).map_err(|e| Error::Unavailable(e.to_string()))
+    pub fn scrub(&self, destroyed: Destroyed) -> Result<bool, Error> {
+        let tables: &[&str] = match destroyed {
+            Destroyed::Dated => &["set_aside", "own_words"],
+            Destroyed::Link => &["response", "receipt"],
+        };
+        self.url.connect().and_then(|mut connection| connection.scrub(tables)).map_err(|e| Error::Unavailable(e.to_string()))
     }
 
     /// Whether the database answers.

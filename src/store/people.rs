@@ -1,11 +1,12 @@
-//! People with their roles, sessions and devices; secrets only as hashes.
+//! People with their roles; passwords only as hashes.
 
 use diesel::prelude::*;
 
 use super::connection::on;
-use super::schema::{assignment, device, person, session};
+use super::schema::{assignment, person, session};
 use super::{Error, Pending, Store};
-use crate::people::{Role, TokenHash};
+use crate::people::Role;
+use crate::trail::{Act, Action, By};
 
 #[derive(Debug, Clone, Queryable)]
 pub struct Person {
@@ -17,19 +18,10 @@ pub struct Person {
     pub recipient: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Device {
-    pub id: i64,
-    pub study_id: i64,
-    pub name: String,
-    pub expires_on: String,
-    pub revoked: bool,
-}
-
 impl Store {
     /// `Duplicate` where the address is taken.
-    pub fn add_person(&self, email: String, name: String, password_hash: String, recipient: Option<String>) -> Pending<i64> {
-        self.write(move |c| {
+    pub fn add_person(&self, by: By, email: String, name: String, password_hash: String, recipient: Option<String>) -> Pending<i64> {
+        self.write_as(by, move |c| {
             let values = (
                 person::email.eq(&email),
                 person::name.eq(&name),
@@ -37,7 +29,8 @@ impl Store {
                 person::disabled.eq(false),
                 person::recipient.eq(&recipient),
             );
-            Ok(on!(c, c => diesel::insert_into(person::table).values(values).returning(person::id).get_result(c))?)
+            let id = on!(c, c => diesel::insert_into(person::table).values(values).returning(person::id).get_result(c))?;
+            Ok((id, Act::new(Action::UserCreate).to(id)))
         })
     }
 
@@ -50,20 +43,20 @@ impl Store {
     }
 
     /// Ends the person's sessions too.
-    pub fn disable_person(&self, email: String) -> Pending<()> {
-        self.write(move |c| {
+    pub fn disable_person(&self, by: By, email: String) -> Pending<()> {
+        self.write_as(by, move |c| {
             let id: i64 = on!(c, c => person::table.filter(person::email.eq(&email)).select(person::id).first(c))?;
             on!(c, c => diesel::update(person::table.find(id)).set(person::disabled.eq(true)).execute(c))?;
             on!(c, c => diesel::delete(session::table.filter(session::person_id.eq(id))).execute(c))?;
-            Ok(())
+            Ok(((), Act::new(Action::UserDisable).to(id)))
         })
     }
 
-    pub fn assign(&self, person_id: i64, study_id: i64, role: Role) -> Pending<()> {
-        self.write(move |c| {
+    pub fn assign(&self, by: By, person_id: i64, study_id: i64, role: Role) -> Pending<()> {
+        self.write_as(by, move |c| {
             let values = (assignment::person_id.eq(person_id), assignment::study_id.eq(study_id), assignment::role.eq(role.name()));
             on!(c, c => diesel::insert_into(assignment::table).values(values).on_conflict_do_nothing().execute(c))?;
-            Ok(())
+            Ok(((), Act::new(Action::UserAssign).study(study_id).to(person_id).with("role", role.name())))
         })
     }
 
@@ -89,78 +82,6 @@ impl Store {
                 .first::<Option<String>>(c)
                 .optional())?
             .flatten())
-        })
-    }
-
-    pub fn open_session(&self, token: TokenHash, person_id: i64, expires_at: i64) -> Pending<()> {
-        self.write(move |c| {
-            let values = (session::token_hash.eq(token.as_slice()), session::person_id.eq(person_id), session::expires_at.eq(expires_at));
-            on!(c, c => diesel::insert_into(session::table).values(values).execute(c))?;
-            Ok(())
-        })
-    }
-
-    pub fn close_session(&self, token: TokenHash) -> Pending<()> {
-        self.write(move |c| {
-            on!(c, c => diesel::delete(session::table.filter(session::token_hash.eq(token.as_slice()))).execute(c))?;
-            Ok(())
-        })
-    }
-
-    /// The person a session belongs to; `NotFound` where it has ended.
-    pub fn session_person(&self, token: &TokenHash, now: i64) -> Result<Person, Error> {
-        self.read(|c| {
-            Ok(on!(c, c => session::table
-                .inner_join(person::table.on(person::id.eq(session::person_id)))
-                .filter(session::token_hash.eq(token.as_slice()))
-                .filter(session::expires_at.gt(now))
-                .filter(person::disabled.eq(false))
-                .select(person::all_columns)
-                .first(c))?)
-        })
-    }
-
-    pub fn add_device(&self, study_id: i64, name: String, token: TokenHash, expires_on: String) -> Pending<i64> {
-        self.write(move |c| {
-            let values = (
-                device::study_id.eq(study_id),
-                device::name.eq(&name),
-                device::token_hash.eq(token.as_slice()),
-                device::expires_on.eq(&expires_on),
-                device::revoked.eq(false),
-            );
-            Ok(on!(c, c => diesel::insert_into(device::table).values(values).returning(device::id).get_result(c))?)
-        })
-    }
-
-    pub fn devices(&self, study_id: i64) -> Result<Vec<Device>, Error> {
-        self.read(|c| {
-            let columns = (device::id, device::study_id, device::name, device::expires_on, device::revoked);
-            Ok(on!(c, c => device::table.filter(device::study_id.eq(study_id)).order(device::id).select(columns).load(c))?)
-        })
-    }
-
-    pub fn revoke_device(&self, study_id: i64, id: i64) -> Pending<()> {
-        self.write(move |c| {
-            let found = device::table.filter(device::id.eq(id)).filter(device::study_id.eq(study_id));
-            match on!(c, c => diesel::update(found).set(device::revoked.eq(true)).execute(c))? {
-                0 => Err(Error::NotFound),
-                _ => Ok(()),
-            }
-        })
-    }
-
-    /// The device a token belongs to; `NotFound` where it is wrong, revoked, of another study or past its last day.
-    pub fn device_by_token(&self, study_id: i64, token: &TokenHash, today: &str) -> Result<Device, Error> {
-        self.read(|c| {
-            let columns = (device::id, device::study_id, device::name, device::expires_on, device::revoked);
-            Ok(on!(c, c => device::table
-                .filter(device::token_hash.eq(token.as_slice()))
-                .filter(device::study_id.eq(study_id))
-                .filter(device::revoked.eq(false))
-                .filter(device::expires_on.ge(today))
-                .select(columns)
-                .first(c))?)
         })
     }
 }

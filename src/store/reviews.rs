@@ -4,9 +4,10 @@ use diesel::prelude::*;
 
 use super::connection::on;
 use super::schema::{approval, review, suspension};
-use super::{Error, Pending, Store};
+use super::{Error, FormVersion, Pending, Store};
 use crate::ethics::{Approval, Decision, Standing, Suspension};
-use crate::instrument::Hash;
+use crate::instrument::{Form, Hash};
+use crate::trail::{Act, Action, By};
 
 #[derive(Debug, Clone, Queryable)]
 pub struct Review {
@@ -21,15 +22,17 @@ pub struct Review {
 }
 
 impl Store {
-    pub fn ask_review(&self, study_id: i64, form_version_id: i64, asked_by: i64, dossier: String) -> Pending<i64> {
-        self.write(move |c| {
+    pub fn ask_review(&self, by: By, version: FormVersion, dossier: String) -> Pending<i64> {
+        let asked_by = by.id();
+        self.write_as(by, move |c| {
             let values = (
-                review::study_id.eq(study_id),
-                review::form_version_id.eq(form_version_id),
+                review::study_id.eq(version.study_id),
+                review::form_version_id.eq(version.id),
                 review::asked_by.eq(asked_by),
                 review::dossier.eq(&dossier),
             );
-            Ok(on!(c, c => diesel::insert_into(review::table).values(values).returning(review::id).get_result(c))?)
+            let id = on!(c, c => diesel::insert_into(review::table).values(values).returning(review::id).get_result(c))?;
+            Ok((id, Act::new(Action::ReviewAsk).study(version.study_id).form(&version.form_id, &version.version).to(id)))
         })
     }
 
@@ -38,9 +41,10 @@ impl Store {
     }
 
     /// `Duplicate` where the review is decided already; a decision is made once.
-    pub fn decide(&self, asked: &Review, form_id: String, form_hash: Hash, decision: Decision, decided_by: i64) -> Pending<()> {
-        let (review_id, study_id) = (asked.id, asked.study_id);
-        self.write(move |c| {
+    pub fn decide(&self, by: By, asked: &Review, form: &Form, decision: Decision) -> Pending<()> {
+        let (review_id, study_id, decided_by) = (asked.id, asked.study_id, by.id());
+        let (form_id, version, form_hash) = (form.id.clone(), form.version.clone(), form.hash);
+        self.write_as(by, move |c| {
             let text = serde_json::to_string(&decision).map_err(|e| Error::Unavailable(e.to_string()))?;
             let open = review::table.filter(review::id.eq(review_id)).filter(review::decision.is_null());
             let set = (review::decision.eq(Some(&text)), review::decided_by.eq(Some(decided_by)));
@@ -57,33 +61,36 @@ impl Store {
                 );
                 on!(c, c => diesel::insert_into(approval::table).values(values).execute(c))?;
             }
-            Ok(())
+            let verdict = serde_json::to_value(decision.verdict).map_err(|e| Error::Unavailable(e.to_string()))?;
+            let act = Act::new(Action::ReviewDecide).study(study_id).form(&form_id, &version).to(review_id);
+            Ok(((), act.with("verdict", verdict).with("hash", form_hash.to_string())))
         })
     }
 
     /// Stops a study, or one form of it where `form_id` is not empty.
-    pub fn suspend(&self, study_id: i64, form_id: String, reason: String) -> Pending<i64> {
-        self.write(move |c| {
+    pub fn suspend(&self, by: By, study_id: i64, form_id: String, reason: String) -> Pending<i64> {
+        self.write_as(by, move |c| {
             let values = (
                 suspension::study_id.eq(study_id),
                 suspension::form_id.eq(&form_id),
                 suspension::reason.eq(&reason),
                 suspension::lifted.eq(false),
             );
-            Ok(on!(c, c => diesel::insert_into(suspension::table).values(values).returning(suspension::id).get_result(c))?)
+            let id = on!(c, c => diesel::insert_into(suspension::table).values(values).returning(suspension::id).get_result(c))?;
+            Ok((id, Act::new(Action::SuspensionBegin).study(study_id).form(&form_id, "").to(id)))
         })
     }
 
     /// Lifts a stop; `NotFound` where there is none, or it is lifted already.
-    pub fn reinstate(&self, study_id: i64, id: i64) -> Pending<()> {
-        self.write(move |c| {
+    pub fn reinstate(&self, by: By, study_id: i64, id: i64) -> Pending<()> {
+        self.write_as(by, move |c| {
             let stop = suspension::table
                 .filter(suspension::id.eq(id))
                 .filter(suspension::study_id.eq(study_id))
                 .filter(suspension::lifted.eq(false));
             match on!(c, c => diesel::update(stop).set(suspension::lifted.eq(true)).execute(c))? {
                 0 => Err(Error::NotFound),
-                _ => Ok(()),
+                _ => Ok(((), Act::new(Action::SuspensionLift).study(study_id).to(id))),
             }
         })
     }

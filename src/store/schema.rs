@@ -5,8 +5,12 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 table! { study (id) { id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, } }
 table! { person (id) { id -> BigInt, email -> Text, name -> Text, password_hash -> Text, disabled -> Bool, recipient -> Nullable<Text>, } }
 table! { assignment (person_id, study_id, role) { person_id -> BigInt, study_id -> BigInt, role -> Text, } }
-table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, } }
-table! { device (id) { id -> BigInt, study_id -> BigInt, name -> Text, token_hash -> Binary, expires_on -> Text, revoked -> Bool, } }
+table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, used_at -> BigInt, } }
+table! {
+    device (id) {
+        id -> BigInt, study_id -> BigInt, name -> Text, token_hash -> Binary, expires_on -> Text, revoked -> Bool, last_week -> Text,
+    }
+}
 table! {
     form_version (id) {
         id -> BigInt, study_id -> BigInt, form_id -> Text, version -> Text, hash -> Binary, title -> Text, workbook -> Text, state -> Text,
@@ -44,6 +48,7 @@ table! {
         response_id -> Binary, repeat_name -> Text, number -> Integer, around -> Integer, answers -> Text,
     }
 }
+table! { own_words (id) { id -> Binary, response_id -> Binary, question -> Text, place -> Integer, words -> Text, erase_after -> Text, } }
 table! {
     receipt (instance_mac, content_mac) {
         instance_mac -> Binary, content_mac -> Binary, deprecated_mac -> Nullable<Binary>, response_id -> Nullable<Binary>,
@@ -73,15 +78,26 @@ table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
+table! { second_factor (person_id) { person_id -> BigInt, salt -> Binary, confirmed -> Bool, last_step -> BigInt, } }
+table! { recovery_code (person_id, code_hash) { person_id -> BigInt, code_hash -> Binary, } }
+table! {
+    trail (number) {
+        number -> BigInt, week -> Text, role -> Text, actor_id -> BigInt, action -> Text, study_id -> BigInt, form_id -> Text, version -> Text,
+        actee_id -> BigInt, details -> Text, hash -> Binary,
+    }
+}
+table! { trail_head (id) { id -> BigInt, number -> BigInt, hash -> Binary, signature -> Binary, } }
 
 joinable!(sampled_case -> psu (psu_id));
 joinable!(set_aside -> form_version (form_version_id));
 joinable!(response_instance -> response (response_id));
+joinable!(own_words -> response (response_id));
 joinable!(weight -> response (response_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(response_instance, response);
+allow_tables_to_appear_in_same_query!(own_words, response);
 allow_tables_to_appear_in_same_query!(receipt, response);
 allow_tables_to_appear_in_same_query!(receipt, set_aside);
 allow_tables_to_appear_in_same_query!(set_aside, form_version);

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connection::on;
 use super::schema::study;
 use super::{Error, Pending, Store};
+use crate::trail::{Act, Action, By};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Study {
@@ -24,12 +25,13 @@ pub struct NewStudy {
 
 impl Store {
     /// A database that holds one synthetic study holds only such, for ever.
-    pub fn add_study(&self, new: NewStudy) -> Pending<i64> {
-        self.write(move |c| {
+    pub fn add_study(&self, by: By, new: NewStudy) -> Pending<i64> {
+        self.write_as(by, move |c| {
             let any_synthetic = diesel::select(diesel::dsl::exists(study::table.filter(study::synthetic.eq(true))));
             let synthetic = new.synthetic || on!(c, c => any_synthetic.get_result(c))?;
             let values = (study::name.eq(&new.name), study::synthetic.eq(synthetic), study::lonely_psu.eq(&new.lonely_psu));
-            Ok(on!(c, c => diesel::insert_into(study::table).values(values).returning(study::id).get_result(c))?)
+            let id = on!(c, c => diesel::insert_into(study::table).values(values).returning(study::id).get_result(c))?;
+            Ok((id, Act::new(Action::ProjectCreate).study(id)))
         })
     }
 

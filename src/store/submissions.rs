@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::connection::{Connection, on};
 use super::instances::insert_instances;
+use super::own_words::{insert_own_words, remove_own_words};
 use super::schema::{psu, receipt, response, sampled_case};
 use super::set_aside::{Release, SetAsideReason, id_is_used, known, release_of, settle};
 use super::{Error, Pending, Store};
@@ -25,6 +26,8 @@ pub struct Incoming {
     pub approval_id: i64,
     pub case: Case,
     pub response: Response,
+    /// The last day on which own words are kept without a code.
+    pub words_until: String,
 }
 
 #[derive(Debug)]
@@ -64,7 +67,7 @@ pub struct ResponseRow {
 impl Store {
     /// Counts a submission, unless it is known or must be set aside. `Duplicate` means another request was faster: ask again.
     pub fn keep(&self, incoming: Arc<Incoming>) -> Pending<Kept> {
-        self.write(move |c| keep(c, &incoming))
+        self.write_unattended(move |c| keep(c, &incoming))
     }
 
     /// Every current response of a form version.
@@ -127,7 +130,9 @@ fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
         return Ok(Kept::ToSetAside(SetAsideReason::OtherSex));
     }
     let is_current = if release.as_ref().is_some_and(Release::is_about_the_case) {
-        stand_aside(c, &incoming.case.pseudonym)?;
+        if let Some(standing) = current_of_case(c, &incoming.case.pseudonym)? {
+            stand_aside(c, &standing)?;
+        }
         true
     } else {
         match place(c, incoming)? {
@@ -156,17 +161,14 @@ fn place(c: &mut Connection, incoming: &Incoming) -> Result<Result<bool, SetAsid
     if is_current && answered.is_some() && answered != edited {
         return Ok(Err(SetAsideReason::CaseAnswered));
     }
-    if let Some(edited) = edited {
-        on!(c, c => diesel::update(response::table.find(&edited)).set(response::is_current.eq(false)).execute(c))?;
-    }
+    edited.map_or(Ok(()), |edited| stand_aside(c, &edited))?;
     Ok(Ok(is_current))
 }
 
-/// The case's interview stands aside for one that a reviewer has released in its place.
-fn stand_aside(c: &mut Connection, pseudonym: &Tag) -> Result<(), Error> {
-    let current = response::table.filter(response::case_pseudonym.eq(pseudonym.as_slice())).filter(response::is_current);
-    on!(c, c => diesel::update(current).set(response::is_current.eq(false)).execute(c))?;
-    Ok(())
+/// An interview in whose place another comes, by an edit or by a reviewer's release; its words in the person's own go.
+fn stand_aside(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
+    on!(c, c => diesel::update(response::table.find(id)).set(response::is_current.eq(false)).execute(c))?;
+    remove_own_words(c, id)
 }
 
 fn find_case(c: &mut Connection, incoming: &Incoming) -> Result<Option<(i64, i32)>, Error> {
@@ -224,6 +226,9 @@ fn insert_response(c: &mut Connection, incoming: &Incoming, psu_id: i64, is_curr
     );
     on!(c, c => diesel::insert_into(response::table).values(values).execute(c))?;
     insert_instances(c, &id, r.instances())?;
+    if is_current {
+        insert_own_words(c, &id, r.own_words(), &incoming.words_until)?;
+    }
     Ok(id)
 }
 

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connection::on;
 use super::schema::{weight, weight_set};
 use super::{Connection, Error, Pending, Store};
+use crate::trail::{Act, Action, By};
 
 /// How many rows one INSERT takes.
 const ROWS: usize = 5000;
@@ -41,8 +42,8 @@ pub struct WeightSet {
 
 impl Store {
     /// `Duplicate` where the study has a set of that name.
-    pub fn add_weight_set(&self, new: NewWeightSet) -> Pending<i64> {
-        self.write(move |c| {
+    pub fn add_weight_set(&self, by: By, new: NewWeightSet) -> Pending<i64> {
+        self.write_as(by, move |c| {
             let values = (
                 weight_set::study_id.eq(new.study_id),
                 weight_set::name.eq(&new.name),
@@ -68,7 +69,7 @@ impl Store {
                     Connection::Postgres(c) => diesel::insert_into(weight::table).values(&values).execute(c)?,
                 };
             }
-            Ok(id)
+            Ok((id, Act::new(Action::WeightsCreate).study(new.study_id).to(id)))
         })
     }
 

@@ -46,8 +46,17 @@ fn gone() -> Error {
     Error::Unavailable("the writer has stopped or its queue is full".to_owned())
 }
 
+/// Whose write it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A person's, which takes its turn at the trail.
+    Act,
+    Unattended,
+}
+
 /// One queued write.
 trait Work: Send {
+    fn kind(&self) -> Kind;
     /// Runs inside the transaction; `false` takes it back.
     fn run(&mut self, connection: &mut Connection) -> bool;
     /// Answers the caller, after the commit.
@@ -55,12 +64,17 @@ trait Work: Send {
 }
 
 struct Task<T, F> {
+    kind: Kind,
     work: F,
     outcome: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
 }
 
 impl<T: Send, F: Fn(&mut Connection) -> Result<T, Error> + Send> Work for Task<T, F> {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
     fn run(&mut self, connection: &mut Connection) -> bool {
         let outcome = (self.work)(connection);
         let kept = outcome.is_ok();
@@ -95,10 +109,14 @@ impl Writers {
         Ok(Writers { queue })
     }
 
-    pub(super) fn queue<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
+    pub(super) fn queue<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Pending<T> {
         let (reply, answer) = oneshot::channel();
         // A full queue drops the task and with it the sender: the caller hears that at once.
-        let _ = self.queue.try_send(Box::new(Task { work, outcome: None, reply }));
+        let _ = self.queue.try_send(Box::new(Task { kind, work, outcome: None, reply }));
         Pending(answer)
     }
 }
@@ -111,11 +129,22 @@ struct Writer {
 
 impl Writer {
     fn serve(mut self) {
-        while let Some(mut batch) = self.next_batch() {
-            match self.commit(&mut batch) {
-                Ok(()) => batch.into_iter().for_each(|job| job.answer(Ok(()))),
-                Err(_) => self.one_by_one(batch),
-            }
+        while let Some(batch) = self.next_batch() {
+            // Whoever waits for a turn at the trail must hold nothing that whoever has it may need: acts share no transaction
+            // with interviews, or two servers on one database could each wait for the other.
+            let (acts, others): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| job.kind() == Kind::Act);
+            self.settle(others);
+            self.settle(acts);
+        }
+    }
+
+    fn settle(&mut self, mut batch: Vec<Box<dyn Work>>) {
+        if batch.is_empty() {
+            return;
+        }
+        match self.commit(&mut batch) {
+            Ok(()) => batch.into_iter().for_each(|job| job.answer(Ok(()))),
+            Err(_) => self.one_by_one(batch),
         }
     }
 

@@ -163,6 +163,7 @@ add("note without a name", {"type": "note", "label": "Words"})
 add("spaces and quotes", row("note", "q{n}", "So  many   spaces and “quotes” ‘here’"))
 add("markup", row("note", "q{n}", "<b>Bold</b> & 'more' \"quoted\""))
 add("line break", row("note", "q{n}", "One\nTwo"))
+add("own words", row("text", "q{n}", "What else?", constraint="string-length(.) <= 60", free_text_reason="new forms appear"))
 add("disabled", row("integer", "q{n}", "Age", disabled="yes"), row("integer", "p{n}", "Age"))
 for name, value in [("style", "pages"), ("style", "theme-grid pages"), ("public_key", "MIIB"), ("submission_url", "https://example.org/submission"), ("auto_send", "true"),
                     ("auto_delete", "false"), ("client_editable", "yes"), ("version", "20260101"), ("form_title", "A & B"), ("namespaces", 'own="http://example.org/own"'),

@@ -56,7 +56,13 @@ on_both!(a_device_that_is_revoked_or_of_another_study_hears_403, |app| {
         let answer = app.call("GET", &format!("{path}/formList"), None, b"").expect(403);
         assert!(answer.body.contains("OpenRosaResponse"), "{}", answer.body);
     }
+    assert_eq!(devices[0]["lastUsedWeek"], Value::Null, "a wrong token is nobody's");
     app.call("GET", &format!("{device}/formList"), None, b"").expect(200);
+    let is_noted = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        app.study_call("GET", "/app-users", Role::Supervisor, &Value::Null).expect(200).json()[0]["lastUsedWeek"] == "2026-W47"
+    });
+    assert!(is_noted);
     app.study_call("DELETE", &format!("/app-users/{}", devices[0]["id"]), Role::Supervisor, &Value::Null).expect(200);
     app.call("GET", &format!("{device}/formList"), None, b"").expect(403);
     app.submit(&device, "<data id='a'/>").expect(403);

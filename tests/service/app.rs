@@ -8,14 +8,19 @@ use std::thread;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use kish::confined::Reader;
 use kish::http::clock::Clock;
 use kish::http::{self, Parts, State};
+use kish::keys::Signer;
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
 use kish::settings::Patience;
-use kish::store::{DatabaseUrl, NewStudy, Store};
+use kish::store::{DatabaseUrl, NewSession, NewStudy, Store};
+use kish::trail::By;
 use serde_json::{Value, json};
 
 /// The day of every test: a Saturday in the 47th week.
@@ -51,6 +56,8 @@ pub struct TestApp {
     pub url: String,
     pub study: i64,
     pub folder: PathBuf,
+    /// The database's URL.
+    pub database: String,
     /// Opens what is set aside.
     pub identity: String,
     store: Arc<Store>,
@@ -90,8 +97,8 @@ impl Answer {
 impl TestApp {
     pub fn on_sqlite() -> TestApp {
         let folder = fresh_folder();
-        let url = DatabaseUrl::parse(&format!("sqlite:{}", folder.join("kish.sqlite").display())).unwrap();
-        Self::start(folder, &url)
+        let url = format!("sqlite:{}", folder.join("kish.sqlite").display());
+        Self::start(folder, url)
     }
 
     pub fn on_postgres() -> Option<TestApp> {
@@ -99,16 +106,17 @@ impl TestApp {
         let name = format!("kish_{}", uuid::Uuid::new_v4().simple());
         PgConnection::establish(&server).unwrap().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
         let base = server.rsplit_once('/').unwrap().0;
-        Some(Self::start(fresh_folder(), &DatabaseUrl::parse(&format!("{base}/{name}")).unwrap()))
+        Some(Self::start(fresh_folder(), format!("{base}/{name}")))
     }
 
-    fn start(folder: PathBuf, url: &DatabaseUrl) -> TestApp {
-        let store = Arc::new(Store::open(url).unwrap());
+    fn start(folder: PathBuf, database: String) -> TestApp {
+        let store = Arc::new(open_store(&folder, &database));
         let (address, server) = serve(&folder, &store, NOW);
         let mut app = TestApp {
             url: address,
             study: 0,
             folder,
+            database,
             identity: String::new(),
             store,
             servers: vec![server],
@@ -117,7 +125,7 @@ impl TestApp {
         };
         app.study = app
             .store
-            .add_study(NewStudy { name: "Test study".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() })
+            .add_study(by(), NewStudy { name: "Test study".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() })
             .wait()
             .unwrap();
         for role in Role::ALL {
@@ -140,11 +148,25 @@ impl TestApp {
             self.identity = identity;
         }
         let email = format!("{}@example.org", role.name());
-        let id = self.store.add_person(email, role.name().to_owned(), "no password".to_owned(), recipient).wait().unwrap();
-        self.store.assign(id, self.study, role).wait().unwrap();
+        let id = self.store.add_person(by(), email, role.name().to_owned(), "no password".to_owned(), recipient).wait().unwrap();
+        self.store.assign(by(), id, self.study, role).wait().unwrap();
         let token = Token::new().unwrap();
-        self.store.open_session(Token::hash(token.as_str()).unwrap(), id, i64::MAX).wait().unwrap();
+        let session =
+            NewSession { token: Token::hash(token.as_str()).unwrap(), before: None, now: now(), expires_at: i64::MAX, shown: None };
+        self.store.open_session(By::account(id, today()), session).wait().unwrap();
         self.people.push((role, id, token.as_str().to_owned()));
+    }
+
+    /// Straight at the database, past the server.
+    pub fn sql(&self, statements: &str) -> diesel::QueryResult<()> {
+        match DatabaseUrl::parse(&self.database).unwrap() {
+            DatabaseUrl::Sqlite(path) => SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(statements),
+            DatabaseUrl::Postgres(url) => PgConnection::establish(&url).unwrap().batch_execute(statements),
+        }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.database.starts_with("postgres")
     }
 
     pub fn store(&self) -> &Store {
@@ -323,6 +345,25 @@ fn serve(folder: &Path, store: &Arc<Store>, now: &str) -> (String, ServerHandle)
         });
     });
     (format!("http://127.0.0.1:{port}"), started.recv().unwrap())
+}
+
+/// What a test does beside the door, it does as the command line would.
+pub fn by() -> By {
+    By::command_line(today())
+}
+
+/// The moment of every test, in seconds.
+pub fn now() -> i64 {
+    NOW.parse::<Timestamp>().unwrap().as_second()
+}
+
+pub fn today() -> Date {
+    NOW.parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC).date()
+}
+
+/// One more server's store on the same database.
+pub fn open_store(folder: &Path, database: &str) -> Store {
+    Store::open(&DatabaseUrl::parse(database).unwrap(), Signer::open(&folder.join("keys")).unwrap()).unwrap()
 }
 
 fn fresh_folder() -> PathBuf {

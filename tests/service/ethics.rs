@@ -3,7 +3,7 @@
 use kish::people::Role;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, on_both};
+use crate::app::{TestApp, by, on_both};
 use crate::interview::Interview;
 
 fn is_listed(app: &TestApp, device: &str) -> bool {
@@ -51,7 +51,7 @@ on_both!(a_narrower_scope_holds, |app| {
 
 on_both!(a_decision_is_made_once_by_another_person_and_in_full, |app| {
     app.publish();
-    app.store().assign(app.person(Role::Coordinator), app.study, Role::EthicsReviewer).wait().unwrap();
+    app.store().assign(by(), app.person(Role::Coordinator), app.study, Role::EthicsReviewer).wait().unwrap();
     let dossier = json!({ "objectives": "to measure and plan", "design": "two-stage sample", "privacy": "alone, decoy page", "distressAndReferral": "stop and refer", "dataManagement": "de-identified" });
     let review = app.study_call("POST", "/forms/tfvaw/reviews", Role::Coordinator, &dossier).expect(200).json()["id"].clone();
     let path = format!("/forms/tfvaw/reviews/{review}/decision");

@@ -7,7 +7,7 @@ use kish::people::Role;
 use kish::store::{Error, FormDraft, NewForm};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, on_both, shipped_sheets};
+use crate::app::{Answer, TestApp, by, on_both, shipped_sheets};
 use crate::interview::Interview;
 
 /// The shipped sheets with cells replaced, as a zip.
@@ -22,7 +22,7 @@ fn workbook(replace: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// The shipped form with a picture beside its first choice list.
-fn with_picture() -> Vec<u8> {
+pub fn with_picture() -> Vec<u8> {
     let choices = shipped_sheets().into_iter().find(|(name, _)| *name == "choices").unwrap().1;
     let mut reader = csv::Reader::from_reader(choices.as_slice());
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -134,7 +134,7 @@ on_both!(what_was_looked_at_is_what_is_published, |app| {
     post(&app, picture, b"picture").expect(200);
     let draft = app.store().draft(app.study, "tfvaw").unwrap();
     let files = app.store().draft_files(draft.id).unwrap();
-    let publish = || app.store().publish_draft(draft.clone(), as_version_9(&draft), files.clone()).wait();
+    let publish = || app.store().publish_draft(by(), draft.clone(), as_version_9(&draft), files.clone()).wait();
     post(&app, picture, b"another picture").expect(200);
     assert!(matches!(publish(), Err(Error::Changed)), "the hash was made of another picture");
     // The same picture, but in a draft that took the first one's place.

@@ -198,16 +198,18 @@ on_both!(what_is_past_its_date_is_destroyed_when_the_server_starts, |mut app| {
     let device = app.ready();
     let xml = Interview { day: "2026-10-02", ..Interview::default() }.xml();
     app.submit(&device, &xml).expect(202);
-    app.at("2027-05-20T23:00:00Z");
     assert_eq!(only(&app)["destroyAfter"], "2027-05-20");
+    assert_eq!(app.store().destroy_due("2027-05-20".to_owned()).wait().unwrap(), 0);
+    // Nobody is signed in by then.
+    let destroyed = |app: &TestApp| app.store().set_aside_records(app.study, "destroyed").unwrap().len();
     app.at("2027-05-21T00:00:00Z");
     let begun = Instant::now();
-    while app.records("destroyed").is_empty() {
+    while destroyed(&app) == 0 {
         assert!(begun.elapsed() < Duration::from_secs(20), "it was not destroyed");
     }
-    assert!(app.records("waiting").is_empty());
     // The device of the test is no longer enrolled by then; the tombstone holds on the first server's day too.
     app.at(crate::app::NOW);
+    assert!(app.records("waiting").is_empty());
     app.submit(&device, &xml).expect(201);
     assert_eq!(app.counted(), 0);
 });
@@ -218,7 +220,7 @@ on_both!(who_collects_or_counts_does_not_decide, |app| {
     let record = only(&app);
     let decision = json!({ "decision": "release", "because": "the numbers are low" });
     app.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::Coordinator, &decision).expect(403);
-    app.store().assign(app.person(Role::EthicsReviewer), app.study, Role::Statistician).wait().unwrap();
+    app.store().assign(crate::app::by(), app.person(Role::EthicsReviewer), app.study, Role::Statistician).wait().unwrap();
     app.decide(&record, "release").expect(403);
     app.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::EthicsReviewer, &json!({ "decision": "release" }))
         .expect(400);

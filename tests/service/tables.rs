@@ -3,7 +3,7 @@
 use kish::people::Role;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, on_both};
+use crate::app::{TestApp, by, on_both};
 use crate::interview::Interview;
 
 /// Every case of the frame interviewed; the first half of each PSU says yes.
@@ -140,11 +140,11 @@ on_both!(weights_are_fitted_to_the_population_and_the_table_says_by_which_set, |
 on_both!(a_stratum_with_one_psu_is_named_where_the_rule_is_to_fail, |app| {
     let strict = app
         .store()
-        .add_study(kish::store::NewStudy { name: "Strict".to_owned(), synthetic: true, lonely_psu: "fail".to_owned() })
+        .add_study(by(), kish::store::NewStudy { name: "Strict".to_owned(), synthetic: true, lonely_psu: "fail".to_owned() })
         .wait()
         .unwrap();
     for role in Role::ALL {
-        app.store().assign(app.person(role), strict, role).wait().unwrap();
+        app.store().assign(by(), app.person(role), strict, role).wait().unwrap();
     }
     let mut app = app;
     app.study = strict;

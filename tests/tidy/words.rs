@@ -13,7 +13,7 @@ struct Ban {
 
 const EVERYWHERE: &[&str] = &[];
 
-const BANS: [Ban; 5] = [
+const BANS: [Ban; 6] = [
     Ban {
         words: &["diesel", "diesel_migrations"],
         within: &["src"],
@@ -31,6 +31,12 @@ const BANS: [Ban; 5] = [
         within: &["src"],
         home: &["src/prevalence", "src/microdata", "src/export"],
         instead: "ask `prevalence` or `microdata`, the rooms that estimate",
+    },
+    Ban {
+        words: &["write_unattended"],
+        within: &["src/store"],
+        home: &["src/store/mod", "src/store/submissions", "src/store/sessions", "src/store/devices", "src/store/own_words"],
+        instead: "what a person does goes through `write_as`, which writes its line of the trail",
     },
     Ban { words: &["todo!", "unimplemented!", "dbg!", "#[ignore"], within: EVERYWHERE, home: &[], instead: "finish it, or leave it out" },
     Ban {
@@ -122,6 +128,13 @@ mod tests {
         with("src/export/csv.rs", "use kish_analysis::Table;", &[]);
         with("analysis/tests/golden.rs", "use kish_analysis::design;", &[]);
         with("src/http/tables.rs", "use kish_analysis::Table;", &[("src/http/tables.rs:1", "`prevalence` or")]);
+    }
+
+    #[test]
+    fn what_a_person_does_is_written_with_its_line() {
+        with("src/store/submissions.rs", "self.write_unattended(|c| keep(c))", &[]);
+        with("src/store/weights.rs", "self.write_as(by, |c| add(c))", &[]);
+        with("src/store/weights.rs", "self.write_unattended(|c| add(c))", &[("src/store/weights.rs:1", "`write_as`")]);
     }
 
     #[test]

@@ -73,9 +73,20 @@ impl<'a> Reading<'a> {
             self.put_control(&mut cells, control, path);
         } else {
             self.put_silent(&mut cells, path);
+            self.put_unsaid(&mut cells, path);
         }
         self.put_bind(&mut cells, path, &super::controls::BOUND);
         self.survey.add(&cells);
+    }
+
+    /// Words of what is not shown stand among the translations by their path, and nowhere else.
+    fn put_unsaid(&mut self, cells: &mut Cells, path: &str) {
+        for column in ["label", "hint"] {
+            let id = format!("/{}/{path}:{column}", self.root.tag.name);
+            if self.parts.translations.iter().any(|t| t.texts.contains_key(&id)) {
+                self.put_looked_up(cells, column, &id, &self.root.tag);
+            }
+        }
     }
 
     fn put_words(&mut self, cells: &mut Cells, control: &'a Control) {

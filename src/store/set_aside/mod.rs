@@ -11,10 +11,11 @@ use super::schema::{form_version, receipt, set_aside, set_aside_decision};
 use super::submissions::Kept;
 use super::{Error, Pending, Store};
 use crate::keys::Tag;
+use crate::trail::{Act, By};
 use recognised::record_of;
 pub(in crate::store) use recognised::{id_is_used, known, release_of};
 pub(in crate::store) use record::Release;
-pub use record::{Again, DecisionOnRecord, Kind, Lock, SealedRecord, SetAsideReason, WaitingRecord};
+pub use record::{Again, DecisionOnRecord, Lock, RecordKind, SealedRecord, SetAsideReason, WaitingRecord};
 
 const WAITING: &str = "waiting";
 const RELEASED: &str = "released";
@@ -26,7 +27,7 @@ const ENCRYPTED: &str = "encrypted";
 impl Store {
     /// Keeps what cannot be counted; known records are not kept twice, and a released one waits again.
     pub fn set_aside(&self, record: SealedRecord) -> Pending<Kept> {
-        self.write(move |c| {
+        self.write_unattended(move |c| {
             if let Some(release) = release_of(c, &record.instance, &record.content)? {
                 let row = set_aside::table.find(release.id);
                 let waits = (set_aside::state.eq(WAITING), set_aside::reason.eq(record.reason.code()));
@@ -46,7 +47,7 @@ impl Store {
             Ok(on!(c, c => set_aside::table
                 .filter(set_aside::study_id.eq(study_id))
                 .filter(set_aside::state.eq(WAITING))
-                .filter(set_aside::kind.ne(Kind::Part.name()))
+                .filter(set_aside::kind.ne(RecordKind::Part.name()))
                 .group_by(set_aside::reason)
                 .order(set_aside::reason)
                 .select((set_aside::reason, diesel::dsl::count_star()))
@@ -118,40 +119,19 @@ impl Store {
     }
 
     /// Enters a decision. `Duplicate` where the record no longer waits for it, `Changed` where it cannot be decided so.
-    pub fn decide_record(
-        &self,
-        study_id: i64,
-        id: i64,
-        decision: DecisionOnRecord,
-        because: String,
-        by: Option<i64>,
-        on: String,
-    ) -> Pending<()> {
-        self.write(move |c| {
-            let row = set_aside::table.filter(set_aside::id.eq(id)).filter(set_aside::study_id.eq(study_id));
-            let columns = (set_aside::kind, set_aside::reason, set_aside::state, set_aside::again_content.is_not_null());
-            let (kind, reason, state, is_readable): (String, String, String, bool) = on!(c, c => row.select(columns).first(c))?;
-            let is_encrypted = kind == ENCRYPTED;
-            match decision {
-                DecisionOnRecord::Release if state != WAITING => return Err(Error::Duplicate),
-                DecisionOnRecord::Release if is_encrypted && reason != SetAsideReason::Encrypted.code() || is_readable => {
-                    move_to(c, id, RELEASED)?;
-                }
-                DecisionOnRecord::Destroy if [WAITING, RELEASED, OPENED].contains(&state.as_str()) => empty(c, id)?,
-                DecisionOnRecord::Opened if state == OPENED => return Ok(()),
-                DecisionOnRecord::Opened if is_encrypted && (state == RELEASED || reason == SetAsideReason::Encrypted.code()) => {
-                    move_to(c, id, OPENED)?;
-                }
-                DecisionOnRecord::Destroy => return Err(Error::Duplicate),
-                _ => return Err(Error::Changed),
-            }
-            note(c, id, decision, &reason, &because, by, &on)
+    pub fn decide_record(&self, by: By, study_id: i64, id: i64, decision: DecisionOnRecord, because: String, on: String) -> Pending<()> {
+        let account = by.id();
+        self.write_as(by, move |c| {
+            let reason = decide(c, study_id, id, decision)?;
+            note(c, id, decision, &reason, &because, Some(account), &on)?;
+            // What was written as the reason for it stays out of the trail.
+            Ok(((), Act::new(decision.action()).study(study_id).to(id)))
         })
     }
 
     /// Destroys what has waited past its date, as `today` is; says how many.
     pub fn destroy_due(&self, today: String) -> Pending<usize> {
-        self.write(move |c| {
+        self.write_unattended(move |c| {
             let due = set_aside::table
                 .filter(set_aside::destroy_after.lt(&today))
                 .filter(set_aside::state.eq_any([WAITING, RELEASED, OPENED]))
@@ -164,6 +144,25 @@ impl Store {
             Ok(due.len())
         })
     }
+}
+
+/// Moves a record as was decided, and says what it waited for.
+fn decide(c: &mut Connection, study_id: i64, id: i64, decision: DecisionOnRecord) -> Result<String, Error> {
+    let row = set_aside::table.filter(set_aside::id.eq(id)).filter(set_aside::study_id.eq(study_id));
+    let columns = (set_aside::kind, set_aside::reason, set_aside::state, set_aside::again_content.is_not_null());
+    let (kind, reason, state, is_readable): (String, String, String, bool) = on!(c, c => row.select(columns).first(c))?;
+    let is_encrypted = kind == ENCRYPTED;
+    let needs_no_release = reason == SetAsideReason::Encrypted.code();
+    match decision {
+        DecisionOnRecord::Release if state != WAITING => return Err(Error::Duplicate),
+        DecisionOnRecord::Release if is_encrypted && !needs_no_release || is_readable => move_to(c, id, RELEASED)?,
+        DecisionOnRecord::Destroy if [WAITING, RELEASED, OPENED].contains(&state.as_str()) => empty(c, id)?,
+        DecisionOnRecord::Opened if state == OPENED => {}
+        DecisionOnRecord::Opened if is_encrypted && (state == RELEASED || state == WAITING && needs_no_release) => move_to(c, id, OPENED)?,
+        DecisionOnRecord::Destroy => return Err(Error::Duplicate),
+        _ => return Err(Error::Changed),
+    }
+    Ok(reason)
 }
 
 /// With its parts and files.
@@ -182,7 +181,7 @@ fn leave_nothing(c: &mut Connection, id: i64, state: &str) -> Result<(), Error> 
 
 /// With the parts of what was encrypted.
 fn move_to(c: &mut Connection, id: i64, state: &str) -> Result<(), Error> {
-    let is_part = set_aside::of_record.eq(id).and(set_aside::kind.eq(Kind::Part.name()));
+    let is_part = set_aside::of_record.eq(id).and(set_aside::kind.eq(RecordKind::Part.name()));
     let with_parts = set_aside::table.filter(set_aside::id.eq(id).or(is_part));
     on!(c, c => diesel::update(with_parts).set(set_aside::state.eq(state)).execute(c))?;
     Ok(())
@@ -219,7 +218,8 @@ fn insert(c: &mut Connection, record: &SealedRecord) -> Result<Kept, Error> {
     }
     // Random, so that the number does not tell when it came; short enough for every reader of JSON.
     let id = i64::from_be_bytes(Uuid::new_v4().into_bytes()[..8].try_into().unwrap_or_default()) & ((1 << 53) - 1);
-    let parts_named = if let Kind::Encrypted { parts_named } = record.kind { i32::try_from(parts_named).unwrap_or(i32::MAX) } else { 0 };
+    let parts_named =
+        if let RecordKind::Encrypted { parts_named } = record.kind { i32::try_from(parts_named).unwrap_or(i32::MAX) } else { 0 };
     let values = (
         (set_aside::id.eq(id), set_aside::study_id.eq(record.study_id), set_aside::reason.eq(record.reason.code())),
         (

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::keys::Tag;
+use crate::trail::Action;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetAsideReason {
@@ -77,7 +78,7 @@ impl SetAsideReason {
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RecordKind {
     Interview,
     /// The manifest of an interview that the device encrypted.
     Encrypted {
@@ -89,13 +90,13 @@ pub enum Kind {
     File,
 }
 
-impl Kind {
+impl RecordKind {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Kind::Interview => "interview",
-            Kind::Encrypted { .. } => "encrypted",
-            Kind::Part => "part",
-            Kind::File => "file",
+            RecordKind::Interview => "interview",
+            RecordKind::Encrypted { .. } => "encrypted",
+            RecordKind::Part => "part",
+            RecordKind::File => "file",
         }
     }
 }
@@ -130,7 +131,7 @@ pub struct SealedRecord {
     pub instance: Tag,
     pub content: Tag,
     pub again: Option<Again>,
-    pub kind: Kind,
+    pub kind: RecordKind,
     /// The receipt of the interview that a part or a file came with.
     pub of: Option<(Tag, Tag)>,
     pub form_version_id: Option<i64>,
@@ -174,6 +175,16 @@ impl DecisionOnRecord {
             DecisionOnRecord::Release => "release",
             DecisionOnRecord::Destroy => "destroy",
             DecisionOnRecord::Opened => "opened",
+        }
+    }
+}
+
+impl DecisionOnRecord {
+    pub(super) fn action(self) -> Action {
+        match self {
+            DecisionOnRecord::Release => Action::SetAsideRelease,
+            DecisionOnRecord::Destroy => Action::SetAsideDestroy,
+            DecisionOnRecord::Opened => Action::SetAsideOpen,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! People and devices: roles, passwords, and tokens that are shown once and kept only as a hash.
 
+mod password;
+pub mod second_factor;
+
 use std::io;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use password::{Password, PasswordError, verify_password};
 
 use crate::keys;
 
@@ -72,56 +75,9 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// The shortest password taken; no rule of composition makes a short one good (NIST SP 800-63B).
-pub const MIN_PASSWORD: usize = 15;
-
-/// argon2id with 64 MiB and three passes: about a tenth of a second, so that guessing costs.
-fn argon2() -> Result<Argon2<'static>, PasswordError> {
-    let params = Params::new(64 * 1024, 3, 1, None).map_err(|_| PasswordError::Unusable)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordError {
-    #[error("the password is shorter than {MIN_PASSWORD} characters; use a sentence")]
-    TooShort,
-    #[error("the password cannot be used")]
-    Unusable,
-}
-
-pub fn hash_password(password: &str) -> Result<String, PasswordError> {
-    if password.chars().count() < MIN_PASSWORD {
-        return Err(PasswordError::TooShort);
-    }
-    let hash = argon2()?.hash_password(password.as_bytes()).map_err(|_| PasswordError::Unusable)?;
-    Ok(hash.to_string())
-}
-
-/// For an account that does not exist the work is done all the same, so that time tells nothing.
-pub fn verify_password(password: &str, stored: Option<&str>) -> bool {
-    let Ok(argon2) = argon2() else { return false };
-    match stored.and_then(|s| PasswordHash::new(s).ok()) {
-        Some(hash) => argon2.verify_password(password.as_bytes(), &hash).is_ok(),
-        None => {
-            let _ = argon2.hash_password(password.as_bytes());
-            false
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_password_is_verified_against_its_hash_alone() {
-        let hash = hash_password("a sentence of many words").unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"));
-        assert!(verify_password("a sentence of many words", Some(&hash)));
-        assert!(!verify_password("another sentence of words", Some(&hash)));
-        assert!(!verify_password("a sentence of many words", None));
-        assert_eq!(hash_password("short"), Err(PasswordError::TooShort));
-    }
 
     #[test]
     fn tokens_are_long_url_safe_and_never_printed() {

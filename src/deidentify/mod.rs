@@ -1,5 +1,9 @@
 //! Answers with the person taken out: a `Response` can be made here alone, and nothing in it leads back to anyone.
 
+mod own_words;
+
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -8,7 +12,10 @@ use crate::instrument::xpath::{Answers, Value};
 use crate::instrument::{Concept, Concepts, Form, Instrument, NodeId, QuestionType};
 use crate::submission::{Repeated, Submission};
 
-/// What is kept of an interview or of a visit. No device, no address, no name, no text, no time finer than the week.
+pub use own_words::OwnWords;
+
+/// What is kept of an interview or of a visit. No device, no address, no name, no time finer than the week; no text but what a form
+/// asks for with a reason, until it has a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     result: u8,
@@ -20,6 +27,7 @@ pub struct Response {
     iso_week: String,
     duration: DurationBand,
     answers: String,
+    own_words: Vec<OwnWords>,
     instances: Vec<KeptInstance>,
 }
 
@@ -155,6 +163,9 @@ impl Response {
     pub fn answers(&self) -> &str {
         &self.answers
     }
+    pub fn own_words(&self) -> &[OwnWords] {
+        &self.own_words
+    }
     pub fn instances(&self) -> &[KeptInstance] {
         &self.instances
     }
@@ -167,7 +178,8 @@ pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, received: Da
     let domains: Vec<f64> =
         Concept::WASHINGTON_GROUP.iter().filter_map(|c| concepts.question(*c)).map(|q| submission.value(q).to_number()).collect();
     let text = |concept: Concept| concepts.question(concept).map(|q| submission.text(q)).unwrap_or_default();
-    let answers: Vec<_> = kept_questions(form, concepts, None).into_iter().map(|id| submission.text(id)).collect();
+    let kept = |id: NodeId| if form.node(id).is_free_text() { Cow::Borrowed("") } else { submission.text(id) };
+    let answers: Vec<_> = kept_questions(form, concepts, None).into_iter().map(kept).collect();
     Response {
         result: number(Concept::Result).unwrap_or(96),
         sex: number(Concept::Sex).or_else(|| number(Concept::FieldedSex)).unwrap_or(9),
@@ -178,6 +190,7 @@ pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, received: Da
         iso_week: iso_week(day(submission, concepts, received)),
         duration: DurationBand::of(&text(Concept::Start), &text(Concept::End)),
         answers: answers.join("\t"),
+        own_words: own_words::own_words(submission, form, concepts),
         instances: submission.repeated().iter().map(|place| instance(submission, concepts, place)).collect(),
     }
 }
@@ -208,7 +221,7 @@ pub fn asked(submission: &Submission<'_>, concepts: &Concepts, received: Date) -
 }
 
 /// The questions whose answers are kept, of one repeat or of those outside all repeats: codes and numbers of the form, without
-/// what was taken out and without chance.
+/// what was taken out and without chance. Own words have a place for their code.
 pub fn kept_questions(form: &Form, concepts: &Concepts, repeat: Option<NodeId>) -> Vec<NodeId> {
     let keeps = |id: &NodeId| {
         let node = form.node(*id);
@@ -221,7 +234,8 @@ pub fn kept_questions(form: &Form, concepts: &Concepts, repeat: Option<NodeId>) 
                 | QuestionType::Integer
                 | QuestionType::Decimal
                 | QuestionType::Acknowledge
-        ) || (node.kind == QuestionType::Calculate && node.calculation.as_ref().is_some_and(|c| !c.is_as_sent()));
+        ) || (node.is_free_text() && repeat.is_none())
+            || (node.kind == QuestionType::Calculate && node.calculation.as_ref().is_some_and(|c| !c.is_as_sent()));
         is_coded && form.repeat_of(*id) == repeat && !concepts.is_taken_out(*id)
     };
     form.ids().filter(keeps).collect()

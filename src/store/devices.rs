@@ -1,0 +1,74 @@
+//! Devices; their tokens only as hashes.
+
+use diesel::prelude::*;
+
+use super::connection::on;
+use super::schema::device;
+use super::{Error, Pending, Store};
+use crate::people::TokenHash;
+use crate::trail::{Act, Action, By};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = device)]
+pub struct Device {
+    pub id: i64,
+    pub study_id: i64,
+    pub name: String,
+    pub expires_on: String,
+    pub revoked: bool,
+    /// The week in which it was last heard of; empty where it was not yet.
+    pub last_week: String,
+}
+
+impl Store {
+    pub fn add_device(&self, by: By, study_id: i64, name: String, token: TokenHash, expires_on: String) -> Pending<i64> {
+        self.write_as(by, move |c| {
+            let values = (
+                device::study_id.eq(study_id),
+                device::name.eq(&name),
+                device::token_hash.eq(token.as_slice()),
+                device::expires_on.eq(&expires_on),
+                device::revoked.eq(false),
+            );
+            let id = on!(c, c => diesel::insert_into(device::table).values(values).returning(device::id).get_result(c))?;
+            Ok((id, Act::new(Action::DeviceCreate).study(study_id).to(id)))
+        })
+    }
+
+    pub fn devices(&self, study_id: i64) -> Result<Vec<Device>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => device::table.filter(device::study_id.eq(study_id)).order(device::id).select(Device::as_select()).load(c))?)
+        })
+    }
+
+    pub fn revoke_device(&self, by: By, study_id: i64, id: i64) -> Pending<()> {
+        self.write_as(by, move |c| {
+            let found = device::table.filter(device::id.eq(id)).filter(device::study_id.eq(study_id));
+            match on!(c, c => diesel::update(found).set(device::revoked.eq(true)).execute(c))? {
+                0 => Err(Error::NotFound),
+                _ => Ok(((), Act::new(Action::DeviceRevoke).study(study_id).to(id))),
+            }
+        })
+    }
+
+    /// The device a token belongs to; `NotFound` where it is wrong, revoked, of another study or past its last day.
+    pub fn device_by_token(&self, study_id: i64, token: &TokenHash, today: &str) -> Result<Device, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => device::table
+                .filter(device::token_hash.eq(token.as_slice()))
+                .filter(device::study_id.eq(study_id))
+                .filter(device::revoked.eq(false))
+                .filter(device::expires_on.ge(today))
+                .select(Device::as_select())
+                .first(c))?)
+        })
+    }
+
+    /// That a device was heard of this week; when in it is kept nowhere.
+    pub fn heard_of_device(&self, id: i64, week: String) -> Pending<()> {
+        self.write_unattended(move |c| {
+            on!(c, c => diesel::update(device::table.find(id)).set(device::last_week.eq(&week)).execute(c))?;
+            Ok(())
+        })
+    }
+}
