@@ -49,25 +49,14 @@ fn shown(cut: Option<&LinkCut>) -> Value {
     })
 }
 
-/// In an order in which a power cut leaves nothing half said: what is not certified yet is done again by the next call.
+/// The key goes last: without it nothing could be counted as joined before. Should the power fail in between, it goes at the next start.
 pub async fn cut(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let body: Cut = read_json(payload, &state).await?;
     let (shared, study) = (state.clone(), staff.study);
-    let (all, (responses, joined_before)) = web::block(move || {
+    let (all, cases) = web::block(move || {
         may_be_cut(&shared.store, study, body.without_weights)?;
         let key = shared.keys.begin_cut(study)?;
-        let all = pseudonyms(&shared.store, study, key.as_ref())?;
-        let joined = shared.store.joined(study, &all)?;
-        Ok::<_, Problem>((all, joined))
-    })
-    .await??;
-    state.store.sever(study).await?;
-    let shared = state.clone();
-    let (cases, joined_after) = web::block(move || {
-        let joined_after = shared.store.joined(study, &all)?.1;
-        shared.keys.destroy(study)?;
-        shared.store.scrub(Destroyed::Link)?;
-        Ok::<_, Problem>((shared.store.cases(study)?.len(), joined_after))
+        pseudonyms(&shared.store, study, key.as_ref())
     })
     .await??;
     let cut = LinkCut {
@@ -75,13 +64,29 @@ pub async fn cut(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
         cut_by: staff.by.id(),
         cut_on: state.clock.today().to_string(),
         because: body.because,
-        cases: i64::try_from(cases).unwrap_or(i64::MAX),
-        responses,
-        joined_before,
-        joined_after,
+        cases,
+        responses: 0,
+        joined_before: 0,
+        joined_after: 0,
     };
-    state.store.certify_cut(staff.by, cut.clone()).await?;
+    let cut = state.store.cut_link(staff.by, cut, all).await?;
+    let shared = state.clone();
+    web::block(move || {
+        shared.keys.destroy(study)?;
+        Ok::<_, Problem>(shared.store.scrub(Destroyed::Link)?)
+    })
+    .await??;
     Ok(HttpResponse::Ok().json(shown(Some(&cut))))
+}
+
+/// Destroys the key of each study whose link is certified as cut, where it is still there.
+pub fn finish(state: &State) -> Result<(), Problem> {
+    for study in state.store.studies()? {
+        if state.store.link_cut(study.id)?.is_some() {
+            state.keys.destroy(study.id)?;
+        }
+    }
+    Ok(())
 }
 
 /// It cannot be undone, so nothing may still need it.
@@ -101,10 +106,10 @@ fn may_be_cut(store: &Store, study: i64, without_weights: bool) -> Result<(), Pr
     Ok(())
 }
 
-/// The pseudonyms of every case of the frame, in every form.
-fn pseudonyms(store: &Store, study: i64, key: Option<&CaseKey>) -> Result<HashSet<Tag>, Problem> {
-    let Some(key) = key else { return Ok(HashSet::new()) };
+/// The pseudonyms of every case of the frame, in every form, and how many cases there are.
+fn pseudonyms(store: &Store, study: i64, key: Option<&CaseKey>) -> Result<(HashSet<Tag>, i64), Problem> {
     let forms: HashSet<String> = store.form_versions(study)?.into_iter().map(|version| version.form_id).collect();
     let cases = store.cases(study)?;
-    Ok(forms.iter().flat_map(|form| cases.iter().map(|case| key.pseudonym(study, form, &case.code))).collect())
+    let of_form = |form: &String| cases.iter().filter_map(|case| Some(key?.pseudonym(study, form, &case.code))).collect::<Vec<_>>();
+    Ok((forms.iter().flat_map(of_form).collect(), i64::try_from(cases.len()).unwrap_or(i64::MAX)))
 }

@@ -28,6 +28,8 @@ pub async fn hold(state: Data<State>) {
 async fn destroy_due(state: &Data<State>) -> Result<usize, Problem> {
     let today = state.clock.today().to_string();
     let destroyed = state.store.destroy_due(today.clone()).await? + state.store.erase_own_words(today).await?;
+    let shared = state.clone();
+    web::block(move || super::link::finish(&shared)).await??;
     // Also where nothing was due: readers may have been in the way of the last time.
     scrub(state).await?;
     Ok(destroyed)

@@ -160,7 +160,9 @@ impl TestApp {
     /// Straight at the database, past the server.
     pub fn sql(&self, statements: &str) -> diesel::QueryResult<()> {
         match DatabaseUrl::parse(&self.database).unwrap() {
-            DatabaseUrl::Sqlite(path) => SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(statements),
+            DatabaseUrl::Sqlite(path) => SqliteConnection::establish(path.to_str().unwrap())
+                .unwrap()
+                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {statements}")),
             DatabaseUrl::Postgres(url) => PgConnection::establish(&url).unwrap().batch_execute(statements),
         }
     }
@@ -207,7 +209,7 @@ impl TestApp {
         &self.people.iter().find(|(r, ..)| *r == role).unwrap().2
     }
 
-    /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases put.
+    /// The shipped questionnaire published, and a frame of 120 cases put.
     pub fn publish(&self) -> String {
         self.publish_workbook(&zipped(&shipped_sheets()))
     }
@@ -301,18 +303,6 @@ impl TestApp {
         answer["waiting"].as_array().unwrap().iter().map(|w| format!("{}: {}", w["reason"].as_str().unwrap(), w["records"])).collect()
     }
 
-    /// The records in a state, as they are listed.
-    pub fn records(&self, state: &str) -> Vec<Value> {
-        let answer = self.study_call("GET", &format!("/set-aside?state={state}"), Role::EthicsReviewer, &Value::Null).expect(200).json();
-        answer["records"].as_array().unwrap().clone()
-    }
-
-    /// Enters a reviewer's decision about a record.
-    pub fn decide(&self, record: &Value, decision: &str) -> Answer {
-        let body = json!({ "decision": decision, "because": "looked at by the committee" });
-        self.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::EthicsReviewer, &body)
-    }
-
     /// A record opened with the reviewer's key.
     pub fn opened(&self, record: &Value) -> Value {
         let request = self.request("GET", &format!("/v1/projects/{}/set-aside/{}", self.study, record["id"]), Some(Role::EthicsReviewer));
@@ -379,11 +369,7 @@ pub fn shipped_sheets() -> Vec<(&'static str, Vec<u8>)> {
     ["survey", "choices", "settings", "concepts", "indicators", "languages"].map(read).to_vec()
 }
 
-/// The shipped questionnaire as an office would send it: a zip of its sheets.
-pub fn shipped_zip() -> Vec<u8> {
-    zipped(&shipped_sheets())
-}
-
+/// The sheets as an office would send them: a zip.
 pub fn zipped(sheets: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in sheets {

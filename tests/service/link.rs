@@ -65,6 +65,21 @@ on_both!(once_the_link_is_cut_not_even_the_old_key_joins, |app| {
     cut(&app, true).expect(409);
 });
 
+on_both!(a_key_that_a_power_cut_left_goes_at_the_next_start, |mut app| {
+    let device = app.ready();
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    let key = app.folder.join(format!("keys/case-{}.key", app.study));
+    let left = std::fs::read(&key).unwrap();
+    close(&app);
+    cut(&app, true).expect(200);
+    std::fs::write(&key, left).unwrap();
+    app.at(crate::app::NOW);
+    let begun = std::time::Instant::now();
+    while key.exists() {
+        assert!(begun.elapsed().as_secs() < 20, "the key was left");
+    }
+});
+
 on_both!(the_link_is_not_cut_while_something_needs_it, |app| {
     let device = app.ready();
     app.submit(&device, &Interview::default().xml()).expect(201);

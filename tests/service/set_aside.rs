@@ -5,8 +5,22 @@ use std::time::{Duration, Instant};
 use kish::people::Role;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, on_both};
+use crate::app::{Answer, TestApp, on_both};
 use crate::interview::Interview;
+
+impl TestApp {
+    /// The records in a state, as they are listed.
+    pub fn records(&self, state: &str) -> Vec<Value> {
+        let answer = self.study_call("GET", &format!("/set-aside?state={state}"), Role::EthicsReviewer, &Value::Null).expect(200).json();
+        answer["records"].as_array().unwrap().clone()
+    }
+
+    /// Enters a reviewer's decision about a record.
+    pub fn decide(&self, record: &Value, decision: &str) -> Answer {
+        let body = json!({ "decision": decision, "because": "looked at by the committee" });
+        self.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::EthicsReviewer, &body)
+    }
+}
 
 /// The one record that waits.
 #[track_caller]
@@ -17,7 +31,7 @@ fn only(app: &TestApp) -> Value {
 }
 
 /// Opens the one record that waits at the office and sends it in again.
-fn send_again(app: &TestApp, device: &str, record: &Value) -> crate::app::Answer {
+fn send_again(app: &TestApp, device: &str, record: &Value) -> Answer {
     app.submit(device, app.opened(record)["xml"].as_str().unwrap())
 }
 
