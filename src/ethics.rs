@@ -178,6 +178,15 @@ pub fn admits<'a>(standing: &'a Standing, form: &Form, asked: &Asked) -> Result<
     Err(outside)
 }
 
+/// The approval under which an interview is counted that lies outside the scope of every one and was released by a reviewer all the
+/// same: the newest of the form's very words. Without one nothing is released, nor while the form is suspended.
+pub fn admits_released<'a>(standing: &'a Standing, form: &Form) -> Result<&'a Approval, Outside> {
+    if standing.is_suspended(&form.id) {
+        return Err(Outside::Suspended);
+    }
+    standing.approvals.iter().find(|a| a.form_hash == form.hash).ok_or(Outside::NotApproved)
+}
+
 /// A form that may be asked today. Only [`deliverable`] makes one.
 #[derive(Debug, Clone)]
 pub struct Deliverable {

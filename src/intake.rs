@@ -6,10 +6,11 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::deidentify::{asked, case_code, deidentify, iso_week};
-use crate::ethics::admits;
+use crate::ethics::{admits, admits_released};
 use crate::keys::{Keys, Tag};
-use crate::set_aside::{File, Record, cut_identifiers, seal};
-use crate::store::{self, Case, Incoming, Kept, SealedRecord, SetAsideReason, Store};
+use crate::odk_encryption::Manifest;
+use crate::set_aside::{File, FormKey, Record, cut_identifiers, seal};
+use crate::store::{self, Again, Case, FormVersion, Incoming, Kept, Lock, RecordKind, SealedRecord, SetAsideReason, Store};
 use crate::submission::{Instance, Malformed, Submission};
 
 /// How long what is set aside waits for a decision before it is destroyed.
@@ -38,7 +39,7 @@ pub struct Sent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
     Stored,
-    SetAside,
+    SetAside(SetAsideReason),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +62,16 @@ pub struct Judged {
     sent: Sent,
     instance_id: String,
     tags: Tags,
+    form_version_id: Option<i64>,
+    encrypted: Option<Encrypted>,
     verdict: Verdict,
+}
+
+/// What the device encrypted: the parts its manifest names, and the key it was encrypted to.
+#[derive(Debug)]
+struct Encrypted {
+    parts: Vec<String>,
+    key: Option<FormKey>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -84,33 +94,70 @@ impl Intake {
     /// Reads and checks; writes nothing. It works the processor and reads the database, so it is run off the server's event loop.
     pub fn judge(&self, sent: Sent) -> Result<Judged, IntakeError> {
         let instance = Instance::read(&sent.xml)?;
-        let content = self.keys.receipt(sent.study_id, "content", &content(&instance));
-        // Without an id of its own the content is the id: a repetition is still recognised.
-        let instance_id = instance.instance_id.clone().unwrap_or_else(|| format!("content:{}", hex(&content)));
-        let tags = Tags { instance: self.keys.receipt(sent.study_id, "instance", &[&instance_id]), content };
-        let verdict = self.verdict(&sent, &instance, tags)?;
-        Ok(Judged { sent, instance_id, tags, verdict })
+        let (instance_id, tags) = self.tags(sent.study_id, &instance);
+        let version = match self.store.form_version(sent.study_id, &instance.form_id, &instance.version) {
+            Err(store::Error::NotFound) => None,
+            found => Some(found?),
+        };
+        let form_version_id = version.as_ref().map(|version| version.id);
+        let verdict = match &version {
+            None => Verdict::SetAside(SetAsideReason::UnknownForm, Vec::new()),
+            Some(version) if instance.is_encrypted => self.verdict_unread(&sent, version)?,
+            Some(version) => self.verdict(&sent, &instance, tags, version)?,
+        };
+        let encrypted = if instance.is_encrypted { Some(self.encrypted(&instance, version.as_ref())?) } else { None };
+        Ok(Judged { sent, instance_id, tags, form_version_id, encrypted, verdict })
     }
 
-    fn verdict(&self, sent: &Sent, instance: &Instance, tags: Tags) -> Result<Verdict, IntakeError> {
-        let aside = |reason, details| Ok(Verdict::SetAside(reason, details));
-        if instance.is_encrypted {
-            return aside(SetAsideReason::Encrypted, Vec::new());
-        }
-        let version = match self.store.form_version(sent.study_id, &instance.form_id, &instance.version) {
-            Ok(version) if version.is_open() => version,
-            Ok(_) => return aside(SetAsideReason::ClosedForm, Vec::new()),
-            Err(store::Error::NotFound) => return aside(SetAsideReason::UnknownForm, Vec::new()),
-            Err(e) => return Err(e.into()),
+    fn encrypted(&self, instance: &Instance, version: Option<&FormVersion>) -> Result<Encrypted, IntakeError> {
+        let key = match version {
+            Some(version) => FormKey::read(&self.store.instrument(version)?.form.delivery.public_key),
+            None => None,
         };
-        let instrument = self.store.instrument(&version)?;
+        // A manifest that names nothing is kept like any other: it may be all there is of an interview.
+        let parts = Manifest::of(instance).map(|manifest| manifest.parts().map(str::to_owned).collect()).unwrap_or_default();
+        Ok(Encrypted { parts, key })
+    }
+
+    /// What can be checked without the key: the form, its version, and that a committee has approved its very words.
+    fn verdict_unread(&self, sent: &Sent, version: &FormVersion) -> Result<Verdict, IntakeError> {
+        if !version.is_open() {
+            return Ok(Verdict::SetAside(SetAsideReason::ClosedForm, Vec::new()));
+        }
+        let instrument = self.store.instrument(version)?;
+        Ok(match admits_released(&self.store.standing(sent.study_id)?, &instrument.form) {
+            Ok(_) => Verdict::SetAside(SetAsideReason::Encrypted, Vec::new()),
+            Err(outside) => Verdict::SetAside(SetAsideReason::OutsideApproval, vec![outside.to_string()]),
+        })
+    }
+
+    /// Without an id of its own the content is the id: a repetition is still recognised.
+    fn tags(&self, study_id: i64, instance: &Instance) -> (String, Tags) {
+        let content = self.keys.receipt(study_id, "content", &content(instance));
+        let instance_id = instance.instance_id.clone().unwrap_or_else(|| format!("content:{}", hex(&content)));
+        let tags = Tags { instance: self.keys.receipt(study_id, "instance", &[&instance_id]), content };
+        (instance_id, tags)
+    }
+
+    fn verdict(&self, sent: &Sent, instance: &Instance, tags: Tags, version: &FormVersion) -> Result<Verdict, IntakeError> {
+        let aside = |reason, details| Ok(Verdict::SetAside(reason, details));
+        let passes = |reason| Ok::<_, store::Error>(self.store.passes(&tags.instance, &tags.content)?.contains(&reason));
+        // Once the link is cut no interview can be tied to a case, whatever was released.
+        if self.keys.is_cut(sent.study_id) || !version.is_open() && !passes(SetAsideReason::ClosedForm)? {
+            return aside(SetAsideReason::ClosedForm, Vec::new());
+        }
+        let instrument = self.store.instrument(version)?;
         let (form, concepts) = (&instrument.form, &instrument.concepts);
         let submission = match Submission::check(form, instance) {
             Ok(submission) => submission,
             Err(rejections) => return aside(SetAsideReason::DoesNotFit, rejections.iter().map(ToString::to_string).collect()),
         };
         let standing = self.store.standing(sent.study_id)?;
-        let approval_id = match admits(&standing, form, &asked(&submission, concepts, sent.today)) {
+        let admitted = match admits(&standing, form, &asked(&submission, concepts, sent.today)) {
+            Err(_) if passes(SetAsideReason::OutsideApproval)? => admits_released(&standing, form),
+            found => found,
+        };
+        let approval_id = match admitted {
             Ok(approval) => approval.id,
             Err(outside) => return aside(SetAsideReason::OutsideApproval, vec![outside.to_string()]),
         };
@@ -131,21 +178,20 @@ impl Intake {
 
     /// Writes; when it returns, what the device is told is on disk.
     pub async fn keep(&self, judged: Judged) -> Result<Heard, IntakeError> {
-        let Judged { sent, instance_id, tags, verdict } = judged;
-        let kept = match verdict {
-            Verdict::Count(incoming) => match self.count(&incoming).await? {
-                Kept::ToSetAside(reason) => self.set_aside(&sent, tags, reason, Vec::new()).await?,
+        let kept = match &judged.verdict {
+            Verdict::Count(incoming) => match self.count(incoming).await? {
+                Kept::ToSetAside(reason) => self.set_aside(&judged, reason, &[]).await?,
                 kept => kept,
             },
-            Verdict::SetAside(reason, details) => self.set_aside(&sent, tags, reason, details).await?,
+            Verdict::SetAside(reason, details) => self.set_aside(&judged, *reason, details).await?,
         };
-        match kept {
-            Kept::Stored | Kept::StoredBefore => {
-                self.set_files_aside(&sent, &instance_id).await?;
-                Ok(Heard::Stored)
-            }
-            Kept::SetAside | Kept::SetAsideBefore | Kept::ToSetAside(_) => Ok(Heard::SetAside),
+        if kept != Kept::Destroyed {
+            self.set_files_aside(&judged).await?;
         }
+        Ok(match kept {
+            Kept::Stored | Kept::StoredBefore | Kept::Destroyed => Heard::Stored,
+            Kept::SetAside(reason) | Kept::ToSetAside(reason) => Heard::SetAside(reason),
+        })
     }
 
     /// Two posts of one interview at once may both find nothing; the slower one looks again.
@@ -156,51 +202,90 @@ impl Intake {
         }
     }
 
-    /// Seals a record with its files. Files of a later part of the same interview make a record of their own.
-    async fn set_aside(&self, sent: &Sent, tags: Tags, reason: SetAsideReason, details: Vec<String>) -> Result<Kept, IntakeError> {
-        let reasons = std::iter::once(reason.in_words().to_owned()).chain(details).collect();
-        let xml = cut_identifiers(&String::from_utf8_lossy(&sent.xml));
-        let files = sent.files.iter().map(|(name, bytes)| File::new(name, bytes)).collect();
-        let names: Vec<&str> = sent.files.iter().map(|(name, _)| name.as_str()).collect();
-        // The files are part of what makes a record the same, so that a later part is not taken for a repetition.
-        let content = if names.is_empty() {
-            tags.content
-        } else {
-            self.keys.receipt(sent.study_id, "files", &[&[hex(&tags.content).as_str()], names.as_slice()].concat())
+    /// Seals an interview, without the files beside it.
+    async fn set_aside(&self, judged: &Judged, reason: SetAsideReason, details: &[String]) -> Result<Kept, IntakeError> {
+        let xml = cut_identifiers(&String::from_utf8_lossy(&judged.sent.xml));
+        let (kind, again) = match &judged.encrypted {
+            Some(encrypted) => (
+                RecordKind::Encrypted { parts_named: encrypted.parts.len() },
+                Some(Again { instance: judged.tags.instance, content: None }),
+            ),
+            None => (RecordKind::Interview, self.again(judged, &xml)),
         };
-        self.seal(sent, Tags { content, ..tags }, reason, Record { reasons, xml, files }).await
+        let reasons = std::iter::once(reason.in_words().to_owned()).chain(details.iter().cloned()).collect();
+        let record = Record { reasons, xml, files: Vec::new() };
+        self.seal(judged, judged.tags, Waits { reason, kind, again, of: None }, record).await
     }
 
-    /// A counted interview's files are none the form asked for: each waits sealed, and the interview is counted all the same.
-    async fn set_files_aside(&self, sent: &Sent, instance_id: &str) -> Result<(), IntakeError> {
-        for (name, bytes) in &sent.files {
+    /// It comes in again as it was sealed: what was cut is not in it.
+    fn again(&self, judged: &Judged, cut: &str) -> Option<Again> {
+        let tags = self.tags(judged.sent.study_id, &Instance::read(cut.as_bytes()).ok()?).1;
+        Some(Again { instance: tags.instance, content: Some(tags.content) })
+    }
+
+    /// Files are parts of what the device encrypted, or else none the form asked for: each waits sealed beside its interview.
+    async fn set_files_aside(&self, judged: &Judged) -> Result<(), IntakeError> {
+        let of = Some((judged.tags.instance, judged.tags.content));
+        for (name, bytes) in &judged.sent.files {
             let file = File::new(name, bytes);
-            let tags = Tags {
-                instance: self.keys.receipt(sent.study_id, "file", &[instance_id, name]),
-                content: self.keys.receipt(sent.study_id, "file content", &[&file.base64]),
+            let tags = self.file_tags(judged, &file);
+            let is_part = judged.encrypted.as_ref().is_some_and(|encrypted| encrypted.parts.contains(name));
+            let (kind, reason) = match judged.verdict {
+                Verdict::SetAside(reason, _) if is_part => (RecordKind::Part, reason),
+                _ => (RecordKind::File, SetAsideReason::UnexpectedFile),
             };
-            let reason = SetAsideReason::UnexpectedFile;
             let record = Record { reasons: vec![reason.in_words().to_owned()], xml: String::new(), files: vec![file] };
-            self.seal(sent, tags, reason, record).await?;
+            self.seal(judged, tags, Waits { reason, kind, again: None, of }, record).await?;
         }
         Ok(())
     }
 
-    async fn seal(&self, sent: &Sent, tags: Tags, reason: SetAsideReason, record: Record) -> Result<Kept, IntakeError> {
-        let recipient = self.store.reviewer_recipient(sent.study_id)?.ok_or(IntakeError::NoReviewer)?;
-        let sealed = seal(&record, &recipient).map_err(|_| IntakeError::Seal)?;
-        let destroy_after = days_after(sent.today, RETENTION_DAYS);
+    /// One file of one sending: the same name may come with another manifest of the same interview.
+    fn file_tags(&self, judged: &Judged, file: &File) -> Tags {
+        let study_id = judged.sent.study_id;
+        let of = judged.encrypted.as_ref().map(|_| hex(&judged.tags.content));
+        let named: Vec<&str> = std::iter::once(judged.instance_id.as_str()).chain(of.as_deref()).chain([file.name.as_str()]).collect();
+        Tags {
+            instance: self.keys.receipt(study_id, "file", &named),
+            content: self.keys.receipt(study_id, "file content", &[&file.base64]),
+        }
+    }
+
+    async fn seal(&self, judged: &Judged, tags: Tags, waits: Waits, record: Record) -> Result<Kept, IntakeError> {
+        let Sent { study_id, today, .. } = judged.sent;
+        let form_key = judged.encrypted.as_ref().and_then(|encrypted| encrypted.key.as_ref());
+        let (lock, sealed) = match form_key.filter(|_| waits.kind != RecordKind::File) {
+            Some(key) => (Lock::Form, key.seal(&record)),
+            None => {
+                let recipient = self.store.reviewer_recipient(study_id)?.ok_or(IntakeError::NoReviewer)?;
+                (Lock::Reviewer, seal(&record, &recipient))
+            }
+        };
+        let sealed = sealed.map_err(|_| IntakeError::Seal)?;
         let record = SealedRecord {
-            study_id: sent.study_id,
+            study_id,
             instance: tags.instance,
             content: tags.content,
-            reason,
-            iso_week: iso_week(sent.today),
-            destroy_after,
+            again: waits.again,
+            kind: waits.kind,
+            of: waits.of,
+            form_version_id: judged.form_version_id,
+            reason: waits.reason,
+            lock,
+            iso_week: iso_week(today),
+            destroy_after: days_after(today, RETENTION_DAYS),
             sealed,
         };
         Ok(self.store.set_aside(record).await?)
     }
+}
+
+/// What is said of a record beside its bytes.
+struct Waits {
+    reason: SetAsideReason,
+    kind: RecordKind,
+    again: Option<Again>,
+    of: Option<(Tag, Tag)>,
 }
 
 /// What makes two instances the same: form, version, the edited id and every answer at its place; not prefixes or spaces.

@@ -17,12 +17,27 @@ pub type Tag = [u8; 32];
 
 const TRAIL_KEY: &str = "trail.key";
 
-/// A folder of key files. Deleting `case-<study>.key` makes it impossible to say which response came from which case.
+/// A folder of key files. Without `case-<study>.key` nobody can say which response came from which case.
 #[derive(Debug)]
 pub struct Keys {
     folder: PathBuf,
     receipts: Key,
-    cases: RwLock<HashMap<i64, Arc<Key>>>,
+    cases: RwLock<HashMap<i64, Arc<CaseKey>>>,
+}
+
+/// The key under which a study's cases become pseudonyms.
+pub struct CaseKey(Key);
+
+impl CaseKey {
+    pub fn pseudonym(&self, study: i64, form_id: &str, case: &str) -> Tag {
+        tag(&self.0, study, "case", &[form_id, case])
+    }
+}
+
+impl std::fmt::Debug for CaseKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CaseKey(…)")
+    }
 }
 
 impl Keys {
@@ -40,14 +55,58 @@ impl Keys {
 
     /// What is kept of a case's code beside its response.
     pub fn pseudonym(&self, study: i64, form_id: &str, case: &str) -> io::Result<Tag> {
-        Ok(tag(&*self.case_key(study)?, study, "case", &[form_id, case]))
+        Ok(self.case_key(study)?.pseudonym(study, form_id, case))
     }
 
-    fn case_key(&self, study: i64) -> io::Result<Arc<Key>> {
+    /// Whether a study's cases can no longer be tied to its responses.
+    pub fn is_cut(&self, study: i64) -> bool {
+        self.mark(study).exists()
+    }
+
+    /// From now on no pseudonym is made in the study. Gives its key for the last time; nothing where it is gone already.
+    pub fn begin_cut(&self, study: i64) -> io::Result<Option<CaseKey>> {
+        fs::File::create(self.mark(study))?.sync_all()?;
+        sync_folder(&self.mark(study))?;
+        if let Ok(mut cases) = self.cases.write() {
+            cases.remove(&study);
+        }
+        match fs::read(self.case_file(study)) {
+            Ok(bytes) => bytes.try_into().map(|key| Some(CaseKey(key))).map_err(|_| io::Error::other("a case key is damaged")),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Overwrites a study's case key and takes its file away, where it is still there.
+    pub fn destroy(&self, study: i64) -> io::Result<()> {
+        let path = self.case_file(study);
+        let mut file = match fs::OpenOptions::new().write(true).open(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            found => found?,
+        };
+        file.write_all(&[0; 32])?;
+        file.sync_all()?;
+        fs::remove_file(&path)?;
+        sync_folder(&path)
+    }
+
+    fn case_file(&self, study: i64) -> PathBuf {
+        self.folder.join(format!("case-{study}.key"))
+    }
+
+    fn mark(&self, study: i64) -> PathBuf {
+        self.folder.join(format!("case-{study}.cut"))
+    }
+
+    fn case_key(&self, study: i64) -> io::Result<Arc<CaseKey>> {
+        // Before what is remembered: another server on the same folder may have cut it.
+        if self.is_cut(study) {
+            return Err(io::Error::other("the link of the study's cases to its responses is cut"));
+        }
         if let Some(key) = self.cases.read().ok().and_then(|cases| cases.get(&study).cloned()) {
             return Ok(key);
         }
-        let key = Arc::new(read_or_make(&self.folder.join(format!("case-{study}.key")))?);
+        let key = Arc::new(CaseKey(read_or_make(&self.case_file(study))?));
         if let Ok(mut cases) = self.cases.write() {
             cases.insert(study, Arc::clone(&key));
         }

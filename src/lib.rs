@@ -32,6 +32,8 @@ pub mod submission;
 pub mod keys;
 /// Answers with the person taken out.
 pub mod deidentify;
+/// What a device encrypted to a form's public key, as ODK does it.
+pub mod odk_encryption;
 /// What cannot be counted, sealed to the ethics reviewer.
 pub mod set_aside;
 /// Roles, passwords, tokens.
@@ -50,6 +52,8 @@ pub mod export;
 pub mod microdata;
 /// Every knob, its default, its meaning.
 pub mod settings;
+/// The office's side of what waits sealed: opened with a key, and sent in again.
+pub mod open;
 /// The door: routes, who may enter, what went wrong.
 pub mod http;
 /// A simulated survey, fielded through the door like any other.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{Failure, demo, estimate, form, people, serve, verify};
+use commands::{Failure, demo, estimate, form, open, people, serve, verify};
 
 /// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ enum Command {
     Convert(form::Convert),
     /// Estimate over any CSV of microdata, without a server
     Estimate(estimate::Options),
+    /// Open what waits sealed, at the office, with a key, and send it in again
+    Open(open::Options),
     /// Read a workbook from the standard input under limits; the program calls itself so
     #[command(name = kish::confined::COMMAND, hide = true)]
     ReadWorkbook,
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Check(options) => form::check(&options),
         Command::Convert(options) => form::convert(&options),
         Command::Estimate(options) => estimate::run(&options),
+        Command::Open(options) => open::run(&options),
         Command::ReadWorkbook => kish::confined::answer().map_err(Failure::from),
         Command::User(command) => people::user(command),
         Command::Token(command) => people::token(command),

@@ -1,5 +1,7 @@
 //! What cannot be counted waits sealed: identifiers are cut out, and the rest is encrypted to the ethics reviewer's key at once.
 
+mod form_key;
+
 use std::str::FromStr;
 
 use age::secrecy::ExposeSecret;
@@ -8,7 +10,9 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use quick_xml::events::{BytesStart, BytesText, Event};
 use quick_xml::reader::Reader;
 use quick_xml::writer::Writer;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+pub use form_key::{FormKey, is_sealed_to_a_form, open_with_form_key};
 
 /// Elements that say who or which device, by their names in ODK's clients and in forms of other servers.
 const CUT: [&str; 16] = [
@@ -31,7 +35,7 @@ const CUT: [&str; 16] = [
 ];
 
 /// A record as the reviewer will read it: what was sent, with identifiers cut, and why it was not counted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     pub reasons: Vec<String>,
@@ -39,7 +43,7 @@ pub struct Record {
     pub files: Vec<File>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct File {
     pub name: String,
     pub base64: String,
@@ -48,6 +52,11 @@ pub struct File {
 impl File {
     pub fn new(name: &str, bytes: &[u8]) -> File {
         File { name: name.to_owned(), base64: BASE64_STANDARD.encode(bytes) }
+    }
+
+    /// `None` where it is damaged.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        BASE64_STANDARD.decode(&self.base64).ok()
     }
 }
 
@@ -74,6 +83,16 @@ pub fn seal(record: &Record, recipient: &str) -> Result<Vec<u8>, SealError> {
     let recipient = Recipient::from_str(recipient).map_err(|_| SealError::NotARecipient)?;
     let plain = serde_json::to_vec(record).map_err(|_| SealError::Failed)?;
     age::encrypt(&recipient, &plain).map_err(|_| SealError::Failed)
+}
+
+/// `None` where the identity is another reviewer's, or the bytes are damaged.
+pub fn open(sealed: &[u8], identity: &Identity) -> Option<Record> {
+    serde_json::from_slice(&age::decrypt(identity, sealed).ok()?).ok()
+}
+
+/// A reviewer's identity, from the line that `kish user add` printed.
+pub fn read_identity(text: &str) -> Option<Identity> {
+    text.lines().find_map(|line| line.split_whitespace().find_map(|word| Identity::from_str(word).ok()))
 }
 
 /// The instance without the elements that say who or which device, and without values in the shape of a device's id.

@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod estimate;
 pub mod form;
+pub mod open;
 pub mod people;
 pub mod serve;
 pub mod verify;

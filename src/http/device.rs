@@ -19,6 +19,9 @@ use crate::store::FormFile;
 
 type Answer = Result<HttpResponse, DeviceProblem>;
 
+/// Why something is set aside, for whoever opens what was sealed and posts it; devices do not read it.
+pub const REASON_HEADER: &str = "X-Kish-Set-Aside";
+
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
         web::scope("/v1/key/{token}/projects/{study}")
@@ -145,8 +148,10 @@ async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payl
     let judged = web::block(move || intake.judge(sent)).await??;
     let (mut response, words) = match state.intake.keep(judged).await? {
         Heard::Stored => (HttpResponse::Created(), "Received. Thank you."),
-        Heard::SetAside => {
-            (HttpResponse::Accepted(), "Received and kept, but not counted yet: the office will look at it. You need not send it again.")
+        Heard::SetAside(reason) => {
+            let mut response = HttpResponse::Accepted();
+            response.insert_header((REASON_HEADER, reason.code()));
+            (response, "Received and kept, but not counted yet: the office will look at it. You need not send it again.")
         }
     };
     Ok(accept(&mut response).content_type(openrosa::CONTENT_TYPE).body(openrosa::receipt(Nature::Success, words)))

@@ -9,13 +9,16 @@ mod device;
 mod drafts;
 mod form_files;
 mod forms;
+mod link;
 mod log;
 mod multipart;
 mod people;
 mod problem;
+mod retention;
 mod reviews;
 mod second_factor;
 mod sessions;
+mod set_aside;
 mod studies;
 mod own_words;
 mod suspension;
@@ -96,6 +99,7 @@ impl State {
 
 /// Serves on a listener until it is stopped; requests under way are finished first.
 pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) -> std::io::Result<Server> {
+    actix_web::rt::spawn(retention::hold(state.clone()));
     let server = HttpServer::new(move || {
         let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
         App::new()
@@ -168,8 +172,12 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/suspension", web::get().to(suspension::list))
         .route("/suspension", web::post().to(suspension::suspend))
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
+        .route("/link", web::get().to(link::certificate))
+        .route("/link/cut", web::post().to(link::cut))
+        .route("/set-aside", web::get().to(set_aside::list))
+        .route("/set-aside/{record}", web::get().to(set_aside::sealed))
+        .route("/set-aside/{record}/decision", web::post().to(set_aside::decide))
         .route("/audits", web::get().to(audits::of_study))
-        .route("/set-aside", web::get().to(studies::set_aside))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))
         .route("/fieldwork", web::get().to(studies::fieldwork))

@@ -120,11 +120,3 @@ fn outcomes(store: &Store, study: i64) -> Result<Outcomes, store::Error> {
     let cases = store.cases(study)?.len() as u64;
     Ok(Outcomes { by_result: counts.into_iter().collect(), open: cases.saturating_sub(done) })
 }
-
-/// How many records wait sealed, by reason.
-pub async fn set_aside(staff: Staff, state: Data<State>) -> Answer {
-    let store = Arc::clone(&state.store);
-    let counts = web::block(move || store.set_aside_counts(staff.study)).await??;
-    let counts: Vec<_> = counts.iter().map(|(reason, n)| json!({ "reason": reason, "records": n })).collect();
-    Ok(HttpResponse::Ok().json(json!({ "waiting": counts })))
-}

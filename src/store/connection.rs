@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -102,6 +102,12 @@ struct Setting {
     value: String,
 }
 
+#[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+}
+
 impl Connection {
     pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
         on!(self, c => c.batch_execute(sql))
@@ -147,6 +153,18 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// SQLite overwrites what is deleted (`secure_delete`), but its log still has the pages as they were: the log is written back
+    /// and cut to nothing. PostgreSQL writes the tables anew, which are locked meanwhile; its own log has old pages until it is recycled.
+    pub(super) fn scrub(&mut self, tables: &[&str]) -> Result<bool, OpenError> {
+        match self {
+            Connection::Sqlite(c) => {
+                diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(c).map(|checkpoint| checkpoint.busy == 0)
+            }
+            Connection::Postgres(c) => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))).map(|()| true),
+        }
+        .map_err(|e| OpenError::Connect(e.to_string()))
     }
 
     fn setting(&mut self, sql: &str) -> Result<String, OpenError> {

@@ -9,12 +9,14 @@ mod drafts;
 mod fieldwork;
 mod forms;
 mod instances;
+mod link;
 mod own_words;
 mod people;
 mod reviews;
 mod schema;
 mod second_factor;
 mod sessions;
+mod set_aside;
 mod studies;
 mod submissions;
 mod trail;
@@ -33,13 +35,15 @@ pub use drafts::{FormDraft, FormFile, NewFile};
 pub use fieldwork::{CaseRow, PsuRow};
 pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
+pub use link::LinkCut;
 pub use own_words::WordsRow;
 pub use people::Person;
 pub use reviews::Review;
 pub use second_factor::{SecondFactor, Shown};
 pub use sessions::NewSession;
+pub use set_aside::{Again, DecisionOnRecord, Lock, RecordKind, SealedRecord, SetAsideReason, WaitingRecord};
 pub use studies::{NewStudy, Study};
-pub use submissions::{Case, Incoming, Kept, ResponseRow, SealedRecord, SetAsideReason};
+pub use submissions::{Case, Incoming, Kept, ResponseRow};
 pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};
 pub use writer::Pending;
@@ -55,8 +59,18 @@ const READERS: u32 = 8;
 /// How long a request waits for one of them before it hears "try later".
 const READER_WAIT: Duration = Duration::from_secs(5);
 
+/// What is to leave the database's files.
+#[derive(Debug, Clone, Copy)]
+pub enum Destroyed {
+    /// What waits sealed, and words without a code.
+    Dated,
+    /// The link of cases and phones to responses.
+    Link,
+}
+
 #[derive(Debug)]
 pub struct Store {
+    url: DatabaseUrl,
     readers: Pool<Manager>,
     writers: Writers,
     signer: Arc<Signer>,
@@ -101,7 +115,8 @@ impl Store {
             .connection_timeout(READER_WAIT)
             .build(Manager::new(url.clone()))
             .map_err(OpenError::pool)?;
-        Ok(Store { readers, writers: Writers::start(url, connection)?, signer: Arc::new(signer), instruments: RwLock::default() })
+        let writers = Writers::start(url, connection)?;
+        Ok(Store { url: url.clone(), readers, writers, signer: Arc::new(signer), instruments: RwLock::default() })
     }
 
     fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
@@ -128,6 +143,15 @@ impl Store {
     /// What no person changes: what devices send, and what the server notes for itself.
     fn write_unattended<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
         self.writers.queue(Kind::Unattended, work)
+    }
+
+    /// Takes what was destroyed out of the database's files too; `false` where readers were in the way, and it is to be tried again.
+    pub fn scrub(&self, destroyed: Destroyed) -> Result<bool, Error> {
+        let tables: &[&str] = match destroyed {
+            Destroyed::Dated => &["set_aside", "own_words"],
+            Destroyed::Link => &["response", "receipt"],
+        };
+        self.url.connect().and_then(|mut connection| connection.scrub(tables)).map_err(|e| Error::Unavailable(e.to_string()))
     }
 
     /// Whether the database answers.

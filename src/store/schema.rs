@@ -55,7 +55,25 @@ table! {
         set_aside_id -> Nullable<BigInt>,
     }
 }
-table! { set_aside (id) { id -> BigInt, study_id -> BigInt, reason -> Text, iso_week -> Text, destroy_after -> Text, sealed -> Binary, } }
+table! {
+    set_aside (id) {
+        id -> BigInt, study_id -> BigInt, reason -> Text, iso_week -> Text, destroy_after -> Text, sealed -> Binary,
+        form_version_id -> Nullable<BigInt>, kind -> Text, of_record -> Nullable<BigInt>, parts_named -> Integer, opens_with -> Text,
+        state -> Text, again_instance -> Nullable<Binary>, again_content -> Nullable<Binary>,
+    }
+}
+table! {
+    set_aside_decision (id) {
+        id -> BigInt, set_aside_id -> BigInt, decision -> Text, reason -> Text, because -> Text, decided_by -> Nullable<BigInt>,
+        decided_on -> Text,
+    }
+}
+table! {
+    link_cut (study_id) {
+        study_id -> BigInt, cut_by -> BigInt, cut_on -> Text, because -> Text, cases -> BigInt, responses -> BigInt,
+        joined_before -> BigInt, joined_after -> BigInt,
+    }
+}
 table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
@@ -71,6 +89,7 @@ table! {
 table! { trail_head (id) { id -> BigInt, number -> BigInt, hash -> Binary, signature -> Binary, } }
 
 joinable!(sampled_case -> psu (psu_id));
+joinable!(set_aside -> form_version (form_version_id));
 joinable!(response_instance -> response (response_id));
 joinable!(own_words -> response (response_id));
 joinable!(weight -> response (response_id));
@@ -80,3 +99,5 @@ allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);
 allow_tables_to_appear_in_same_query!(receipt, response);
+allow_tables_to_appear_in_same_query!(receipt, set_aside);
+allow_tables_to_appear_in_same_query!(set_aside, form_version);

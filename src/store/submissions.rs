@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::connection::{Connection, on};
 use super::instances::insert_instances;
 use super::own_words::{insert_own_words, remove_own_words};
-use super::schema::{psu, receipt, response, sampled_case, set_aside};
+use super::schema::{psu, receipt, response, sampled_case};
+use super::set_aside::{Release, SetAsideReason, id_is_used, known, release_of, settle};
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, Response};
 use crate::keys::Tag;
@@ -41,64 +41,12 @@ pub struct Case {
 pub enum Kept {
     Stored,
     StoredBefore,
-    SetAside,
-    SetAsideBefore,
+    /// It waits, now or since before.
+    SetAside(SetAsideReason),
+    /// It was destroyed since it was kept, and is not taken in again.
+    Destroyed,
     /// Nothing was written: the caller must seal it and set it aside.
     ToSetAside(SetAsideReason),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SetAsideReason {
-    UnknownForm,
-    ClosedForm,
-    OutsideApproval,
-    DoesNotFit,
-    Encrypted,
-    /// The id was used before for other content; both are kept.
-    Conflict,
-    /// It edits a version that was edited already.
-    EditOfOlder,
-    UnknownCase,
-    /// The case has a record already.
-    CaseAnswered,
-    /// The person's sex is not the one fielded in this PSU.
-    OtherSex,
-    UnexpectedFile,
-}
-
-impl SetAsideReason {
-    pub fn in_words(self) -> &'static str {
-        match self {
-            SetAsideReason::UnknownForm => "this version of the form is not known here",
-            SetAsideReason::ClosedForm => "the form is closed",
-            SetAsideReason::OutsideApproval => "no ethics approval covers it",
-            SetAsideReason::DoesNotFit => "its answers do not fit the form",
-            SetAsideReason::Encrypted => "it is encrypted",
-            SetAsideReason::Conflict => "another interview was sent under the same id",
-            SetAsideReason::EditOfOlder => "it changes an interview that was changed since",
-            SetAsideReason::UnknownCase => "its case is not in the sample",
-            SetAsideReason::CaseAnswered => "its case has an interview already",
-            SetAsideReason::OtherSex => "people of the other sex are interviewed in this area",
-            SetAsideReason::UnexpectedFile => "it came with a file the form does not ask for",
-        }
-    }
-
-    fn code(self) -> String {
-        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-    }
-}
-
-/// What is set aside: bytes only the ethics reviewer can open.
-#[derive(Debug)]
-pub struct SealedRecord {
-    pub study_id: i64,
-    pub instance: Tag,
-    pub content: Tag,
-    pub reason: SetAsideReason,
-    pub iso_week: String,
-    pub destroy_after: String,
-    pub sealed: Vec<u8>,
 }
 
 /// A response as tables and weights read it.
@@ -120,44 +68,6 @@ impl Store {
     /// Counts a submission, unless it is known or must be set aside. `Duplicate` means another request was faster: ask again.
     pub fn keep(&self, incoming: Arc<Incoming>) -> Pending<Kept> {
         self.write_unattended(move |c| keep(c, &incoming))
-    }
-
-    /// Keeps what cannot be counted; known records are not kept twice.
-    pub fn set_aside(&self, record: SealedRecord) -> Pending<Kept> {
-        self.write_unattended(move |c| {
-            if let Some(known) = known(c, &record.instance, &record.content)? {
-                return Ok(known);
-            }
-            let values = (
-                set_aside::study_id.eq(record.study_id),
-                set_aside::reason.eq(record.reason.code()),
-                set_aside::iso_week.eq(&record.iso_week),
-                set_aside::destroy_after.eq(&record.destroy_after),
-                set_aside::sealed.eq(&record.sealed),
-            );
-            let id: i64 = on!(c, c => diesel::insert_into(set_aside::table).values(values).returning(set_aside::id).get_result(c))?;
-            insert_receipt(c, &record.instance, &record.content, None, None, Some(id))?;
-            Ok(Kept::SetAside)
-        })
-    }
-
-    /// How many records wait, by reason.
-    pub fn set_aside_counts(&self, study_id: i64) -> Result<Vec<(String, i64)>, Error> {
-        self.read(|c| {
-            Ok(on!(c, c => set_aside::table
-                .filter(set_aside::study_id.eq(study_id))
-                .group_by(set_aside::reason)
-                .order(set_aside::reason)
-                .select((set_aside::reason, diesel::dsl::count_star()))
-                .load(c))?)
-        })
-    }
-
-    /// What waits, as it is kept: sealed.
-    pub fn sealed_records(&self, study_id: i64) -> Result<Vec<Vec<u8>>, Error> {
-        self.read(|c| {
-            Ok(on!(c, c => set_aside::table.filter(set_aside::study_id.eq(study_id)).order(set_aside::id).select(set_aside::sealed).load(c))?)
-        })
     }
 
     /// Every current response of a form version.
@@ -204,47 +114,61 @@ impl Store {
 }
 
 fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
-    if let Some(known) = known(c, &incoming.instance, &incoming.content)? {
-        return Ok(known);
+    let release = release_of(c, &incoming.instance, &incoming.content)?;
+    let is_released = |reason: SetAsideReason| release.as_ref().is_some_and(|release| release.lets_pass(reason));
+    match known(c, &incoming.instance, &incoming.content)? {
+        Some(Kept::SetAside(_)) if release.is_some() => {}
+        Some(known) => return Ok(known),
+        None => {}
     }
-    if id_is_used(c, &incoming.instance)? {
+    if release.is_none() && id_is_used(c, &incoming.instance)? {
         return Ok(Kept::ToSetAside(SetAsideReason::Conflict));
     }
     let Some((psu_id, sex)) = find_case(c, incoming)? else { return Ok(Kept::ToSetAside(SetAsideReason::UnknownCase)) };
-    if matches!(incoming.response.sex(), 1 | 2) && i32::from(incoming.response.sex()) != sex {
+    let is_other_sex = matches!(incoming.response.sex(), 1 | 2) && i32::from(incoming.response.sex()) != sex;
+    if is_other_sex && !is_released(SetAsideReason::OtherSex) {
         return Ok(Kept::ToSetAside(SetAsideReason::OtherSex));
     }
-    if let Some(deprecated) = &incoming.deprecated {
-        match replaced(c, deprecated)? {
-            Some((old, true)) => {
-                on!(c, c => diesel::update(response::table.find(&old)).set(response::is_current.eq(false)).execute(c))?;
-                remove_own_words(c, &old)?;
-            }
-            Some((_, false)) => return Ok(Kept::ToSetAside(SetAsideReason::EditOfOlder)),
-            None => {}
+    let is_current = if release.as_ref().is_some_and(Release::is_about_the_case) {
+        if let Some(standing) = current_of_case(c, &incoming.case.pseudonym)? {
+            stand_aside(c, &standing)?;
         }
-    }
-    let is_current = !was_edited(c, &incoming.instance)?;
-    if is_current && case_is_answered(c, &incoming.case.pseudonym)? {
-        return Ok(Kept::ToSetAside(SetAsideReason::CaseAnswered));
-    }
+        true
+    } else {
+        match place(c, incoming)? {
+            Ok(is_current) => is_current,
+            Err(reason) => return Ok(Kept::ToSetAside(reason)),
+        }
+    };
     let id = insert_response(c, incoming, psu_id, is_current)?;
-    insert_receipt(c, &incoming.instance, &incoming.content, incoming.deprecated.as_ref(), Some(&id), None)?;
+    put_receipt(c, incoming, &id)?;
+    release.map_or(Ok(()), |release| settle(c, &release))?;
     Ok(Kept::Stored)
 }
 
-fn known(c: &mut Connection, instance: &Tag, content: &Tag) -> Result<Option<Kept>, Error> {
-    let found: Option<Option<i64>> = on!(c, c => receipt::table
-        .find((instance.as_slice(), content.as_slice()))
-        .select(receipt::set_aside_id)
-        .first(c)
-        .optional())?;
-    Ok(found.map(|set_aside| if set_aside.is_some() { Kept::SetAsideBefore } else { Kept::StoredBefore }))
+/// Whether a response becomes the case's current one, or why it must wait. What it edits stands aside for it.
+fn place(c: &mut Connection, incoming: &Incoming) -> Result<Result<bool, SetAsideReason>, Error> {
+    let edited = match &incoming.deprecated {
+        Some(deprecated) => replaced(c, deprecated)?,
+        None => None,
+    };
+    if matches!(edited, Some((_, false))) {
+        return Ok(Err(SetAsideReason::EditOfOlder));
+    }
+    let edited = edited.map(|(id, _)| id);
+    let is_current = !was_edited(c, &incoming.instance)?;
+    let answered = current_of_case(c, &incoming.case.pseudonym)?;
+    if is_current && answered.is_some() && answered != edited {
+        return Ok(Err(SetAsideReason::CaseAnswered));
+    }
+    edited.map_or(Ok(()), |edited| stand_aside(c, &edited))?;
+    Ok(Ok(is_current))
 }
 
-fn id_is_used(c: &mut Connection, instance: &Tag) -> Result<bool, Error> {
-    let query = diesel::select(diesel::dsl::exists(receipt::table.filter(receipt::instance_mac.eq(instance.as_slice()))));
-    Ok(on!(c, c => query.get_result(c))?)
+/// An interview in whose place another comes, by an edit or by a reviewer's release; its words in the person's own go.
+fn stand_aside(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
+    on!(c, c => diesel::update(response::table.find(id)).set(response::is_current.eq(false)).execute(c))?;
+    remove_own_words(c, id)
 }
 
 fn find_case(c: &mut Connection, incoming: &Incoming) -> Result<Option<(i64, i32)>, Error> {
@@ -273,9 +197,9 @@ fn was_edited(c: &mut Connection, instance: &Tag) -> Result<bool, Error> {
     Ok(on!(c, c => query.get_result(c))?)
 }
 
-fn case_is_answered(c: &mut Connection, pseudonym: &Tag) -> Result<bool, Error> {
+fn current_of_case(c: &mut Connection, pseudonym: &Tag) -> Result<Option<Vec<u8>>, Error> {
     let current = response::table.filter(response::case_pseudonym.eq(pseudonym.as_slice())).filter(response::is_current);
-    Ok(on!(c, c => diesel::select(diesel::dsl::exists(current)).get_result(c))?)
+    Ok(on!(c, c => current.select(response::id).first(c).optional())?)
 }
 
 fn insert_response(c: &mut Connection, incoming: &Incoming, psu_id: i64, is_current: bool) -> Result<[u8; 16], Error> {
@@ -308,21 +232,19 @@ fn insert_response(c: &mut Connection, incoming: &Incoming, psu_id: i64, is_curr
     Ok(id)
 }
 
-fn insert_receipt(
-    c: &mut Connection,
-    instance: &Tag,
-    content: &Tag,
-    deprecated: Option<&Tag>,
-    response_id: Option<&[u8; 16]>,
-    set_aside_id: Option<i64>,
-) -> Result<(), Error> {
+/// What was released and set aside under the same content has its receipt already.
+fn put_receipt(c: &mut Connection, incoming: &Incoming, response_id: &[u8; 16]) -> Result<(), Error> {
     let values = (
-        receipt::instance_mac.eq(instance.as_slice()),
-        receipt::content_mac.eq(content.as_slice()),
-        receipt::deprecated_mac.eq(deprecated.map(<[u8; 32]>::as_slice)),
-        receipt::response_id.eq(response_id.map(<[u8; 16]>::as_slice)),
-        receipt::set_aside_id.eq(set_aside_id),
+        receipt::instance_mac.eq(incoming.instance.as_slice()),
+        receipt::content_mac.eq(incoming.content.as_slice()),
+        receipt::deprecated_mac.eq(incoming.deprecated.as_ref().map(<[u8; 32]>::as_slice)),
+        receipt::response_id.eq(Some(response_id.as_slice())),
     );
-    on!(c, c => diesel::insert_into(receipt::table).values(values).execute(c))?;
+    on!(c, c => diesel::insert_into(receipt::table)
+        .values(values)
+        .on_conflict((receipt::instance_mac, receipt::content_mac))
+        .do_update()
+        .set((values.2, values.3))
+        .execute(c))?;
     Ok(())
 }

@@ -30,10 +30,14 @@ pub enum Action {
     OwnWordsRead,
     OwnWordsCode,
     OwnWordsErase,
+    SetAsideRelease,
+    SetAsideDestroy,
+    SetAsideOpen,
+    LinkCut,
 }
 
 impl Action {
-    pub const ALL: [Action; 27] = [
+    pub const ALL: [Action; 31] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -61,6 +65,10 @@ impl Action {
         Action::OwnWordsRead,
         Action::OwnWordsCode,
         Action::OwnWordsErase,
+        Action::SetAsideRelease,
+        Action::SetAsideDestroy,
+        Action::SetAsideOpen,
+        Action::LinkCut,
     ];
 
     pub fn code(self) -> &'static str {
@@ -92,6 +100,10 @@ impl Action {
             Action::OwnWordsRead => "own_words.read",
             Action::OwnWordsCode => "own_words.code",
             Action::OwnWordsErase => "own_words.erase",
+            Action::SetAsideRelease => "set_aside.release",
+            Action::SetAsideDestroy => "set_aside.destroy",
+            Action::SetAsideOpen => "set_aside.open",
+            Action::LinkCut => "link.cut",
         }
     }
 }

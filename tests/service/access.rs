@@ -17,6 +17,7 @@ fn path(template: &str, study: i64) -> String {
         ("{device}", "999999"),
         ("{review}", "999999"),
         ("{suspension}", "999999"),
+        ("{record}", "999999"),
         ("{version}", "none"),
         ("{name}", "none"),
     ]

@@ -61,7 +61,7 @@ pub struct TestApp {
     /// Opens what is set aside.
     pub identity: String,
     store: Arc<Store>,
-    server: ServerHandle,
+    servers: Vec<ServerHandle>,
     agent: ureq::Agent,
     people: Vec<(Role, i64, String)>,
 }
@@ -110,31 +110,16 @@ impl TestApp {
     }
 
     fn start(folder: PathBuf, database: String) -> TestApp {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let patience = Patience { body_idle_seconds: 1, body_total_seconds: 3 };
-        let clock = Clock::Fixed(NOW.parse().unwrap());
         let store = Arc::new(open_store(&folder, &database));
-        let reader = Reader::of(env!("CARGO_BIN_EXE_kish").as_ref());
-        let parts = Parts { keys: folder.join("keys"), clock, patience, public_url: None, reader };
-        let state = State::new(Arc::clone(&store), parts).unwrap();
-        let (ready, started) = mpsc::channel();
-        thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async {
-                let server = http::serve(Data::new(state), listener, Some(2)).unwrap();
-                ready.send(server.handle()).unwrap();
-                server.await.unwrap();
-            });
-        });
-        let server = started.recv().unwrap();
+        let (address, server) = serve(&folder, &store, NOW);
         let mut app = TestApp {
-            url: format!("http://127.0.0.1:{port}"),
+            url: address,
             study: 0,
             folder,
             database,
             identity: String::new(),
             store,
-            server,
+            servers: vec![server],
             agent: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
             people: Vec::new(),
         };
@@ -147,6 +132,13 @@ impl TestApp {
             app.add_person(role);
         }
         app
+    }
+
+    /// A second server on the same data, at another time; calls go to it from now on.
+    pub fn at(&mut self, now: &str) {
+        let (address, server) = serve(&self.folder, &self.store, now);
+        self.url = address;
+        self.servers.push(server);
     }
 
     fn add_person(&mut self, role: Role) {
@@ -168,7 +160,9 @@ impl TestApp {
     /// Straight at the database, past the server.
     pub fn sql(&self, statements: &str) -> diesel::QueryResult<()> {
         match DatabaseUrl::parse(&self.database).unwrap() {
-            DatabaseUrl::Sqlite(path) => SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(statements),
+            DatabaseUrl::Sqlite(path) => SqliteConnection::establish(path.to_str().unwrap())
+                .unwrap()
+                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {statements}")),
             DatabaseUrl::Postgres(url) => PgConnection::establish(&url).unwrap().batch_execute(statements),
         }
     }
@@ -193,8 +187,7 @@ impl TestApp {
     pub fn request(&self, method: &str, path: &str, role: Option<Role>) -> ureq::http::request::Builder {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         if let Some(role) = role {
-            let token = &self.people.iter().find(|(r, ..)| *r == role).unwrap().2;
-            request = request.header("Authorization", format!("Bearer {token}"));
+            request = request.header("Authorization", format!("Bearer {}", self.session(role)));
         }
         request
     }
@@ -211,10 +204,19 @@ impl TestApp {
         self.call(method, &format!("/v1/projects/{}{path}", self.study), Some(role), &bytes)
     }
 
-    /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases put.
+    /// The token by which someone of a role is signed in.
+    pub fn session(&self, role: Role) -> &str {
+        &self.people.iter().find(|(r, ..)| *r == role).unwrap().2
+    }
+
+    /// The shipped questionnaire published, and a frame of 120 cases put.
     pub fn publish(&self) -> String {
+        self.publish_workbook(&zipped(&shipped_sheets()))
+    }
+
+    pub fn publish_workbook(&self, workbook: &[u8]) -> String {
         let answer = self
-            .call("POST", &format!("/v1/projects/{}/forms?publish=true", self.study), Some(Role::Coordinator), &shipped_zip())
+            .call("POST", &format!("/v1/projects/{}/forms?publish=true", self.study), Some(Role::Coordinator), workbook)
             .expect(200)
             .json();
         let mut frame = "case,stratum,psu,base_weight,region,urban,sex\n".to_owned();
@@ -267,14 +269,21 @@ impl TestApp {
     }
 
     pub fn submit_with(&self, device: &str, xml: &str, files: &[(&str, &str)]) -> Answer {
+        self.submit_bytes(device, xml, files.iter().map(|(name, content)| (*name, content.as_bytes())))
+    }
+
+    pub fn submit_bytes<'a>(&self, device: &str, xml: &str, files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Answer {
         let mut body = format!(
             "--b0undary\r\nContent-Disposition: form-data; name=\"xml_submission_file\"; filename=\"interview.xml\"\r\nContent-Type: text/xml\r\n\r\n{xml}\r\n"
-        );
+        )
+        .into_bytes();
         for (name, content) in files {
-            body.push_str(&format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{content}\r\n"));
+            body.extend(format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
+            body.extend(content);
+            body.extend(b"\r\n");
         }
-        body.push_str("--b0undary--\r\n");
-        self.post_parts(device, body.as_bytes())
+        body.extend(b"--b0undary--\r\n");
+        self.post_parts(device, &body)
     }
 
     pub fn post_parts(&self, device: &str, body: &[u8]) -> Answer {
@@ -294,10 +303,38 @@ impl TestApp {
         answer["waiting"].as_array().unwrap().iter().map(|w| format!("{}: {}", w["reason"].as_str().unwrap(), w["records"])).collect()
     }
 
+    /// A record opened with the reviewer's key.
+    pub fn opened(&self, record: &Value) -> Value {
+        let request = self.request("GET", &format!("/v1/projects/{}/set-aside/{}", self.study, record["id"]), Some(Role::EthicsReviewer));
+        let sealed = self.agent.run(request.body(()).unwrap()).unwrap().body_mut().read_to_vec().unwrap();
+        let identity: age::x25519::Identity = self.identity.parse().unwrap();
+        serde_json::from_slice(&age::decrypt(&identity, &sealed).unwrap()).unwrap()
+    }
+
     /// How many current responses there are.
     pub fn counted(&self) -> usize {
         self.store.form_versions(self.study).unwrap().iter().map(|v| self.store.responses(self.study, v.id).unwrap().len()).sum()
     }
+}
+
+/// A server on a port of its own, and its address.
+fn serve(folder: &Path, store: &Arc<Store>, now: &str) -> (String, ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let patience = Patience { body_idle_seconds: 1, body_total_seconds: 3 };
+    let clock = Clock::Fixed(now.parse().unwrap());
+    let reader = Reader::of(env!("CARGO_BIN_EXE_kish").as_ref());
+    let parts = Parts { keys: folder.join("keys"), clock, patience, public_url: None, reader };
+    let state = State::new(Arc::clone(store), parts).unwrap();
+    let (ready, started) = mpsc::channel();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let server = http::serve(Data::new(state), listener, Some(2)).unwrap();
+            ready.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    (format!("http://127.0.0.1:{port}"), started.recv().unwrap())
 }
 
 /// What a test does beside the door, it does as the command line would.
@@ -332,19 +369,21 @@ pub fn shipped_sheets() -> Vec<(&'static str, Vec<u8>)> {
     ["survey", "choices", "settings", "concepts", "indicators", "languages"].map(read).to_vec()
 }
 
-/// The shipped questionnaire as an office would send it: a zip of its sheets.
-pub fn shipped_zip() -> Vec<u8> {
+/// The sheets as an office would send them: a zip.
+pub fn zipped(sheets: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (sheet, content) in shipped_sheets() {
-        zip.start_file(format!("{sheet}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
-        std::io::Write::write_all(&mut zip, &content).unwrap();
+    for (name, content) in sheets {
+        zip.start_file(format!("{name}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, content).unwrap();
     }
     zip.finish().unwrap().into_inner()
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        actix_web::rt::System::new().block_on(self.server.stop(false));
+        for server in &self.servers {
+            actix_web::rt::System::new().block_on(server.stop(false));
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -90,7 +90,12 @@ on_both!(a_decision_is_made_once_by_another_person_and_in_full, |app| {
 on_both!(a_changed_word_needs_a_new_version_and_a_new_approval, |app| {
     let device = app.ready();
     let answer = app
-        .call("POST", &format!("/v1/projects/{}/forms?publish=true", app.study), Some(Role::Coordinator), &crate::app::shipped_zip())
+        .call(
+            "POST",
+            &format!("/v1/projects/{}/forms?publish=true", app.study),
+            Some(Role::Coordinator),
+            &crate::app::zipped(&crate::app::shipped_sheets()),
+        )
         .expect(409);
     assert_eq!(answer.json()["code"], "conflict");
     assert!(is_listed(&app, &device));

@@ -158,6 +158,19 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    fn set_aside_and_link(&mut self) {
+        let device = self.app.enrol();
+        self.app.submit(&device, &Interview { case: "X-9", id: "x", ..Interview::default() }.xml()).expect(202);
+        let (route, record) = ("/v1/projects/{study}/set-aside/{record}/decision", self.app.records("waiting")[0]["id"].to_string());
+        let who = Role::EthicsReviewer;
+        self.act("POST", route, &[("{record}", &record)], who, br#"{"decision":"release","because":"Kanari"}"#, "set_aside.release");
+        self.act("POST", route, &[("{record}", &record)], who, br#"{"decision":"destroy","because":"Kanari"}"#, "set_aside.destroy");
+        self.app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "closed" })).expect(200);
+        self.act("POST", "/v1/projects/{study}/link/cut", &[], Role::Coordinator, br#"{"because":"Kanari"}"#, "link.cut");
+    }
+}
+
 on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     let mut walk = Walk { app: &app, done: Vec::new() };
     walk.people_and_studies();
@@ -166,6 +179,7 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     walk.review();
     walk.numbers();
     walk.own_words();
+    walk.set_aside_and_link();
     walk.act("DELETE", "/v1/sessions/current", &[], Role::Coordinator, b"", "user.session.end");
     for (method, template, _) in ROUTES.iter().filter(|(method, ..)| *method != "GET") {
         assert!(
@@ -176,9 +190,21 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     assert!(is_whole(&app));
     for line in lines(&app) {
         let all = format!("{line:?}");
-        for written in
-            ["ana@", "Ana", "Another", "a danger", "protocol", "Simulated", "SIM-1", "a b.png", "A-1", "phone-1", "money", &words(1)]
-        {
+        for written in [
+            "ana@",
+            "Ana",
+            "Another",
+            "a danger",
+            "protocol",
+            "Simulated",
+            "SIM-1",
+            "a b.png",
+            "A-1",
+            "phone-1",
+            "money",
+            "Kanari",
+            &words(1),
+        ] {
             assert!(!all.contains(written), "{written} stands in {all}");
         }
     }

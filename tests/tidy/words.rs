@@ -35,7 +35,14 @@ const BANS: [Ban; 6] = [
     Ban {
         words: &["write_unattended"],
         within: &["src/store"],
-        home: &["src/store/mod", "src/store/submissions", "src/store/sessions", "src/store/devices", "src/store/own_words"],
+        home: &[
+            "src/store/mod",
+            "src/store/submissions",
+            "src/store/sessions",
+            "src/store/devices",
+            "src/store/own_words",
+            "src/store/set_aside",
+        ],
         instead: "what a person does goes through `write_as`, which writes its line of the trail",
     },
     Ban { words: &["todo!", "unimplemented!", "dbg!", "#[ignore"], within: EVERYWHERE, home: &[], instead: "finish it, or leave it out" },

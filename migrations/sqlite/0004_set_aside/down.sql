@@ -1,0 +1,12 @@
+DROP TABLE set_aside_decision;
+DROP INDEX set_aside_of;
+DROP INDEX set_aside_due;
+DROP INDEX set_aside_again;
+ALTER TABLE set_aside DROP COLUMN again_content;
+ALTER TABLE set_aside DROP COLUMN again_instance;
+ALTER TABLE set_aside DROP COLUMN state;
+ALTER TABLE set_aside DROP COLUMN opens_with;
+ALTER TABLE set_aside DROP COLUMN parts_named;
+ALTER TABLE set_aside DROP COLUMN of_record;
+ALTER TABLE set_aside DROP COLUMN kind;
+ALTER TABLE set_aside DROP COLUMN form_version_id;
