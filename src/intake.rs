@@ -110,11 +110,15 @@ impl Intake {
             Err(rejections) => return aside(SetAsideReason::DoesNotFit, rejections.iter().map(ToString::to_string).collect()),
         };
         let standing = self.store.standing(sent.study_id)?;
-        let approval_id = match admits(&standing, form, &asked(&submission, concepts, sent.today)) {
+        let code = case_code(&submission, concepts);
+        let mut asked = asked(&submission, concepts, sent.today);
+        if standing.names_areas() {
+            asked.area = self.store.region_of_case(sent.study_id, &code)?;
+        }
+        let approval_id = match admits(&standing, form, &asked) {
             Ok(approval) => approval.id,
             Err(outside) => return aside(SetAsideReason::OutsideApproval, vec![outside.to_string()]),
         };
-        let code = case_code(&submission, concepts);
         let deprecated = instance.deprecated_id.as_deref().map(|id| self.keys.receipt(sent.study_id, "instance", &[id]));
         Ok(Verdict::Count(Arc::new(Incoming {
             study_id: sent.study_id,

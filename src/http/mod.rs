@@ -158,6 +158,7 @@ fn study_routes(config: &mut ServiceConfig) {
     draft_routes(config);
     config
         .route("", web::get().to(studies::one))
+        .route("", web::patch().to(studies::change))
         .route("/assignments/{role}/{person}", web::post().to(people::assign))
         .route("/app-users", web::get().to(people::devices))
         .route("/app-users", web::post().to(people::enrol))
@@ -193,6 +194,7 @@ fn form_routes(config: &mut ServiceConfig) {
         .route("/forms/{form}/versions/{version}.xml", web::get().to(forms::version_xform))
         .route("/forms/{form}/versions/{version}/changes", web::get().to(forms::version_changes))
         .route("/forms/{form}/versions/{version}/changes.html", web::get().to(forms::version_changes_page))
+        .route("/forms/{form}/reviews", web::get().to(reviews::list))
         .route("/forms/{form}/reviews", web::post().to(reviews::ask))
         .route("/forms/{form}/reviews/{review}", web::get().to(reviews::review))
         .route("/forms/{form}/reviews/{review}/decision", web::post().to(reviews::decide));

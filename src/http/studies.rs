@@ -13,8 +13,9 @@ use super::State;
 use super::access::Staff;
 use super::body::{read_all, read_json};
 use super::problem::Problem;
+use crate::ethics::Phase;
 use crate::fieldwork::{Frame, Outcomes, ResultCode};
-use crate::store::{self, NewStudy, Store, Study};
+use crate::store::{self, NewStudy, Store, Study, StudyChange};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -31,6 +32,25 @@ pub struct Body {
     #[serde(default = "adjust")]
     #[validate(custom(function = "is_lonely_rule"))]
     lonely_psu: String,
+    /// `pilot`, or `main` where it is left out.
+    #[serde(default)]
+    phase: Phase,
+    #[validate(range(min = 1, max = 100, message = "between 1 and 100 interviews a week"))]
+    weekly_interviews: Option<i32>,
+    #[validate(range(min = 1, max = 365, message = "between 1 and 365 days"))]
+    referral_days: Option<i32>,
+}
+
+/// What of a study may change.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Change {
+    /// From pilot to main, before a form of the study was approved; never back.
+    phase: Option<Phase>,
+    #[validate(range(min = 1, max = 100, message = "between 1 and 100 interviews a week"))]
+    weekly_interviews: Option<i32>,
+    #[validate(range(min = 1, max = 365, message = "between 1 and 365 days"))]
+    referral_days: Option<i32>,
 }
 
 fn adjust() -> String {
@@ -47,24 +67,56 @@ fn is_lonely_rule(name: &str) -> Result<(), ValidationError> {
 
 pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let new: Body = read_json(payload, &state).await?;
-    let id = state.store.add_study(staff.by, NewStudy { name: new.name, synthetic: false, lonely_psu: new.lonely_psu }).await?;
-    let store = Arc::clone(&state.store);
-    Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(id)).await??)))
+    let usual = NewStudy::default();
+    let new = NewStudy {
+        name: new.name,
+        synthetic: false,
+        lonely_psu: new.lonely_psu,
+        phase: new.phase,
+        weekly_interviews: new.weekly_interviews.unwrap_or(usual.weekly_interviews),
+        referral_days: new.referral_days.unwrap_or(usual.referral_days),
+    };
+    let id = state.store.add_study(staff.by, new).await?;
+    shown(id, &state).await
+}
+
+pub async fn change(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let Change { phase, weekly_interviews, referral_days } = read_json(payload, &state).await?;
+    let change = StudyChange { phase, weekly_interviews, referral_days };
+    state.store.change_study(staff.by, staff.study, change).await.map_err(|e| match e {
+        store::Error::Duplicate => Problem::Conflict(
+            "A pilot becomes the main study only before a form of it was approved, and a main study never becomes a pilot: phones may hold its interviews. Make a study of its own.",
+        ),
+        other => other.into(),
+    })?;
+    shown(staff.study, &state).await
 }
 
 pub async fn list(staff: Staff, state: Data<State>) -> Answer {
     let store = Arc::clone(&state.store);
     let studies = web::block(move || store.studies()).await??;
-    Ok(HttpResponse::Ok().json(studies.iter().filter(|s| staff.belongs_to(s.id)).map(shown).collect::<Vec<_>>()))
+    Ok(HttpResponse::Ok().json(studies.iter().filter(|s| staff.belongs_to(s.id)).map(in_short).collect::<Vec<_>>()))
 }
 
 pub async fn one(staff: Staff, state: Data<State>) -> Answer {
-    let store = Arc::clone(&state.store);
-    Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(staff.study)).await??)))
+    shown(staff.study, &state).await
 }
 
-fn shown(study: &Study) -> Value {
-    json!({ "id": study.id, "name": study.name, "synthetic": study.synthetic, "lonelyPsu": study.lonely_psu })
+async fn shown(id: i64, state: &Data<State>) -> Answer {
+    let store = Arc::clone(&state.store);
+    Ok(HttpResponse::Ok().json(web::block(move || store.study(id).map(|study| in_short(&study))).await??))
+}
+
+fn in_short(study: &Study) -> Value {
+    json!({
+        "id": study.id,
+        "name": study.name,
+        "synthetic": study.synthetic,
+        "lonelyPsu": study.lonely_psu,
+        "phase": study.phase,
+        "weeklyInterviews": study.weekly_interviews,
+        "referralDays": study.referral_days,
+    })
 }
 
 pub async fn put_frame(staff: Staff, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {

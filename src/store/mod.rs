@@ -38,7 +38,7 @@ pub use people::Person;
 pub use reviews::Review;
 pub use second_factor::{SecondFactor, Shown};
 pub use sessions::NewSession;
-pub use studies::{NewStudy, Study};
+pub use studies::{NewStudy, Study, StudyChange};
 pub use submissions::{Case, Incoming, Kept, ResponseRow, SealedRecord, SetAsideReason};
 pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};

@@ -2,7 +2,11 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-table! { study (id) { id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, } }
+table! {
+    study (id) {
+        id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, phase -> Text, weekly_interviews -> Integer, referral_days -> Integer,
+    }
+}
 table! { person (id) { id -> BigInt, email -> Text, name -> Text, password_hash -> Text, disabled -> Bool, recipient -> Nullable<Text>, } }
 table! { assignment (person_id, study_id, role) { person_id -> BigInt, study_id -> BigInt, role -> Text, } }
 table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, used_at -> BigInt, } }
@@ -32,7 +36,7 @@ table! {
     }
 }
 table! { approval (id) { id -> BigInt, study_id -> BigInt, review_id -> BigInt, form_id -> Text, form_hash -> Binary, decision -> Text, } }
-table! { suspension (id) { id -> BigInt, study_id -> BigInt, form_id -> Text, reason -> Text, lifted -> Bool, } }
+table! { suspension (id) { id -> BigInt, study_id -> BigInt, form_id -> Text, area -> Text, reason -> Text, lifted -> Bool, } }
 table! { psu (id) { id -> BigInt, study_id -> BigInt, stratum -> Text, code -> Text, sex -> Integer, region -> Text, urban -> Text, } }
 table! { sampled_case (study_id, code) { study_id -> BigInt, code -> Text, psu_id -> BigInt, base_weight -> Double, } }
 table! {

@@ -12,6 +12,7 @@ pub enum Action {
     SecondFactorConfirm,
     SecondFactorEnd,
     ProjectCreate,
+    ProjectUpdate,
     DeviceCreate,
     DeviceRevoke,
     FormCreate,
@@ -25,6 +26,7 @@ pub enum Action {
     SuspensionBegin,
     SuspensionLift,
     FrameSet,
+    ReferralsSet,
     WeightsCreate,
     TableRead,
     OwnWordsRead,
@@ -33,7 +35,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 27] = [
+    pub const ALL: [Action; 29] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -43,6 +45,7 @@ impl Action {
         Action::SecondFactorConfirm,
         Action::SecondFactorEnd,
         Action::ProjectCreate,
+        Action::ProjectUpdate,
         Action::DeviceCreate,
         Action::DeviceRevoke,
         Action::FormCreate,
@@ -56,6 +59,7 @@ impl Action {
         Action::SuspensionBegin,
         Action::SuspensionLift,
         Action::FrameSet,
+        Action::ReferralsSet,
         Action::WeightsCreate,
         Action::TableRead,
         Action::OwnWordsRead,
@@ -74,6 +78,7 @@ impl Action {
             Action::SecondFactorConfirm => "user.second_factor.confirm",
             Action::SecondFactorEnd => "user.second_factor.end",
             Action::ProjectCreate => "project.create",
+            Action::ProjectUpdate => "project.update",
             Action::DeviceCreate => "field_key.create",
             Action::DeviceRevoke => "field_key.session.end",
             Action::FormCreate => "form.create",
@@ -87,6 +92,7 @@ impl Action {
             Action::SuspensionBegin => "suspension.begin",
             Action::SuspensionLift => "suspension.lift",
             Action::FrameSet => "frame.set",
+            Action::ReferralsSet => "referrals.set",
             Action::WeightsCreate => "weights.create",
             Action::TableRead => "table.read",
             Action::OwnWordsRead => "own_words.read",

@@ -23,6 +23,8 @@ use kish::store::{DatabaseUrl, NewSession, NewStudy, Store};
 use kish::trail::By;
 use serde_json::{Value, json};
 
+use crate::committee::{decision, dossier, with};
+
 /// The day of every test: a Saturday in the 47th week.
 pub const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -138,11 +140,8 @@ impl TestApp {
             agent: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
             people: Vec::new(),
         };
-        app.study = app
-            .store
-            .add_study(by(), NewStudy { name: "Test study".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() })
-            .wait()
-            .unwrap();
+        app.study =
+            app.store.add_study(by(), NewStudy { name: "Test study".to_owned(), synthetic: true, ..NewStudy::default() }).wait().unwrap();
         for role in Role::ALL {
             app.add_person(role);
         }
@@ -231,21 +230,19 @@ impl TestApp {
         answer["version"].as_str().unwrap().to_owned()
     }
 
+    /// Asks for a review, with changes to the usual dossier.
+    pub fn ask(&self, changes: &Value) -> Answer {
+        self.study_call("POST", "/forms/tfvaw/reviews", Role::Coordinator, &with(dossier(), changes))
+    }
+
     /// Asks for a review and has it decided, with changes to the usual decision.
     pub fn approve(&self, changes: &Value) -> Answer {
-        let dossier = json!({
-            "objectives": "to measure and to plan services", "design": "stratified two-stage sample",
-            "privacy": "alone, with a decoy page", "distressAndReferral": "stop, offer the help list", "dataManagement": "de-identified at arrival",
-        });
-        let review = self.study_call("POST", "/forms/tfvaw/reviews", Role::Coordinator, &dossier).expect(200).json()["id"].clone();
-        let mut decision = json!({
-            "verdict": "approved", "committee": "Simulated committee", "reference": "SIM-1", "decidedOn": "2026-11-01", "validFrom": "2026-11-01",
-            "validTo": "2026-12-31", "languages": ["en", "fr"], "modes": ["1"], "sexes": [1, 2], "minAge": 18, "simulated": true,
-        });
-        for (key, value) in changes.as_object().into_iter().flatten() {
-            decision[key] = value.clone();
-        }
-        self.study_call("POST", &format!("/forms/tfvaw/reviews/{review}/decision"), Role::EthicsReviewer, &decision)
+        let review = self.ask(&Value::Null).expect(200).json()["id"].clone();
+        self.decide(&review, &with(decision(), changes))
+    }
+
+    pub fn decide(&self, review: &Value, decision: &Value) -> Answer {
+        self.study_call("POST", &format!("/forms/tfvaw/reviews/{review}/decision"), Role::EthicsReviewer, decision)
     }
 
     /// Enrols a device and gives its path.

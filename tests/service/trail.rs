@@ -10,6 +10,7 @@ use kish::trail::{Action, Line};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, by, on_both, open_store};
+use crate::committee::{decision, dossier, with};
 use crate::forms::with_picture;
 use crate::interview::Interview;
 use crate::second_factor::code;
@@ -71,6 +72,7 @@ impl Walk<'_> {
         let holes = [("{role}", "analyst"), ("{person}", ana.as_str())];
         self.act("POST", "/v1/projects/{study}/assignments/{role}/{person}", &holes, Role::Coordinator, b"", "user.assignment.create");
         self.act("POST", "/v1/projects", &[], Role::Coordinator, br#"{"name":"Another"}"#, "project.create");
+        self.act("PATCH", "/v1/projects/{study}", &[], Role::Coordinator, br#"{"weeklyInterviews":15}"#, "project.update");
         let device =
             self.act("POST", "/v1/projects/{study}/app-users", &[], Role::Coordinator, br#"{"displayName":"p"}"#, "field_key.create");
         let (route, id) = ("/v1/projects/{study}/app-users/{device}", device["id"].to_string());
@@ -103,15 +105,10 @@ impl Walk<'_> {
 
     fn review(&mut self) {
         let form = ("{form}", "tfvaw");
-        let long = "as the protocol says";
-        let dossier =
-            json!({ "objectives": long, "design": long, "privacy": long, "distressAndReferral": long, "dataManagement": long }).to_string();
+        let dossier = with(dossier(), &json!({ "objectives": "as the protocol says" })).to_string();
         let ask = "/v1/projects/{study}/forms/{form}/reviews";
         let review = self.act("POST", ask, &[form], Role::Coordinator, dossier.as_bytes(), "review.ask")["id"].to_string();
-        let decision = json!({
-            "verdict": "approved", "committee": "Simulated committee", "reference": "SIM-1", "decidedOn": "2026-11-01", "validFrom": "2026-11-01",
-            "validTo": "2026-12-31", "languages": ["en"], "modes": ["1"], "sexes": [1, 2], "minAge": 18, "simulated": true,
-        });
+        let decision = with(decision(), &json!({ "languages": ["en"] }));
         let (decide, holes) = ("/v1/projects/{study}/forms/{form}/reviews/{review}/decision", [form, ("{review}", review.as_str())]);
         self.act("POST", decide, &holes, Role::EthicsReviewer, decision.to_string().as_bytes(), "review.decide");
         let suspend = "/v1/projects/{study}/suspension";
