@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::deidentify::{asked, case_code, deidentify, iso_week};
 use crate::ethics::admits;
+use crate::fieldwork::ResultCode;
 use crate::keys::{Keys, Tag};
 use crate::set_aside::{File, Record, cut_identifiers, seal};
 use crate::store::{self, Case, Incoming, Kept, SealedRecord, SetAsideReason, Store};
@@ -18,6 +19,9 @@ const RETENTION_DAYS: i64 = 180;
 /// How long answers in own words wait for a code before they are erased.
 const CODING_DAYS: i64 = 7;
 
+/// For how many weeks it is kept how many interviews a device held.
+const LOAD_WEEKS: i64 = 8;
+
 #[derive(Debug, Clone)]
 pub struct Intake {
     store: Arc<Store>,
@@ -28,6 +32,8 @@ pub struct Intake {
 #[derive(Debug)]
 pub struct Sent {
     pub study_id: i64,
+    /// Counted of it: one interview more in its week. Not kept beside the interview.
+    pub device_id: i64,
     pub xml: Vec<u8>,
     pub files: Vec<(String, Vec<u8>)>,
     /// The server's day, in UTC.
@@ -139,6 +145,10 @@ impl Intake {
         let kept = match verdict {
             Verdict::Count(incoming) => match self.count(&incoming).await? {
                 Kept::ToSetAside(reason) => self.set_aside(&sent, tags, reason, Vec::new()).await?,
+                Kept::Stored => {
+                    self.count_load(&sent, &incoming);
+                    Kept::Stored
+                }
                 kept => kept,
             },
             Verdict::SetAside(reason, details) => self.set_aside(&sent, tags, reason, details).await?,
@@ -149,6 +159,15 @@ impl Intake {
                 Ok(Heard::Stored)
             }
             Kept::SetAside | Kept::SetAsideBefore | Kept::ToSetAside(_) => Ok(Heard::SetAside),
+        }
+    }
+
+    /// Nobody waits for it: an interview comes in whether it is counted in its enumerator's week or not. A changed interview was
+    /// counted when it first came, and a visit in which nobody was asked weighs on nobody.
+    fn count_load(&self, sent: &Sent, incoming: &Incoming) {
+        if incoming.deprecated.is_none() && ResultCode::of(incoming.response.result()).is_begun() {
+            let week = incoming.response.iso_week().to_owned();
+            drop(self.store.count_interview(sent.device_id, week, load_kept_since(sent.today)));
         }
     }
 
@@ -212,6 +231,11 @@ fn content(instance: &Instance) -> Vec<&str> {
     let head = [instance.form_id.as_str(), &instance.version, instance.deprecated_id.as_deref().unwrap_or("")];
     let leaves = instance.leaves.iter().filter(|l| !l.text.is_empty()).flat_map(|l| [l.path.as_str(), l.text.as_str()]);
     head.into_iter().chain(leaves).collect()
+}
+
+/// The first week whose counts of devices are still kept.
+pub fn load_kept_since(today: Date) -> String {
+    iso_week(today.saturating_sub(LOAD_WEEKS.weeks()))
 }
 
 fn days_after(day: Date, n: i64) -> String {

@@ -69,6 +69,8 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/projects/{study}/own-words/{words}", &[Statistician]),
     ("PUT", "/v1/projects/{study}/frame", &[Coordinator]),
     ("GET", "/v1/projects/{study}/frame", &[Coordinator, Supervisor]),
+    ("PUT", "/v1/projects/{study}/referrals", &[Coordinator]),
+    ("GET", "/v1/projects/{study}/referrals", &[Coordinator, Supervisor, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/fieldwork", &[Coordinator, Supervisor]),
     ("POST", "/v1/projects/{study}/weights", &[Statistician]),
     ("GET", "/v1/projects/{study}/weights", &[Statistician]),
@@ -162,6 +164,8 @@ async fn who(state: &State, proof: Proof) -> Result<(Person, Vec<(i64, Role)>, O
 #[derive(Debug)]
 pub struct Enrolled {
     pub study: i64,
+    /// Its number, for what is counted of it in a week.
+    pub id: i64,
 }
 
 /// What a device hears, in the shape it reads.
@@ -209,7 +213,7 @@ impl FromRequest for Enrolled {
                         // Nobody waits for it: an interview comes in whether it is noted or not.
                         drop(state.store.heard_of_device(device.id, week));
                     }
-                    Ok(Enrolled { study })
+                    Ok(Enrolled { study, id: device.id })
                 }
                 Err(store::Error::NotFound) => Err(Problem::WrongToken.into()),
                 Err(e) => Err(e.into()),

@@ -13,6 +13,7 @@ use super::body::read_all;
 use super::forms::{Answer, pick, shown_draft};
 use super::problem::Problem;
 use crate::confined::{Examined, Reader};
+use crate::fieldwork::REFERRALS_FILE;
 use crate::instrument::{Instrument, Rule, Workbook, limit, named_files, write_xform};
 use crate::openrosa;
 use crate::people::Token;
@@ -201,7 +202,8 @@ fn examined(reader: &Reader, study: i64, bytes: &[u8], lifted: &[Rule], at: Stri
 
 fn compiled(study_id: i64, workbook: &Workbook, at: String) -> Result<Read, Problem> {
     let form = Instrument::read(workbook).map_err(Problem::Findings)?.form;
-    let files = named_files(&form).into_keys().collect();
+    // The referral directory is the study's and not the form's.
+    let files = named_files(&form).into_keys().filter(|name| name != REFERRALS_FILE).collect();
     let workbook = serde_json::to_string(workbook).map_err(|e| Problem::Unavailable(e.to_string()))?;
     let form = NewForm { study_id, form_id: form.id, version: form.version, hash: form.hash, title: form.title, workbook, at };
     Ok(Read { form, files })

@@ -8,11 +8,13 @@ pub mod clock;
 mod device;
 mod drafts;
 mod form_files;
+mod fieldwork;
 mod forms;
 mod log;
 mod multipart;
 mod people;
 mod problem;
+mod referrals;
 mod reviews;
 mod second_factor;
 mod sessions;
@@ -173,7 +175,9 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/set-aside", web::get().to(studies::set_aside))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))
-        .route("/fieldwork", web::get().to(studies::fieldwork))
+        .route("/referrals", web::put().to(referrals::put))
+        .route("/referrals", web::get().to(referrals::get))
+        .route("/fieldwork", web::get().to(fieldwork::fieldwork))
         .route("/weights", web::post().to(analysis::make))
         .route("/weights", web::get().to(analysis::weight_sets))
         .route("/indicators", web::get().to(analysis::indicators))

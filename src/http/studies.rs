@@ -1,4 +1,4 @@
-//! Studies, their sample frames and how fieldwork stands.
+//! Studies and their sample frames.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,9 +13,10 @@ use super::State;
 use super::access::Staff;
 use super::body::{read_all, read_json};
 use super::problem::Problem;
+use super::referrals::regions_without_help;
 use crate::ethics::Phase;
-use crate::fieldwork::{Frame, Outcomes, ResultCode};
-use crate::store::{self, NewStudy, Store, Study, StudyChange};
+use crate::fieldwork::Frame;
+use crate::store::{self, NewStudy, Study, StudyChange};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -103,8 +104,17 @@ pub async fn one(staff: Staff, state: Data<State>) -> Answer {
 }
 
 async fn shown(id: i64, state: &Data<State>) -> Answer {
-    let store = Arc::clone(&state.store);
-    Ok(HttpResponse::Ok().json(web::block(move || store.study(id).map(|study| in_short(&study))).await??))
+    let (store, today) = (Arc::clone(&state.store), state.clock.today());
+    let study = web::block(move || {
+        let missing = regions_without_help(&store, id, today)?;
+        let what_to_do = (!missing.is_empty())
+            .then_some("no form is given out before a service of each of these regions is verified again: PUT …/referrals");
+        let mut study = in_short(&store.study(id)?);
+        study["referrals"] = json!({ "regionsWithoutHelp": missing, "whatToDo": what_to_do });
+        Ok::<_, Problem>(study)
+    })
+    .await??;
+    Ok(HttpResponse::Ok().json(study))
 }
 
 fn in_short(study: &Study) -> Value {
@@ -142,35 +152,6 @@ pub async fn frame(staff: Staff, state: Data<State>) -> Answer {
     }
     let strata: Vec<_> = strata.iter().map(|(name, (psus, cases))| json!({ "stratum": name, "psus": psus, "cases": cases })).collect();
     Ok(HttpResponse::Ok().json(json!({ "cases": cases.len(), "psus": psus.len(), "strata": strata })))
-}
-
-/// Result codes, response rates and the share without privacy, of all versions together.
-pub async fn fieldwork(staff: Staff, state: Data<State>) -> Answer {
-    let store = Arc::clone(&state.store);
-    let outcomes = web::block(move || outcomes(&store, staff.study)).await??;
-    let results: Vec<_> = outcomes
-        .by_result
-        .iter()
-        .map(|(code, n)| json!({ "result": code.code(), "label": code.label(), "class": code.class(), "cases": n }))
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({
-        "results": results,
-        "open": outcomes.open,
-        "responseRates": outcomes.rates(),
-        "definition": "AAPOR Standard Definitions: RR1, RR3 with the share found eligible, COOP1, REF1; cases still open are of unknown eligibility",
-    })))
-}
-
-fn outcomes(store: &Store, study: i64) -> Result<Outcomes, store::Error> {
-    let mut counts: BTreeMap<ResultCode, u64> = BTreeMap::new();
-    for version in store.form_versions(study)? {
-        for response in store.responses(study, version.id)? {
-            *counts.entry(ResultCode::of(response.result)).or_default() += 1;
-        }
-    }
-    let done: u64 = counts.values().sum();
-    let cases = store.cases(study)?.len() as u64;
-    Ok(Outcomes { by_result: counts.into_iter().collect(), open: cases.saturating_sub(done) })
 }
 
 /// How many records wait sealed, by reason.

@@ -3,6 +3,7 @@
 //! Reads run on a pool of connections. Writes queue for a writer, which commits what has queued in one transaction and
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
+mod care;
 mod connection;
 mod devices;
 mod drafts;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use diesel::r2d2::Pool;
 
+pub use care::Durations;
 pub use connection::{DatabaseUrl, OpenError};
 pub use devices::Device;
 pub use drafts::{FormDraft, FormFile, NewFile};

@@ -64,6 +64,13 @@ table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
+table! {
+    referral (study_id, place) {
+        study_id -> BigInt, place -> Integer, region -> Text, service -> Text, purpose -> Text, reach -> Text, hours -> Text, languages -> Text,
+        verified_on -> Text,
+    }
+}
+table! { device_week (device_id, week) { device_id -> BigInt, week -> Text, interviews -> Integer, } }
 table! { second_factor (person_id) { person_id -> BigInt, salt -> Binary, confirmed -> Bool, last_step -> BigInt, } }
 table! { recovery_code (person_id, code_hash) { person_id -> BigInt, code_hash -> Binary, } }
 table! {
@@ -78,8 +85,10 @@ joinable!(sampled_case -> psu (psu_id));
 joinable!(response_instance -> response (response_id));
 joinable!(own_words -> response (response_id));
 joinable!(weight -> response (response_id));
+joinable!(device_week -> device (device_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
+allow_tables_to_appear_in_same_query!(device_week, device);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);

@@ -28,6 +28,8 @@ use crate::committee::{decision, dossier, with};
 /// The day of every test: a Saturday in the 47th week.
 pub const NOW: &str = "2026-11-21T12:00:00Z";
 
+pub const REFERRALS_HEAD: &str = "region,service,purpose,reach,hours,languages,verified_on\n";
+
 /// Runs a test on SQLite, and on PostgreSQL where `KISH_TEST_POSTGRES` names a server.
 macro_rules! on_both {
     ($name:ident, $test:expr) => {
@@ -210,7 +212,7 @@ impl TestApp {
         self.call(method, &format!("/v1/projects/{}{path}", self.study), Some(role), &bytes)
     }
 
-    /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases put.
+    /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases and a help list put.
     pub fn publish(&self) -> String {
         let answer = self
             .call("POST", &format!("/v1/projects/{}/forms?publish=true", self.study), Some(Role::Coordinator), &shipped_zip())
@@ -227,7 +229,15 @@ impl TestApp {
             }
         }
         self.call("PUT", &format!("/v1/projects/{}/frame", self.study), Some(Role::Coordinator), frame.as_bytes()).expect(200);
+        self.put_referrals(&[("north", "2026-11-20"), ("south", "2026-11-20")]).expect(200);
         answer["version"].as_str().unwrap().to_owned()
+    }
+
+    /// A service in each region, verified on a day.
+    pub fn put_referrals(&self, services: &[(&str, &str)]) -> Answer {
+        let rows = services.iter().map(|(region, day)| format!("{region},Help line,safety,+100,always,en fr,{day}\n"));
+        let csv: String = std::iter::once(REFERRALS_HEAD.to_owned()).chain(rows).collect();
+        self.call("PUT", &format!("/v1/projects/{}/referrals", self.study), Some(Role::Coordinator), csv.as_bytes())
     }
 
     /// Asks for a review, with changes to the usual dossier.

@@ -5,6 +5,7 @@
 mod access;
 mod app;
 mod bad_input;
+mod care;
 mod collect;
 mod committee;
 mod ethics;

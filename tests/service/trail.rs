@@ -9,7 +9,7 @@ use kish::store::{DatabaseUrl, check_trail};
 use kish::trail::{Action, Line};
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, by, on_both, open_store};
+use crate::app::{REFERRALS_HEAD, TestApp, by, on_both, open_store};
 use crate::committee::{decision, dossier, with};
 use crate::forms::with_picture;
 use crate::interview::Interview;
@@ -120,6 +120,8 @@ impl Walk<'_> {
     fn numbers(&mut self) {
         let frame = b"case,stratum,psu,base_weight,region,urban,sex\nA-1,a,1,10,north,U,1\nA-2,a,2,10,north,U,1\n";
         self.act("PUT", "/v1/projects/{study}/frame", &[], Role::Coordinator, frame, "frame.set");
+        let services = format!("{REFERRALS_HEAD}north,A house,shelter,+100,always,,2026-11-20\n");
+        self.act("PUT", "/v1/projects/{study}/referrals", &[], Role::Coordinator, services.as_bytes(), "referrals.set");
         let (device, before) = (self.app.enrol(), lines(self.app).len() + 1);
         for case in ["A-1", "A-2"] {
             self.app.submit(&device, &Interview { case, id: case, ..Interview::default() }.xml()).expect(201);
@@ -173,9 +175,21 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     assert!(is_whole(&app));
     for line in lines(&app) {
         let all = format!("{line:?}");
-        for written in
-            ["ana@", "Ana", "Another", "a danger", "protocol", "Simulated", "SIM-1", "a b.png", "A-1", "phone-1", "money", &words(1)]
-        {
+        for written in [
+            "ana@",
+            "Ana",
+            "Another",
+            "a danger",
+            "protocol",
+            "Simulated",
+            "SIM-1",
+            "a b.png",
+            "A-1",
+            "A house",
+            "phone-1",
+            "money",
+            &words(1),
+        ] {
             assert!(!all.contains(written), "{written} stands in {all}");
         }
     }
@@ -224,7 +238,7 @@ on_both!(the_trail_is_read_newest_first_by_those_who_may, |app| {
     assert_eq!(*newest, expected);
     assert_eq!(newest["hash"].as_str().unwrap().len(), 64);
     let codes = |query: &str| read(query).as_array().unwrap().iter().map(|l| l["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    assert_eq!(codes("?limit=2&offset=1"), ["frame.set", "form.update.publish"]);
+    assert_eq!(codes("?limit=2&offset=1"), ["referrals.set", "frame.set"]);
     assert_eq!(codes("?action=form"), ["form.update.publish"]);
     assert_eq!(codes("?action=form.create"), [""; 0]);
     assert_eq!(codes("?action=user.assignment.create").len(), Role::ALL.len());
