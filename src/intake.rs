@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::deidentify::{asked, case_code, deidentify, iso_week};
 use crate::ethics::{admits, admits_released};
+use crate::fieldwork::ResultCode;
 use crate::keys::{Keys, Tag};
 use crate::odk_encryption::Manifest;
 use crate::set_aside::{File, FormKey, Record, cut_identifiers, seal};
@@ -19,6 +20,9 @@ const RETENTION_DAYS: i64 = 180;
 /// How long answers in own words wait for a code before they are erased.
 const CODING_DAYS: i64 = 7;
 
+/// For how many weeks it is kept how many interviews a device held.
+const LOAD_WEEKS: i64 = 8;
+
 #[derive(Debug, Clone)]
 pub struct Intake {
     store: Arc<Store>,
@@ -29,6 +33,8 @@ pub struct Intake {
 #[derive(Debug)]
 pub struct Sent {
     pub study_id: i64,
+    /// Counted of it: one interview more in its week. Not kept beside the interview.
+    pub device_id: i64,
     pub xml: Vec<u8>,
     pub files: Vec<(String, Vec<u8>)>,
     /// The server's day, in UTC.
@@ -125,7 +131,7 @@ impl Intake {
             return Ok(Verdict::SetAside(SetAsideReason::ClosedForm, Vec::new()));
         }
         let instrument = self.store.instrument(version)?;
-        Ok(match admits_released(&self.store.standing(sent.study_id)?, &instrument.form) {
+        Ok(match admits_released(&self.store.standing(sent.study_id)?, &instrument.form, None) {
             Ok(_) => Verdict::SetAside(SetAsideReason::Encrypted, Vec::new()),
             Err(outside) => Verdict::SetAside(SetAsideReason::OutsideApproval, vec![outside.to_string()]),
         })
@@ -153,15 +159,19 @@ impl Intake {
             Err(rejections) => return aside(SetAsideReason::DoesNotFit, rejections.iter().map(ToString::to_string).collect()),
         };
         let standing = self.store.standing(sent.study_id)?;
-        let admitted = match admits(&standing, form, &asked(&submission, concepts, sent.today)) {
-            Err(_) if passes(SetAsideReason::OutsideApproval)? => admits_released(&standing, form),
+        let code = case_code(&submission, concepts);
+        let mut asked = asked(&submission, concepts, sent.today);
+        if standing.names_areas() {
+            asked.area = self.store.region_of_case(sent.study_id, &code)?;
+        }
+        let admitted = match admits(&standing, form, &asked) {
+            Err(_) if passes(SetAsideReason::OutsideApproval)? => admits_released(&standing, form, asked.area.as_deref()),
             found => found,
         };
         let approval_id = match admitted {
             Ok(approval) => approval.id,
             Err(outside) => return aside(SetAsideReason::OutsideApproval, vec![outside.to_string()]),
         };
-        let code = case_code(&submission, concepts);
         let deprecated = instance.deprecated_id.as_deref().map(|id| self.keys.receipt(sent.study_id, "instance", &[id]));
         Ok(Verdict::Count(Arc::new(Incoming {
             study_id: sent.study_id,
@@ -181,6 +191,10 @@ impl Intake {
         let kept = match &judged.verdict {
             Verdict::Count(incoming) => match self.count(incoming).await? {
                 Kept::ToSetAside(reason) => self.set_aside(&judged, reason, &[]).await?,
+                Kept::Stored => {
+                    self.count_load(&judged.sent, incoming);
+                    Kept::Stored
+                }
                 kept => kept,
             },
             Verdict::SetAside(reason, details) => self.set_aside(&judged, *reason, details).await?,
@@ -192,6 +206,15 @@ impl Intake {
             Kept::Stored | Kept::StoredBefore | Kept::Destroyed => Heard::Stored,
             Kept::SetAside(reason) | Kept::ToSetAside(reason) => Heard::SetAside(reason),
         })
+    }
+
+    /// Nobody waits for it: an interview comes in whether it is counted in its enumerator's week or not. A changed interview was
+    /// counted when it first came, and a visit in which nobody was asked weighs on nobody.
+    fn count_load(&self, sent: &Sent, incoming: &Incoming) {
+        if incoming.deprecated.is_none() && ResultCode::of(incoming.response.result()).is_begun() {
+            let week = incoming.response.iso_week().to_owned();
+            drop(self.store.count_interview(sent.device_id, week, load_kept_since(sent.today)));
+        }
     }
 
     /// Two posts of one interview at once may both find nothing; the slower one looks again.
@@ -293,6 +316,11 @@ fn content(instance: &Instance) -> Vec<&str> {
     let head = [instance.form_id.as_str(), &instance.version, instance.deprecated_id.as_deref().unwrap_or("")];
     let leaves = instance.leaves.iter().filter(|l| !l.text.is_empty()).flat_map(|l| [l.path.as_str(), l.text.as_str()]);
     head.into_iter().chain(leaves).collect()
+}
+
+/// The first week whose counts of devices are still kept.
+pub fn load_kept_since(today: Date) -> String {
+    iso_week(today.saturating_sub(LOAD_WEEKS.weeks()))
 }
 
 fn days_after(day: Date, n: i64) -> String {

@@ -22,7 +22,7 @@ pub mod instrument;
 pub mod confined;
 /// A committee's decision about one form, and what it covers.
 pub mod ethics;
-/// Sample frame, result codes, response rates.
+/// Sample frame, help list, result codes, response rates.
 pub mod fieldwork;
 /// The protocol's shapes: form list, manifest, receipt.
 pub mod openrosa;

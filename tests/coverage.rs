@@ -101,7 +101,15 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
     }
     let text = String::new;
     let sample = Sample {
-        study: Study { id: 1, name: text(), synthetic: true, lonely_psu: "adjust".to_owned() },
+        study: Study {
+            id: 1,
+            name: text(),
+            synthetic: true,
+            lonely_psu: "adjust".to_owned(),
+            phase: kish::ethics::Phase::Main,
+            weekly_interviews: 20,
+            referral_days: 90,
+        },
         form: FormVersion {
             id: 1,
             study_id: 1,

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use kish::ethics::{Decision, Verdict};
+use kish::ethics::{Decision, Phase, Verdict};
 use kish::http::clock::Clock;
 use kish::instrument::{Instrument, Workbook};
 use kish::people::{Role, Token};
@@ -28,7 +28,7 @@ impl Study {
     /// Through the library: only what is measured comes in by the door.
     pub fn make(store: &Store, sample: Sample) -> Result<Study> {
         let day = Clock::Machine.today();
-        let new = NewStudy { name: "Load".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() };
+        let new = NewStudy { name: "Load".to_owned(), synthetic: true, ..NewStudy::default() };
         let by = By::command_line(day);
         let id = store.add_study(by.clone(), new).wait()?;
         let version = publish(store, &by, id)?;
@@ -79,6 +79,9 @@ fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {
         modes: vec!["1".to_owned()],
         sexes: vec![1, 2],
         min_age: 18,
+        phase: Phase::Main,
+        areas: Vec::new(),
+        lifted_rules: Vec::new(),
         conditions: String::new(),
         simulated: true,
     };

@@ -217,6 +217,7 @@ pub fn asked(submission: &Submission<'_>, concepts: &Concepts, received: Date) -
         mode: text(Concept::Mode),
         sex: whole(submission, concepts, Concept::Sex),
         age: whole(submission, concepts, Concept::Age),
+        area: None,
     }
 }
 

@@ -50,7 +50,7 @@ pub fn run(demo: &Demo, out: &mut dyn Write) -> Result<()> {
     let folder = demo.data_dir.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("kish-demo-{}", uuid::Uuid::new_v4().simple())));
     ensure_fresh(&folder)?;
     let store = Arc::new(Store::open(&DatabaseUrl::Sqlite(folder.join("kish.sqlite")), Signer::open(&folder.join("keys"))?)?);
-    let new = NewStudy { name: "Simulated survey".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() };
+    let new = NewStudy { name: "Simulated survey".to_owned(), synthetic: true, ..NewStudy::default() };
     let study = store.add_study(By::command_line(Clock::Machine.today()), new).wait()?;
     let listener = TcpListener::bind(demo.listen).with_context(|| format!("cannot listen on {}", demo.listen))?;
     let address = format!("http://{}", listener.local_addr()?);

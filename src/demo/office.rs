@@ -9,6 +9,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::population::STRATA;
 use super::sample::Sample;
 use crate::keys;
 use crate::people::{Password, Role};
@@ -77,14 +78,8 @@ impl Office {
     pub(super) fn prepare(&self, sample: &Sample) -> Result<()> {
         self.in_study(Role::Coordinator, "POST", "/forms?publish=true", &zipped_sheets()?)?;
         self.in_study(Role::Coordinator, "PUT", "/frame", sample.frame_csv().as_bytes())?;
-        let dossier = json!({
-            "objectives": "simulated: to show how a survey is carried from questionnaire to table",
-            "design": "simulated: stratified two-stage sample, one person a household",
-            "privacy": "simulated: nobody is interviewed",
-            "distressAndReferral": "simulated: nobody is interviewed",
-            "dataManagement": "simulated: the data are made up and marked as such for ever",
-        });
-        let review = self.in_study(Role::Coordinator, "POST", &format!("/forms/{FORM}/reviews"), dossier.to_string().as_bytes())?;
+        self.in_study(Role::Coordinator, "PUT", "/referrals", self.referrals().as_bytes())?;
+        let review = self.in_study(Role::Coordinator, "POST", &format!("/forms/{FORM}/reviews"), dossier().to_string().as_bytes())?;
         let path = format!("/forms/{FORM}/reviews/{}/decision", review["id"]);
         let decision = json!({
             "verdict": "approved", "committee": "SIMULATED committee (no committee has seen this)", "reference": "SIMULATED-1",
@@ -93,6 +88,15 @@ impl Office {
         });
         self.in_study(Role::EthicsReviewer, "POST", &path, decision.to_string().as_bytes())?;
         Ok(())
+    }
+
+    /// A help list of services that do not exist, and say so.
+    fn referrals(&self) -> String {
+        let mut regions: Vec<&str> = STRATA.iter().map(|s| s.region).collect();
+        regions.dedup();
+        let rows =
+            regions.iter().map(|region| format!("{region},SIMULATED service,simulated: it does not exist,nowhere,never,,{}\n", self.today));
+        std::iter::once("region,service,purpose,reach,hours,languages,verified_on\n".to_owned()).chain(rows).collect()
     }
 
     /// The paths of fresh devices, below the server's address.
@@ -159,6 +163,35 @@ impl Office {
         }
         Ok(serde_json::from_str(&text)?)
     }
+}
+
+/// Every field says that it is made up.
+fn dossier() -> Value {
+    let nobody = "simulated: nobody is interviewed";
+    let mut dossier = json!({
+        "objectives": "simulated: to show how a survey is carried from questionnaire to table",
+        "design": "simulated: stratified two-stage sample, one person a household",
+        "dataManagement": "simulated: the data are made up and marked as such for ever",
+        "trainingHours": 1,
+    });
+    for field in [
+        "justification",
+        "population",
+        "consent",
+        "privacy",
+        "distress",
+        "referral",
+        "mandatoryReporting",
+        "enumerators",
+        "risksAndBenefits",
+        "community",
+        "dissemination",
+        "funding",
+        "incidents",
+    ] {
+        dossier[field] = nobody.into();
+    }
+    dossier
 }
 
 fn zipped_sheets() -> Result<Vec<u8>> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::View;
+use crate::ethics::Phase;
 use crate::prevalence::{ItemNonresponse, PrevalenceTable};
 
 /// With a digest over everything else in it, so that a copy can be told from an altered one.
@@ -28,6 +29,9 @@ pub(super) fn notice(table: &PrevalenceTable, view: View) -> String {
     let mut words = Vec::new();
     if table.provenance.synthetic {
         words.push("SIMULATED DATA: these people do not exist.");
+    }
+    if table.provenance.phase == Phase::Pilot {
+        words.push("PILOT, not for publication: these numbers estimate nothing.");
     }
     words.push(match view {
         View::Draft => "Draft, not for publication.",

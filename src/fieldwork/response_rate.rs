@@ -32,6 +32,15 @@ impl Outcomes {
         self.by_result.iter().filter(|(r, _)| r.class() == class).map(|(_, n)| n).sum()
     }
 
+    /// Of the people who could have been asked, the share with whom privacy was not possible.
+    #[expect(clippy::cast_precision_loss, reason = "a sample is far smaller than 2^52")]
+    pub fn without_privacy(&self) -> Option<f64> {
+        let found = self.by_result.iter().filter(|(r, _)| *r == ResultCode::PRIVACY_NOT_POSSIBLE).map(|(_, n)| n).sum::<u64>();
+        let classes = [Class::Interview, Class::PartialInterview, Class::Refusal, Class::Other];
+        let asked: u64 = classes.into_iter().map(|class| self.count(class)).sum();
+        (asked > 0).then(|| found as f64 / asked as f64)
+    }
+
     /// Cases still open count as of unknown eligibility.
     #[expect(clippy::cast_precision_loss, reason = "a sample is far smaller than 2^52")]
     pub fn rates(&self) -> ResponseRates {
@@ -67,6 +76,7 @@ mod tests {
         assert_eq!(rates.rr3, Some(60.0 / (85.0 + 85.0 / 95.0 * 5.0)));
         assert_eq!(rates.cooperation, Some(60.0 / 75.0));
         assert_eq!(rates.refusal, Some(10.0 / 90.0));
-        assert_eq!(Outcomes::default().rates().rr1, None);
+        assert_eq!(outcomes.without_privacy(), Some(5.0 / 75.0));
+        assert_eq!((Outcomes::default().rates().rr1, Outcomes::default().without_privacy()), (None, None));
     }
 }

@@ -44,6 +44,8 @@ const CODES: [(u8, Class, &str); 20] = [
 ];
 
 impl ResultCode {
+    pub const PRIVACY_NOT_POSSIBLE: ResultCode = ResultCode(7);
+
     /// `None` for a number that is not in the code list.
     pub fn new(code: u8) -> Option<ResultCode> {
         CODES.iter().any(|(c, ..)| *c == code).then_some(ResultCode(code))
@@ -73,6 +75,11 @@ impl ResultCode {
     /// Whether the answers are counted in tables.
     pub fn is_usable(self) -> bool {
         matches!(self.class(), Class::Interview | Class::PartialInterview)
+    }
+
+    /// Whether somebody was asked anything: an interview was held, however it ended.
+    pub fn is_begun(self) -> bool {
+        matches!(self.0, 1..=3 | 20..=22)
     }
 
     fn row(self) -> &'static (u8, Class, &'static str) {

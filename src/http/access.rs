@@ -31,6 +31,7 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects", EVERYONE),
     ("POST", "/v1/projects", &[Administrator, Coordinator]),
     ("GET", "/v1/projects/{study}", EVERYONE),
+    ("PATCH", "/v1/projects/{study}", &[Coordinator]),
     ("GET", "/v1/projects/{study}/app-users", &[Coordinator, Supervisor]),
     ("POST", "/v1/projects/{study}/app-users", &[Coordinator]),
     ("DELETE", "/v1/projects/{study}/app-users/{device}", &[Coordinator, Supervisor]),
@@ -54,6 +55,7 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects/{study}/forms/{form}/versions/{version}.xml", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/forms/{form}/versions/{version}/changes", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/forms/{form}/versions/{version}/changes.html", &[Coordinator, EthicsReviewer]),
+    ("GET", "/v1/projects/{study}/forms/{form}/reviews", &[Coordinator, EthicsReviewer]),
     ("POST", "/v1/projects/{study}/forms/{form}/reviews", &[Coordinator]),
     ("GET", "/v1/projects/{study}/forms/{form}/reviews/{review}", &[Coordinator, EthicsReviewer]),
     ("POST", "/v1/projects/{study}/forms/{form}/reviews/{review}/decision", &[EthicsReviewer]),
@@ -71,6 +73,8 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/projects/{study}/own-words/{words}", &[Statistician]),
     ("PUT", "/v1/projects/{study}/frame", &[Coordinator]),
     ("GET", "/v1/projects/{study}/frame", &[Coordinator, Supervisor]),
+    ("PUT", "/v1/projects/{study}/referrals", &[Coordinator]),
+    ("GET", "/v1/projects/{study}/referrals", &[Coordinator, Supervisor, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/fieldwork", &[Coordinator, Supervisor]),
     ("POST", "/v1/projects/{study}/weights", &[Statistician]),
     ("GET", "/v1/projects/{study}/weights", &[Statistician]),
@@ -164,6 +168,8 @@ async fn who(state: &State, proof: Proof) -> Result<(Person, Vec<(i64, Role)>, O
 #[derive(Debug)]
 pub struct Enrolled {
     pub study: i64,
+    /// Its number, for what is counted of it in a week.
+    pub id: i64,
 }
 
 /// What a device hears, in the shape it reads.
@@ -211,7 +217,7 @@ impl FromRequest for Enrolled {
                         // Nobody waits for it: an interview comes in whether it is noted or not.
                         drop(state.store.heard_of_device(device.id, week));
                     }
-                    Ok(Enrolled { study })
+                    Ok(Enrolled { study, id: device.id })
                 }
                 Err(store::Error::NotFound) => Err(Problem::WrongToken.into()),
                 Err(e) => Err(e.into()),

@@ -12,6 +12,7 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
+use crate::ethics::Phase;
 use crate::export::{self, View};
 use crate::people::Role;
 use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, answer, make_weights};
@@ -119,8 +120,15 @@ async fn compute(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Re
     let question = asked.into_inner().question(staff.study)?;
     let by: Vec<&str> = question.by.iter().map(|d| d.name()).collect();
     let act = Act::new(Action::TableRead).study(staff.study).with("by", by).with("indicator", question.indicator.as_str());
-    let store = Arc::clone(&state.store);
-    let table = web::block(move || answer(&store, &question)).await??;
+    let (store, may_see_pilot) = (Arc::clone(&state.store), staff.has(Role::Statistician));
+    let table = web::block(move || {
+        // What a pilot finds is for those who make the main study, and for no table anybody else may hold.
+        if store.study(question.study_id)?.phase == Phase::Pilot && !may_see_pilot {
+            return Err(Problem::Forbidden);
+        }
+        Ok::<_, Problem>(answer(&store, &question)?)
+    })
+    .await??;
     state.store.note(staff.by, act).await?;
     Ok(table)
 }

@@ -175,10 +175,24 @@ fn validation_problem(errors: &ValidationErrors) -> Problem {
     match first {
         Some((field, error)) => {
             let words = error.message.as_ref().map_or_else(|| format!("it does not hold the rule '{}'", error.code), ToString::to_string);
-            Problem::invalid(field, words)
+            Problem::invalid(&as_sent(field), words)
         }
         None => Problem::invalid("body", "a value inside it is wrong"),
     }
+}
+
+/// A field by the name it is sent under: `valid_to` is sent as `validTo`. What is wrong between fields is of the body.
+fn as_sent(field: &str) -> String {
+    if field == "__all__" {
+        return "body".to_owned();
+    }
+    let mut begins = false;
+    let letter = |c: char| match (c, std::mem::replace(&mut begins, c == '_')) {
+        ('_', _) => None,
+        (c, true) => Some(c.to_ascii_uppercase()),
+        (c, false) => Some(c),
+    };
+    field.chars().filter_map(letter).collect()
 }
 
 impl State {

@@ -12,7 +12,9 @@ use super::access::{DeviceProblem, Enrolled};
 use super::form_files::as_file;
 use super::multipart;
 use super::problem::Problem;
+use super::referrals::{self, regions_without_help};
 use crate::ethics::{Deliverable, deliverable};
+use crate::fieldwork::REFERRALS_FILE;
 use crate::intake::{Heard, Sent};
 use crate::openrosa::{self, ListedFile, ListedForm, Nature};
 use crate::store::FormFile;
@@ -64,8 +66,15 @@ fn deliverables(state: &State, study: i64) -> Result<Vec<Delivered>, Problem> {
             continue;
         }
         if let Some(form) = deliverable(&state.store.instrument(&version)?, &standing, today) {
-            found.push(Delivered { form, version_id: version.id, files: state.store.version_files(version.id)? });
+            let mut files = state.store.version_files(version.id)?;
+            files.extend(referrals::beside(&state.store, study, &form.instrument().form)?);
+            found.push(Delivered { form, version_id: version.id, files });
         }
+    }
+    // Not an empty list: phones that match it exactly would drop their forms for a list that is a day too old. A stop for a danger is
+    // the ethics reviewer's suspension, and does that.
+    if !found.is_empty() && !regions_without_help(&state.store, study, today)?.is_empty() {
+        return Err(Problem::NoHelp);
     }
     Ok(found)
 }
@@ -133,7 +142,12 @@ async fn manifest(device: Enrolled, path: web::Path<(String, i64, String)>, stat
 async fn file(device: Enrolled, path: web::Path<(String, i64, String, String)>, state: Data<State>) -> Answer {
     let found = find(&state, device.study, &path.2).await?;
     let store = Arc::clone(&state.store);
-    Ok(as_file(web::block(move || store.version_file(found.version_id, &path.3)).await??))
+    let content = web::block(move || match path.3.as_str() {
+        REFERRALS_FILE if found.files.iter().any(|f| f.name == REFERRALS_FILE) => referrals::directory(&store, device.study),
+        name => Ok(store.version_file(found.version_id, name)?),
+    })
+    .await??;
+    Ok(as_file(content))
 }
 
 /// Collect reads the headers of exactly this status.
@@ -143,7 +157,7 @@ async fn announce(_: Enrolled) -> Answer {
 
 async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {
     let parts = multipart::read(&request, payload, &state).await?;
-    let sent = Sent { study_id: device.study, xml: parts.xml, files: parts.files, today: state.clock.today() };
+    let sent = Sent { study_id: device.study, device_id: device.id, xml: parts.xml, files: parts.files, today: state.clock.today() };
     let intake = Arc::clone(&state.intake);
     let judged = web::block(move || intake.judge(sent)).await??;
     let (mut response, words) = match state.intake.keep(judged).await? {

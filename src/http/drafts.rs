@@ -13,7 +13,8 @@ use super::body::read_all;
 use super::forms::{Answer, pick, shown_draft};
 use super::problem::Problem;
 use crate::confined::{Examined, Reader};
-use crate::instrument::{Instrument, Workbook, limit, named_files, write_xform};
+use crate::fieldwork::REFERRALS_FILE;
+use crate::instrument::{Instrument, Rule, Workbook, limit, named_files, write_xform};
 use crate::openrosa;
 use crate::people::Token;
 use crate::store::{self, FormDraft, FormFile, NewForm, Store};
@@ -24,6 +25,9 @@ pub struct Creation {
     /// Publish at once, without a draft; so a form that names files cannot be.
     #[serde(default)]
     publish: String,
+    /// Rules of the identifier screen, parted by commas, whose findings the committee is to be asked to let pass.
+    #[serde(default)]
+    lift: String,
 }
 
 impl Creation {
@@ -31,6 +35,17 @@ impl Creation {
     fn is_at_once(&self) -> bool {
         self.publish.eq_ignore_ascii_case("true")
     }
+
+    fn lifted(&self) -> Result<Vec<Rule>, Problem> {
+        let names = self.lift.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| Rule::LIFTABLE.into_iter().find(|rule| format!("{rule:?}") == name).ok_or_else(not_liftable)).collect()
+    }
+}
+
+fn not_liftable() -> Problem {
+    let message =
+        format!("a committee can lift {:?} alone, which read words; what the other rules find has to be taken out", Rule::LIFTABLE);
+    Problem::invalid("lift", message)
 }
 
 /// A form read from a workbook, with the names of its files.
@@ -41,8 +56,9 @@ struct Read {
 
 /// A new form from a workbook (`.xlsx`, or a zip of CSV sheets, an XForm among them or in their place): as a draft, or published at once.
 pub async fn create(staff: Staff, state: Data<State>, query: Query<Creation>, payload: web::Payload) -> Answer {
+    let lifted = query.lifted()?;
     let bytes = read_all(&mut payload.into_inner(), limit::FILE_BYTES, &state).await?;
-    let read = read(&state, staff.study, Bytes::from(bytes)).await?;
+    let read = read(&state, staff.study, Bytes::from(bytes), lifted).await?;
     let id = read.form.form_id.clone();
     if query.is_at_once() {
         missing(read.files.iter(), &[])?;
@@ -55,13 +71,14 @@ pub async fn create(staff: Staff, state: Data<State>, query: Query<Creation>, pa
 }
 
 /// A draft of a form that there is: from a workbook, or without one from the form's newest version.
-pub async fn begin(staff: Staff, path: Path<(i64, String)>, state: Data<State>, payload: web::Payload) -> Answer {
+pub async fn begin(staff: Staff, path: Path<(i64, String)>, query: Query<Creation>, state: Data<State>, payload: web::Payload) -> Answer {
+    let lifted = query.lifted()?;
     let bytes = read_all(&mut payload.into_inner(), limit::FILE_BYTES, &state).await?;
     let read = if bytes.is_empty() {
         again(&state, staff.study, path.1.clone()).await?
     } else {
         known(&state, staff.study, path.1.clone()).await?;
-        read(&state, staff.study, Bytes::from(bytes)).await?
+        read(&state, staff.study, Bytes::from(bytes), lifted).await?
     };
     if read.form.form_id != path.1 {
         let message =
@@ -170,20 +187,23 @@ pub(super) async fn find(state: &Data<State>, study: i64, form: &str) -> Result<
 }
 
 /// Reads what was sent in a process of its own; a few at once.
-async fn read(state: &Data<State>, study: i64, bytes: Bytes) -> Result<Read, Problem> {
+async fn read(state: &Data<State>, study: i64, bytes: Bytes, lifted: Vec<Rule>) -> Result<Read, Problem> {
     let _turn = state.workbooks.acquire().await.map_err(|_| Problem::TooMany)?;
     let (reader, at) = (state.reader.clone(), now(state));
-    web::block(move || examined(&reader, study, &bytes, at)).await?
+    web::block(move || examined(&reader, study, &bytes, &lifted, at)).await?
 }
 
-fn examined(reader: &Reader, study: i64, bytes: &[u8], at: String) -> Result<Read, Problem> {
-    let Examined { workbook, findings } = reader.read(bytes)?.map_err(Problem::Findings)?;
+/// Findings of the rules that a committee will be asked to lift do not stand in the way; its decision has to name each.
+fn examined(reader: &Reader, study: i64, bytes: &[u8], lifted: &[Rule], at: String) -> Result<Read, Problem> {
+    let Examined { workbook, mut findings } = reader.read(bytes)?.map_err(Problem::Findings)?;
+    findings.retain(|found| !found.rule.is_some_and(|rule| lifted.contains(&rule)));
     if findings.is_empty() { compiled(study, &workbook, at) } else { Err(Problem::Findings(findings)) }
 }
 
 fn compiled(study_id: i64, workbook: &Workbook, at: String) -> Result<Read, Problem> {
     let form = Instrument::read(workbook).map_err(Problem::Findings)?.form;
-    let files = named_files(&form).into_keys().collect();
+    // The referral directory is the study's and not the form's.
+    let files = named_files(&form).into_keys().filter(|name| name != REFERRALS_FILE).collect();
     let workbook = serde_json::to_string(workbook).map_err(|e| Problem::Unavailable(e.to_string()))?;
     let form = NewForm { study_id, form_id: form.id, version: form.version, hash: form.hash, title: form.title, workbook, at };
     Ok(Read { form, files })

@@ -14,6 +14,7 @@ use super::body::read_all;
 use super::drafts::{find, now};
 use super::forms::{Answer, pick};
 use super::problem::Problem;
+use crate::fieldwork::REFERRALS_FILE;
 use crate::instrument::{Form, named_files};
 use crate::store::{self, FormFile, NewFile};
 
@@ -45,8 +46,8 @@ fn shown(form: &Form, there: &[FormFile]) -> Vec<Value> {
             "name": name,
             "type": kind.name(),
             "hash": file.map(|f| &f.md5),
-            "exists": file.is_some(),
-            "blobExists": file.is_some(),
+            "exists": file.is_some() || name == REFERRALS_FILE,
+            "blobExists": file.is_some() || name == REFERRALS_FILE,
             "datasetExists": false,
             "updatedAt": file.map(|f| &f.updated_at),
         })
@@ -60,6 +61,9 @@ pub async fn put(staff: Staff, path: Path<(i64, String, String)>, state: Data<St
     let content = read_all(&mut payload.into_inner(), FILE_BYTES, &state).await?;
     let (name, at) = (path.2.clone(), now(&state));
     let (draft, form) = web::block(move || draft.instrument().map(|instrument| (draft, instrument.form))).await??;
+    if name == REFERRALS_FILE {
+        return Err(Problem::invalid("filename", "this file is the study's referral directory, the same for every form: PUT …/referrals"));
+    }
     if !named_files(&form).contains_key(&name) {
         return Err(Problem::invalid("filename", "the draft names no file of this name; see draft/attachments for those it does"));
     }

@@ -8,12 +8,14 @@ pub mod clock;
 mod device;
 mod drafts;
 mod form_files;
+mod fieldwork;
 mod forms;
 mod link;
 mod log;
 mod multipart;
 mod people;
 mod problem;
+mod referrals;
 mod retention;
 mod reviews;
 mod second_factor;
@@ -162,6 +164,7 @@ fn study_routes(config: &mut ServiceConfig) {
     draft_routes(config);
     config
         .route("", web::get().to(studies::one))
+        .route("", web::patch().to(studies::change))
         .route("/assignments/{role}/{person}", web::post().to(people::assign))
         .route("/app-users", web::get().to(people::devices))
         .route("/app-users", web::post().to(people::enrol))
@@ -180,7 +183,9 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/audits", web::get().to(audits::of_study))
         .route("/frame", web::put().to(studies::put_frame))
         .route("/frame", web::get().to(studies::frame))
-        .route("/fieldwork", web::get().to(studies::fieldwork))
+        .route("/referrals", web::put().to(referrals::put))
+        .route("/referrals", web::get().to(referrals::get))
+        .route("/fieldwork", web::get().to(fieldwork::fieldwork))
         .route("/weights", web::post().to(analysis::make))
         .route("/weights", web::get().to(analysis::weight_sets))
         .route("/indicators", web::get().to(analysis::indicators))
@@ -201,6 +206,7 @@ fn form_routes(config: &mut ServiceConfig) {
         .route("/forms/{form}/versions/{version}.xml", web::get().to(forms::version_xform))
         .route("/forms/{form}/versions/{version}/changes", web::get().to(forms::version_changes))
         .route("/forms/{form}/versions/{version}/changes.html", web::get().to(forms::version_changes_page))
+        .route("/forms/{form}/reviews", web::get().to(reviews::list))
         .route("/forms/{form}/reviews", web::post().to(reviews::ask))
         .route("/forms/{form}/reviews/{review}", web::get().to(reviews::review))
         .route("/forms/{form}/reviews/{review}/decision", web::post().to(reviews::decide));

@@ -6,15 +6,18 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path};
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use validator::Validate;
 
 use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
+use crate::deidentify::iso_week;
+use crate::intake::load_kept_since;
 use crate::people::{Password, Role, Token};
 use crate::set_aside::is_recipient;
+use crate::store::{self, Device};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -84,20 +87,31 @@ pub async fn enrol(staff: Staff, payload: web::Payload, state: Data<State>) -> A
     Ok(HttpResponse::Ok().json(json!({ "id": id, "projectId": staff.study, "displayName": new.display_name, "expiresOn": expires, "token": token.as_str(), "path": path })))
 }
 
+/// With the week each was last heard of, and how many interviews it held in this one.
 pub async fn devices(staff: Staff, state: Data<State>) -> Answer {
-    let store = Arc::clone(&state.store);
-    let devices = web::block(move || store.devices(staff.study)).await??;
-    let devices: Vec<_> = devices
-        .iter()
-        .map(|d| {
-            let last_week = (!d.last_week.is_empty()).then_some(&d.last_week);
-            json!({
-                "id": d.id, "projectId": d.study_id, "displayName": d.name, "expiresOn": d.expires_on, "revoked": d.revoked,
-                "lastUsedWeek": last_week,
-            })
-        })
-        .collect();
+    let (store, today) = (Arc::clone(&state.store), state.clock.today());
+    drop(store.erase_weeks_before(load_kept_since(today)));
+    let devices = web::block(move || {
+        let cap = store.study(staff.study)?.weekly_interviews;
+        let loads = store.weekly_interviews(staff.study, &iso_week(today))?;
+        let load = |device: &Device| loads.iter().find(|(id, _)| *id == device.id).map_or(0, |(_, n)| *n);
+        Ok::<_, store::Error>(store.devices(staff.study)?.iter().map(|d| shown(d, load(d), cap)).collect::<Vec<_>>())
+    })
+    .await??;
     Ok(HttpResponse::Ok().json(devices))
+}
+
+fn shown(device: &Device, interviews: i32, cap: i32) -> Value {
+    json!({
+        "id": device.id,
+        "projectId": device.study_id,
+        "displayName": device.name,
+        "expiresOn": device.expires_on,
+        "revoked": device.revoked,
+        "lastUsedWeek": (!device.last_week.is_empty()).then_some(&device.last_week),
+        "interviewsThisWeek": interviews,
+        "isOverWeeklyLoad": interviews > cap,
+    })
 }
 
 pub async fn revoke(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {

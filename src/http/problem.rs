@@ -36,6 +36,8 @@ pub enum Problem {
     /// What came to a device's route is no submission.
     NoSubmission(String),
     WrongToken,
+    /// A region of the frame without a service that was verified of late.
+    NoHelp,
     Unavailable(String),
 }
 
@@ -61,6 +63,7 @@ impl Problem {
             Problem::Cannot(_) => "cannot-compute",
             Problem::NoSubmission(_) => "no-submission",
             Problem::WrongToken => "wrong-token",
+            Problem::NoHelp => "no-help",
             Problem::Unavailable(_) => "unavailable",
         }
     }
@@ -85,6 +88,9 @@ impl Problem {
             Problem::Cannot(why) => why.clone(),
             Problem::NoSubmission(why) => format!("This is not an interview: {why}. Nothing was kept."),
             Problem::WrongToken => "This device is not enrolled, or no longer. Ask your supervisor for a new code.".to_owned(),
+            Problem::NoHelp => {
+                "The list of places that help has to be verified first; until then no form is given out. What is on this device stays, and interviews are taken in. Ask the office.".to_owned()
+            }
             Problem::Unavailable(_) => "The server cannot do this now. Nothing was lost; try again later.".to_owned(),
         }
     }
@@ -140,7 +146,7 @@ impl ResponseError for Problem {
             Problem::Conflict(_) => StatusCode::CONFLICT,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Problem::TooMany | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::TooMany | Problem::NoHelp | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

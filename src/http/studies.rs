@@ -1,4 +1,4 @@
-//! Studies, their sample frames and how fieldwork stands.
+//! Studies and their sample frames.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +13,10 @@ use super::State;
 use super::access::Staff;
 use super::body::{read_all, read_json};
 use super::problem::Problem;
-use crate::fieldwork::{Frame, Outcomes, ResultCode};
-use crate::store::{self, NewStudy, Store, Study};
+use super::referrals::regions_without_help;
+use crate::ethics::Phase;
+use crate::fieldwork::Frame;
+use crate::store::{self, NewStudy, Study, StudyChange};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -31,6 +33,25 @@ pub struct Body {
     #[serde(default = "adjust")]
     #[validate(custom(function = "is_lonely_rule"))]
     lonely_psu: String,
+    /// `pilot`, or `main` where it is left out.
+    #[serde(default)]
+    phase: Phase,
+    #[validate(range(min = 1, max = 100, message = "between 1 and 100 interviews a week"))]
+    weekly_interviews: Option<i32>,
+    #[validate(range(min = 1, max = 365, message = "between 1 and 365 days"))]
+    referral_days: Option<i32>,
+}
+
+/// What of a study may change.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Change {
+    /// From pilot to main, before a form of the study was approved; never back.
+    phase: Option<Phase>,
+    #[validate(range(min = 1, max = 100, message = "between 1 and 100 interviews a week"))]
+    weekly_interviews: Option<i32>,
+    #[validate(range(min = 1, max = 365, message = "between 1 and 365 days"))]
+    referral_days: Option<i32>,
 }
 
 fn adjust() -> String {
@@ -47,24 +68,65 @@ fn is_lonely_rule(name: &str) -> Result<(), ValidationError> {
 
 pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let new: Body = read_json(payload, &state).await?;
-    let id = state.store.add_study(staff.by, NewStudy { name: new.name, synthetic: false, lonely_psu: new.lonely_psu }).await?;
-    let store = Arc::clone(&state.store);
-    Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(id)).await??)))
+    let usual = NewStudy::default();
+    let new = NewStudy {
+        name: new.name,
+        synthetic: false,
+        lonely_psu: new.lonely_psu,
+        phase: new.phase,
+        weekly_interviews: new.weekly_interviews.unwrap_or(usual.weekly_interviews),
+        referral_days: new.referral_days.unwrap_or(usual.referral_days),
+    };
+    let id = state.store.add_study(staff.by, new).await?;
+    shown(id, &state).await
+}
+
+pub async fn change(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let Change { phase, weekly_interviews, referral_days } = read_json(payload, &state).await?;
+    let change = StudyChange { phase, weekly_interviews, referral_days };
+    state.store.change_study(staff.by, staff.study, change).await.map_err(|e| match e {
+        store::Error::Duplicate => Problem::Conflict(
+            "A pilot becomes the main study only before a form of it was approved, and a main study never becomes a pilot: phones may hold its interviews. Make a study of its own.",
+        ),
+        other => other.into(),
+    })?;
+    shown(staff.study, &state).await
 }
 
 pub async fn list(staff: Staff, state: Data<State>) -> Answer {
     let store = Arc::clone(&state.store);
     let studies = web::block(move || store.studies()).await??;
-    Ok(HttpResponse::Ok().json(studies.iter().filter(|s| staff.belongs_to(s.id)).map(shown).collect::<Vec<_>>()))
+    Ok(HttpResponse::Ok().json(studies.iter().filter(|s| staff.belongs_to(s.id)).map(in_short).collect::<Vec<_>>()))
 }
 
 pub async fn one(staff: Staff, state: Data<State>) -> Answer {
-    let store = Arc::clone(&state.store);
-    Ok(HttpResponse::Ok().json(shown(&web::block(move || store.study(staff.study)).await??)))
+    shown(staff.study, &state).await
 }
 
-fn shown(study: &Study) -> Value {
-    json!({ "id": study.id, "name": study.name, "synthetic": study.synthetic, "lonelyPsu": study.lonely_psu })
+async fn shown(id: i64, state: &Data<State>) -> Answer {
+    let (store, today) = (Arc::clone(&state.store), state.clock.today());
+    let study = web::block(move || {
+        let missing = regions_without_help(&store, id, today)?;
+        let what_to_do = (!missing.is_empty())
+            .then_some("no form is given out before a service of each of these regions is verified again: PUT …/referrals");
+        let mut study = in_short(&store.study(id)?);
+        study["referrals"] = json!({ "regionsWithoutHelp": missing, "whatToDo": what_to_do });
+        Ok::<_, Problem>(study)
+    })
+    .await??;
+    Ok(HttpResponse::Ok().json(study))
+}
+
+fn in_short(study: &Study) -> Value {
+    json!({
+        "id": study.id,
+        "name": study.name,
+        "synthetic": study.synthetic,
+        "lonelyPsu": study.lonely_psu,
+        "phase": study.phase,
+        "weeklyInterviews": study.weekly_interviews,
+        "referralDays": study.referral_days,
+    })
 }
 
 pub async fn put_frame(staff: Staff, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {
@@ -90,33 +152,4 @@ pub async fn frame(staff: Staff, state: Data<State>) -> Answer {
     }
     let strata: Vec<_> = strata.iter().map(|(name, (psus, cases))| json!({ "stratum": name, "psus": psus, "cases": cases })).collect();
     Ok(HttpResponse::Ok().json(json!({ "cases": cases.len(), "psus": psus.len(), "strata": strata })))
-}
-
-/// Result codes, response rates and the share without privacy, of all versions together.
-pub async fn fieldwork(staff: Staff, state: Data<State>) -> Answer {
-    let store = Arc::clone(&state.store);
-    let outcomes = web::block(move || outcomes(&store, staff.study)).await??;
-    let results: Vec<_> = outcomes
-        .by_result
-        .iter()
-        .map(|(code, n)| json!({ "result": code.code(), "label": code.label(), "class": code.class(), "cases": n }))
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({
-        "results": results,
-        "open": outcomes.open,
-        "responseRates": outcomes.rates(),
-        "definition": "AAPOR Standard Definitions: RR1, RR3 with the share found eligible, COOP1, REF1; cases still open are of unknown eligibility",
-    })))
-}
-
-fn outcomes(store: &Store, study: i64) -> Result<Outcomes, store::Error> {
-    let mut counts: BTreeMap<ResultCode, u64> = BTreeMap::new();
-    for version in store.form_versions(study)? {
-        for response in store.responses(study, version.id)? {
-            *counts.entry(ResultCode::of(response.result)).or_default() += 1;
-        }
-    }
-    let done: u64 = counts.values().sum();
-    let cases = store.cases(study)?.len() as u64;
-    Ok(Outcomes { by_result: counts.into_iter().collect(), open: cases.saturating_sub(done) })
 }

@@ -13,6 +13,8 @@ use super::device::{accept, origin, xml};
 use super::form_files::as_file;
 use super::multipart;
 use super::problem::Problem;
+use super::referrals;
+use crate::fieldwork::REFERRALS_FILE;
 use crate::instrument::write_xform;
 use crate::openrosa::{self, ListedFile, ListedForm, Nature};
 use crate::people::Token;
@@ -66,8 +68,13 @@ impl Tester {
     }
 
     async fn files(&self, state: &State) -> Result<Vec<FormFile>, Problem> {
-        let (store, draft) = (Arc::clone(&state.store), self.draft.id);
-        Ok(web::block(move || store.draft_files(draft)).await??)
+        let (store, draft) = (Arc::clone(&state.store), self.draft.clone());
+        web::block(move || {
+            let mut files = store.draft_files(draft.id)?;
+            files.extend(referrals::beside(&store, draft.study_id, &draft.instrument()?.form)?);
+            Ok(files)
+        })
+        .await?
     }
 
     /// `https://host/v1/test/TOKEN/projects/1/forms/FORM/draft`
@@ -105,7 +112,12 @@ async fn manifest(tester: Tester, state: Data<State>, request: HttpRequest) -> A
 
 async fn file(tester: Tester, path: web::Path<(String, i64, String, String)>, state: Data<State>) -> Answer {
     let store = Arc::clone(&state.store);
-    Ok(as_file(web::block(move || store.draft_file(tester.draft.id, &path.3)).await??))
+    let content = web::block(move || match path.3.as_str() {
+        REFERRALS_FILE => referrals::directory(&store, tester.draft.study_id),
+        name => Ok(store.draft_file(tester.draft.id, name)?),
+    })
+    .await??;
+    Ok(as_file(content))
 }
 
 async fn announce(_: Tester) -> Answer {

@@ -25,7 +25,7 @@ concepts! {
     ContactAgeGroup "contact_age_group", Sex "sex", Age "age", Partnership "partnership", Privacy "privacy",
     Seeing "wg_seeing", Hearing "wg_hearing", Walking "wg_walking", Remembering "wg_remembering",
     SelfCare "wg_selfcare", Communicating "wg_communicating",
-    Language "language", Mode "mode", Start "start", End "end", Day "day",
+    Language "language", Mode "mode", Start "start", End "end", Day "day", Distress "distress",
     Item "item",
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::difference;
 use super::dimension::TOTAL;
 use super::{Dimension, Error, Level, Measured, Sample, measure};
+use crate::ethics::Phase;
 use crate::instrument::{Base, Contrast, Indicator, IndicatorKind};
 use crate::store::Store;
 
@@ -73,6 +74,7 @@ pub struct Crossing {
 pub struct Provenance {
     pub study: String,
     pub synthetic: bool,
+    pub phase: Phase,
     pub form_id: String,
     pub form_version: String,
     pub form_hash: String,
@@ -249,6 +251,7 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
     Ok(Provenance {
         study: sample.study.name.clone(),
         synthetic: sample.study.synthetic,
+        phase: sample.study.phase,
         form_id: sample.form.form_id.clone(),
         form_version: sample.form.version.clone(),
         form_hash: sample.instrument.form.hash.to_string(),

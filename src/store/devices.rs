@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
-use super::schema::device;
+use super::schema::{device, device_week};
 use super::{Error, Pending, Store};
 use crate::people::TokenHash;
 use crate::trail::{Act, Action, By};
@@ -46,7 +46,10 @@ impl Store {
             let found = device::table.filter(device::id.eq(id)).filter(device::study_id.eq(study_id));
             match on!(c, c => diesel::update(found).set(device::revoked.eq(true)).execute(c))? {
                 0 => Err(Error::NotFound),
-                _ => Ok(((), Act::new(Action::DeviceRevoke).study(study_id).to(id))),
+                _ => {
+                    on!(c, c => diesel::delete(device_week::table.filter(device_week::device_id.eq(id))).execute(c))?;
+                    Ok(((), Act::new(Action::DeviceRevoke).study(study_id).to(id)))
+                }
             }
         })
     }

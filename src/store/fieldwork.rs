@@ -84,4 +84,24 @@ impl Store {
             Ok(on!(c, c => sampled_case::table.filter(sampled_case::study_id.eq(study_id)).order(sampled_case::code).select(columns).load(c))?)
         })
     }
+
+    /// The regions of a study's frame, in order; one without a name where the frame has no regions.
+    pub fn regions(&self, study_id: i64) -> Result<Vec<String>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => psu::table.filter(psu::study_id.eq(study_id)).select(psu::region).distinct().order(psu::region).load(c))?)
+        })
+    }
+
+    /// `None` where the case is not in the frame.
+    pub fn region_of_case(&self, study_id: i64, code: &str) -> Result<Option<String>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => sampled_case::table
+                .inner_join(psu::table)
+                .filter(sampled_case::study_id.eq(study_id))
+                .filter(sampled_case::code.eq(code))
+                .select(psu::region)
+                .first(c)
+                .optional())?)
+        })
+    }
 }

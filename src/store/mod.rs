@@ -3,6 +3,7 @@
 //! Reads run on a pool of connections. Writes queue for a writer, which commits what has queued in one transaction and
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
+mod care;
 mod connection;
 mod devices;
 mod drafts;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use diesel::r2d2::Pool;
 
+pub use care::Durations;
 pub use connection::{DatabaseUrl, OpenError};
 pub use devices::Device;
 pub use drafts::{FormDraft, FormFile, NewFile};
@@ -42,7 +44,7 @@ pub use reviews::Review;
 pub use second_factor::{SecondFactor, Shown};
 pub use sessions::NewSession;
 pub use set_aside::{Again, DecisionOnRecord, Lock, RecordKind, SealedRecord, SetAsideReason, WaitingRecord};
-pub use studies::{NewStudy, Study};
+pub use studies::{NewStudy, Study, StudyChange};
 pub use submissions::{Case, Incoming, Kept, ResponseRow};
 pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};

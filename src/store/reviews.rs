@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
-use super::schema::{approval, review, suspension};
+use super::schema::{approval, review, study, suspension};
 use super::{Error, FormVersion, Pending, Store};
 use crate::ethics::{Approval, Decision, Standing, Suspension};
 use crate::instrument::{Form, Hash};
@@ -40,7 +40,12 @@ impl Store {
         self.read(|c| Ok(on!(c, c => review::table.filter(review::study_id.eq(study_id)).filter(review::id.eq(id)).first(c))?))
     }
 
-    /// `Duplicate` where the review is decided already; a decision is made once.
+    /// Every review of a study, newest first.
+    pub fn reviews(&self, study_id: i64) -> Result<Vec<Review>, Error> {
+        self.read(|c| Ok(on!(c, c => review::table.filter(review::study_id.eq(study_id)).order(review::id.desc()).load(c))?))
+    }
+
+    /// `Duplicate` where the review is decided already; a decision is made once. `Changed` where the study went to another phase meanwhile.
     pub fn decide(&self, by: By, asked: &Review, form: &Form, decision: Decision) -> Pending<()> {
         let (review_id, study_id, decided_by) = (asked.id, asked.study_id, by.id());
         let (form_id, version, form_hash) = (form.id.clone(), form.version.clone(), form.hash);
@@ -50,6 +55,10 @@ impl Store {
             let set = (review::decision.eq(Some(&text)), review::decided_by.eq(Some(decided_by)));
             if on!(c, c => diesel::update(open).set(set).execute(c))? == 0 {
                 return Err(Error::Duplicate);
+            }
+            let phase: String = on!(c, c => study::table.find(study_id).select(study::phase).first(c))?;
+            if phase != decision.phase.name() {
+                return Err(Error::Changed);
             }
             if decision.verdict.approves() {
                 let values = (
@@ -67,17 +76,19 @@ impl Store {
         })
     }
 
-    /// Stops a study, or one form of it where `form_id` is not empty.
-    pub fn suspend(&self, by: By, study_id: i64, form_id: String, reason: String) -> Pending<i64> {
+    /// Stops a study, or one form or area of it where they are not empty.
+    pub fn suspend(&self, by: By, study_id: i64, form_id: String, area: String, reason: String) -> Pending<i64> {
         self.write_as(by, move |c| {
             let values = (
                 suspension::study_id.eq(study_id),
                 suspension::form_id.eq(&form_id),
+                suspension::area.eq(&area),
                 suspension::reason.eq(&reason),
                 suspension::lifted.eq(false),
             );
             let id = on!(c, c => diesel::insert_into(suspension::table).values(values).returning(suspension::id).get_result(c))?;
-            Ok((id, Act::new(Action::SuspensionBegin).study(study_id).form(&form_id, "").to(id)))
+            let act = Act::new(Action::SuspensionBegin).study(study_id).form(&form_id, "").to(id);
+            Ok((id, if area.is_empty() { act } else { act.with("area", area.as_str()) }))
         })
     }
 
@@ -97,8 +108,8 @@ impl Store {
 
     /// What stands about a study's forms now.
     pub fn standing(&self, study_id: i64) -> Result<Standing, Error> {
-        let columns = (suspension::id, suspension::form_id, suspension::reason);
-        let rows: Vec<(i64, String, String)> = self.read(|c| {
+        let columns = (suspension::id, suspension::form_id, suspension::area, suspension::reason);
+        let rows: Vec<(i64, String, String, String)> = self.read(|c| {
             Ok(on!(c, c => suspension::table
                 .filter(suspension::study_id.eq(study_id))
                 .filter(suspension::lifted.eq(false))
@@ -106,7 +117,7 @@ impl Store {
                 .select(columns)
                 .load(c))?)
         })?;
-        let suspensions = rows.into_iter().map(|(id, form_id, reason)| Suspension { id, form_id, reason }).collect();
+        let suspensions = rows.into_iter().map(|(id, form_id, area, reason)| Suspension { id, form_id, area, reason }).collect();
         Ok(Standing { approvals: self.approvals(study_id)?, suspensions })
     }
 

@@ -2,7 +2,11 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-table! { study (id) { id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, } }
+table! {
+    study (id) {
+        id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, phase -> Text, weekly_interviews -> Integer, referral_days -> Integer,
+    }
+}
 table! { person (id) { id -> BigInt, email -> Text, name -> Text, password_hash -> Text, disabled -> Bool, recipient -> Nullable<Text>, } }
 table! { assignment (person_id, study_id, role) { person_id -> BigInt, study_id -> BigInt, role -> Text, } }
 table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, used_at -> BigInt, } }
@@ -32,7 +36,7 @@ table! {
     }
 }
 table! { approval (id) { id -> BigInt, study_id -> BigInt, review_id -> BigInt, form_id -> Text, form_hash -> Binary, decision -> Text, } }
-table! { suspension (id) { id -> BigInt, study_id -> BigInt, form_id -> Text, reason -> Text, lifted -> Bool, } }
+table! { suspension (id) { id -> BigInt, study_id -> BigInt, form_id -> Text, area -> Text, reason -> Text, lifted -> Bool, } }
 table! { psu (id) { id -> BigInt, study_id -> BigInt, stratum -> Text, code -> Text, sex -> Integer, region -> Text, urban -> Text, } }
 table! { sampled_case (study_id, code) { study_id -> BigInt, code -> Text, psu_id -> BigInt, base_weight -> Double, } }
 table! {
@@ -78,6 +82,13 @@ table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
+table! {
+    referral (study_id, place) {
+        study_id -> BigInt, place -> Integer, region -> Text, service -> Text, purpose -> Text, reach -> Text, hours -> Text, languages -> Text,
+        verified_on -> Text,
+    }
+}
+table! { device_week (device_id, week) { device_id -> BigInt, week -> Text, interviews -> Integer, } }
 table! { second_factor (person_id) { person_id -> BigInt, salt -> Binary, confirmed -> Bool, last_step -> BigInt, } }
 table! { recovery_code (person_id, code_hash) { person_id -> BigInt, code_hash -> Binary, } }
 table! {
@@ -93,8 +104,10 @@ joinable!(set_aside -> form_version (form_version_id));
 joinable!(response_instance -> response (response_id));
 joinable!(own_words -> response (response_id));
 joinable!(weight -> response (response_id));
+joinable!(device_week -> device (device_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
+allow_tables_to_appear_in_same_query!(device_week, device);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);

@@ -12,6 +12,7 @@ pub enum Action {
     SecondFactorConfirm,
     SecondFactorEnd,
     ProjectCreate,
+    ProjectUpdate,
     DeviceCreate,
     DeviceRevoke,
     FormCreate,
@@ -25,6 +26,7 @@ pub enum Action {
     SuspensionBegin,
     SuspensionLift,
     FrameSet,
+    ReferralsSet,
     WeightsCreate,
     TableRead,
     OwnWordsRead,
@@ -37,7 +39,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 31] = [
+    pub const ALL: [Action; 33] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -47,6 +49,7 @@ impl Action {
         Action::SecondFactorConfirm,
         Action::SecondFactorEnd,
         Action::ProjectCreate,
+        Action::ProjectUpdate,
         Action::DeviceCreate,
         Action::DeviceRevoke,
         Action::FormCreate,
@@ -60,6 +63,7 @@ impl Action {
         Action::SuspensionBegin,
         Action::SuspensionLift,
         Action::FrameSet,
+        Action::ReferralsSet,
         Action::WeightsCreate,
         Action::TableRead,
         Action::OwnWordsRead,
@@ -82,6 +86,7 @@ impl Action {
             Action::SecondFactorConfirm => "user.second_factor.confirm",
             Action::SecondFactorEnd => "user.second_factor.end",
             Action::ProjectCreate => "project.create",
+            Action::ProjectUpdate => "project.update",
             Action::DeviceCreate => "field_key.create",
             Action::DeviceRevoke => "field_key.session.end",
             Action::FormCreate => "form.create",
@@ -95,6 +100,7 @@ impl Action {
             Action::SuspensionBegin => "suspension.begin",
             Action::SuspensionLift => "suspension.lift",
             Action::FrameSet => "frame.set",
+            Action::ReferralsSet => "referrals.set",
             Action::WeightsCreate => "weights.create",
             Action::TableRead => "table.read",
             Action::OwnWordsRead => "own_words.read",

@@ -23,8 +23,12 @@ use kish::store::{DatabaseUrl, NewSession, NewStudy, Store};
 use kish::trail::By;
 use serde_json::{Value, json};
 
+use crate::committee::{decision, dossier, with};
+
 /// The day of every test: a Saturday in the 47th week.
 pub const NOW: &str = "2026-11-21T12:00:00Z";
+
+pub const REFERRALS_HEAD: &str = "region,service,purpose,reach,hours,languages,verified_on\n";
 
 /// Runs a test on SQLite, and on PostgreSQL where `KISH_TEST_POSTGRES` names a server.
 macro_rules! on_both {
@@ -123,11 +127,8 @@ impl TestApp {
             agent: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
             people: Vec::new(),
         };
-        app.study = app
-            .store
-            .add_study(by(), NewStudy { name: "Test study".to_owned(), synthetic: true, lonely_psu: "adjust".to_owned() })
-            .wait()
-            .unwrap();
+        app.study =
+            app.store.add_study(by(), NewStudy { name: "Test study".to_owned(), synthetic: true, ..NewStudy::default() }).wait().unwrap();
         for role in Role::ALL {
             app.add_person(role);
         }
@@ -209,7 +210,7 @@ impl TestApp {
         &self.people.iter().find(|(r, ..)| *r == role).unwrap().2
     }
 
-    /// The shipped questionnaire published, and a frame of 120 cases put.
+    /// The shipped questionnaire published, and a frame of 4 strata × 3 PSUs × 10 cases and a help list put.
     pub fn publish(&self) -> String {
         self.publish_workbook(&zipped(&shipped_sheets()))
     }
@@ -230,24 +231,30 @@ impl TestApp {
             }
         }
         self.call("PUT", &format!("/v1/projects/{}/frame", self.study), Some(Role::Coordinator), frame.as_bytes()).expect(200);
+        self.put_referrals(&[("north", "2026-11-20"), ("south", "2026-11-20")]).expect(200);
         answer["version"].as_str().unwrap().to_owned()
+    }
+
+    /// A service in each region, verified on a day.
+    pub fn put_referrals(&self, services: &[(&str, &str)]) -> Answer {
+        let rows = services.iter().map(|(region, day)| format!("{region},Help line,safety,+100,always,en fr,{day}\n"));
+        let csv: String = std::iter::once(REFERRALS_HEAD.to_owned()).chain(rows).collect();
+        self.call("PUT", &format!("/v1/projects/{}/referrals", self.study), Some(Role::Coordinator), csv.as_bytes())
+    }
+
+    /// Asks for a review, with changes to the usual dossier.
+    pub fn ask(&self, changes: &Value) -> Answer {
+        self.study_call("POST", "/forms/tfvaw/reviews", Role::Coordinator, &with(dossier(), changes))
     }
 
     /// Asks for a review and has it decided, with changes to the usual decision.
     pub fn approve(&self, changes: &Value) -> Answer {
-        let dossier = json!({
-            "objectives": "to measure and to plan services", "design": "stratified two-stage sample",
-            "privacy": "alone, with a decoy page", "distressAndReferral": "stop, offer the help list", "dataManagement": "de-identified at arrival",
-        });
-        let review = self.study_call("POST", "/forms/tfvaw/reviews", Role::Coordinator, &dossier).expect(200).json()["id"].clone();
-        let mut decision = json!({
-            "verdict": "approved", "committee": "Simulated committee", "reference": "SIM-1", "decidedOn": "2026-11-01", "validFrom": "2026-11-01",
-            "validTo": "2026-12-31", "languages": ["en", "fr"], "modes": ["1"], "sexes": [1, 2], "minAge": 18, "simulated": true,
-        });
-        for (key, value) in changes.as_object().into_iter().flatten() {
-            decision[key] = value.clone();
-        }
-        self.study_call("POST", &format!("/forms/tfvaw/reviews/{review}/decision"), Role::EthicsReviewer, &decision)
+        let review = self.ask(&Value::Null).expect(200).json()["id"].clone();
+        self.decide(&review, &with(decision(), changes))
+    }
+
+    pub fn decide(&self, review: &Value, decision: &Value) -> Answer {
+        self.study_call("POST", &format!("/forms/tfvaw/reviews/{review}/decision"), Role::EthicsReviewer, decision)
     }
 
     /// Enrols a device and gives its path.

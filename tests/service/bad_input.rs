@@ -147,6 +147,6 @@ on_both!(bodies_that_are_not_what_a_route_takes_name_the_field, |app| {
     };
     assert!(post("/app-users", "{").to_string().contains("not JSON at line 1"));
     assert!(post("/app-users", "{}").to_string().contains("missing field `displayName`"));
-    assert_eq!(post("/app-users", "{\"displayName\":\"\"}")["errors"][0]["pointer"], "/display_name");
+    assert_eq!(post("/app-users", "{\"displayName\":\"\"}")["errors"][0]["pointer"], "/displayName");
     assert!(post("/app-users", "{\"displayName\":\"a\",\"phone\":\"1\"}").to_string().contains("unknown field `phone`"));
 });

@@ -162,7 +162,7 @@ on_both!(what_a_reviewer_released_is_opened_with_the_reviewers_key, |app| {
     let device = ready(&app);
     app.submit(&device, &Interview { day: "2026-10-02", ..Interview::default() }.xml()).expect(202);
     assert_eq!(kish_open(&app, &device, &["reviewer"]).1, Vec::<String>::new());
-    app.decide(&app.records("waiting")[0], "release").expect(200);
+    app.settle(&app.records("waiting")[0], "release").expect(200);
     assert_eq!(kish_open(&app, &device, &["pkcs8"]).1, ["wrong key"]);
     let (output, lines) = kish_open(&app, &device, &["reviewer"]);
     assert_eq!((output.status.code(), lines), (Some(0), vec!["posted 201".to_owned()]), "{output:?}");
@@ -178,7 +178,7 @@ on_both!(what_came_encrypted_before_the_form_closed_is_counted_after, |app| {
     assert_eq!(late.send(&app, &device, &ALL).expect(202).header("X-Kish-Set-Aside"), "closed-form");
     assert_eq!(kish_open(&app, &device, &["pkcs8"]).1, ["posted 201"]);
     let record = app.records("waiting").into_iter().find(|r| r["kind"] == "encrypted").unwrap();
-    app.decide(&record, "release").expect(200);
+    app.settle(&record, "release").expect(200);
     assert_eq!(kish_open(&app, &device, &["pkcs8"]).1, ["posted 201"]);
     assert_eq!((app.counted(), app.waiting()), (2, vec![]));
 });

@@ -13,6 +13,9 @@ pub struct Interview<'a> {
     pub age: u8,
     pub t01: (u8, u8),
     pub seeing: u8,
+    /// How long it took.
+    pub minutes: u8,
+    pub distress: u8,
 }
 
 impl Default for Interview<'_> {
@@ -28,18 +31,20 @@ impl Default for Interview<'_> {
             age: 34,
             t01: (2, 0),
             seeing: 1,
+            minutes: 21,
+            distress: 0,
         }
     }
 }
 
 impl Interview<'_> {
     pub fn xml(&self) -> String {
-        let Interview { case, id, version, day, language, sex, age, seeing, .. } = self;
+        let Interview { case, id, version, day, language, sex, age, seeing, minutes, distress, .. } = self;
         let deprecated = self.deprecated.map(|d| format!("<deprecatedID>{d}</deprecatedID>")).unwrap_or_default();
         let acts = self.acts();
         format!(
             "<?xml version='1.0'?><data id=\"tfvaw\" version=\"{version}\" xmlns:orx=\"http://openrosa.org/xforms\">\
-             <start>{day}T10:00:00.000+01:00</start><end>{day}T10:21:00.000+01:00</end><today>{day}</today><mode>1</mode><min_age>18</min_age><distress_protocol>0</distress_protocol><draw>410000</draw>\
+             <start>{day}T10:00:00.000+01:00</start><end>{day}T10:{minutes:02}:00.000+01:00</end><today>{day}</today><mode>1</mode><min_age>18</min_age><distress_protocol>0</distress_protocol><draw>410000</draw>\
              <arrival><case_code>{case}</case_code><interview_language>{language}</interview_language><fielded_sex>{sex}</fielded_sex><visit>1</visit></arrival>\
              <household><household_intro/><household_agrees>1</household_agrees><n_eligible>2</n_eligible></household>\
              <selected_person>1</selected_person><selection><selected_note/><person_contact>1</person_contact></selection>\
@@ -54,7 +59,7 @@ impl Interview<'_> {
              <quiet_place_2><privacy_2>3</privacy_2></quiet_place_2><is_private_3>0</is_private_3>\
              <views><l06>2</l06><z01>2</z01></views></interview>\
              <closing><thanks/><ending>1</ending><help_list/></closing>\
-             <observed><z04>3</z04><z05>1</z05><z06>0</z06></observed><result>1</result>\
+             <observed><z04>3</z04><z05>1</z05><z06>{distress}</z06></observed><result>1</result>\
              <orx:meta><orx:instanceID>{id}</orx:instanceID>{deprecated}</orx:meta></data>"
         )
     }

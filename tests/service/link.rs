@@ -58,7 +58,7 @@ on_both!(once_the_link_is_cut_not_even_the_old_key_joins, |app| {
     app.submit(&device, &first).expect(201);
     let late = Interview { case: "N-U-1-3", id: "uuid:3", ..Interview::default() }.xml();
     app.submit(&device, &late).expect(202);
-    app.decide(&app.records("waiting")[0], "release").expect(200);
+    app.settle(&app.records("waiting")[0], "release").expect(200);
     app.submit(&device, &late).expect(202);
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "late" })).expect(422);
     assert_eq!(app.counted(), 2);
@@ -87,7 +87,7 @@ on_both!(the_link_is_not_cut_while_something_needs_it, |app| {
     app.submit(&device, &Interview { case: "X-9", id: "uuid:2", ..Interview::default() }.xml()).expect(202);
     close(&app);
     cut(&app, true).expect(409);
-    app.decide(&app.records("waiting")[0], "destroy").expect(200);
+    app.settle(&app.records("waiting")[0], "destroy").expect(200);
     cut(&app, false).expect(409);
     cut(&app, true).expect(200);
 });

@@ -5,13 +5,16 @@
 mod access;
 mod app;
 mod bad_input;
+mod care;
 mod collect;
+mod committee;
 mod encrypted;
 mod ethics;
 mod forms;
 mod interview;
 mod link;
 mod own_words;
+mod phases;
 mod repeats;
 mod retries;
 mod second_factor;

@@ -7,6 +7,7 @@ use kish::store::WordsRow;
 use serde_json::{Value, json};
 
 use crate::app::{Answer, TestApp, on_both, shipped_sheets};
+use crate::committee::amend;
 use crate::interview::Interview;
 
 const REASON: &str = "new forms appear every year";
@@ -49,7 +50,7 @@ fn ready(app: &TestApp) -> String {
     app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "closed" })).expect(200);
     draft(app, "string-length(.) <= 60").expect(200);
     app.study_call("POST", "/forms/tfvaw/draft/publish?version=words", Role::Coordinator, &json!(null)).expect(200);
-    app.approve(&json!({})).expect(200);
+    amend(app);
     device
 }
 

@@ -6,6 +6,7 @@ use kish::people::Role;
 use serde_json::json;
 
 use crate::app::{TestApp, on_both, shipped_sheets};
+use crate::committee::amend;
 use crate::interview::Interview;
 
 /// The shipped questionnaire with a roster at its end: members, and of each member the phones.
@@ -51,7 +52,7 @@ fn ready(app: &TestApp) -> String {
     let draft = app.call("POST", &format!("/v1/projects/{}/forms/tfvaw/draft", app.study), Some(Role::Coordinator), &zip);
     draft.expect(200);
     app.study_call("POST", "/forms/tfvaw/draft/publish?version=roster", Role::Coordinator, &json!(null)).expect(200);
-    app.approve(&json!({})).expect(200);
+    amend(app);
     device
 }
 

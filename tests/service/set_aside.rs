@@ -16,7 +16,7 @@ impl TestApp {
     }
 
     /// Enters a reviewer's decision about a record.
-    pub fn decide(&self, record: &Value, decision: &str) -> Answer {
+    pub fn settle(&self, record: &Value, decision: &str) -> Answer {
         let body = json!({ "decision": decision, "because": "looked at by the committee" });
         self.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::EthicsReviewer, &body)
     }
@@ -63,8 +63,8 @@ on_both!(what_is_released_comes_in_again_once, |app| {
     let record = only(&app);
     send_again(&app, &device, &record).expect(202);
     assert_eq!(app.counted(), 0, "nothing passes before a decision");
-    app.decide(&record, "release").expect(200);
-    app.decide(&record, "release").expect(409);
+    app.settle(&record, "release").expect(200);
+    app.settle(&record, "release").expect(409);
     let opened = app.opened(&record);
     for _ in 0..2 {
         app.submit(&device, opened["xml"].as_str().unwrap()).expect(201);
@@ -81,7 +81,7 @@ on_both!(released_the_phones_own_repetition_is_counted_too, |app| {
     let device = app.ready();
     let xml = Interview { day: "2026-10-02", ..Interview::default() }.xml();
     app.submit(&device, &xml).expect(202);
-    app.decide(&only(&app), "release").expect(200);
+    app.settle(&only(&app), "release").expect(200);
     app.submit(&device, &xml).expect(201);
     app.submit(&device, &xml).expect(201);
     assert_eq!((app.counted(), app.records("counted").len()), (1, 1));
@@ -92,12 +92,12 @@ on_both!(a_release_lets_pass_what_it_was_set_aside_for_and_nothing_else, |app| {
     let sent = Interview { sex: 2, day: "2026-10-02", ..Interview::default() }.xml();
     app.submit(&device, &sent).expect(202);
     let record = only(&app);
-    app.decide(&record, "release").expect(200);
+    app.settle(&record, "release").expect(200);
     let answer = send_again(&app, &device, &record).expect(202);
     assert_eq!(answer.header("X-Kish-Set-Aside"), "other-sex");
     let again = only(&app);
     assert_eq!((&again["id"], &again["reason"]), (&record["id"], &json!("other-sex")));
-    app.decide(&again, "release").expect(200);
+    app.settle(&again, "release").expect(200);
     send_again(&app, &device, &record).expect(201);
     assert_eq!(app.counted(), 1);
 });
@@ -107,14 +107,14 @@ on_both!(answers_that_do_not_fit_come_in_only_if_they_fit, |app| {
     let unfit = Interview::default().xml().replace("<consent>1<", "<consent>2<");
     app.submit(&device, &unfit).expect(202);
     let record = only(&app);
-    app.decide(&record, "release").expect(200);
+    app.settle(&record, "release").expect(200);
     assert_eq!(send_again(&app, &device, &record).expect(202).header("X-Kish-Set-Aside"), "does-not-fit");
-    app.decide(&only(&app), "destroy").expect(200);
+    app.settle(&only(&app), "destroy").expect(200);
     // An identifier made this one unfit; it is cut, and what is left fits.
     let named = Interview { id: "uuid:2", ..Interview::default() }.xml().replace("</arrival>", "<username>Kanari</username></arrival>");
     app.submit(&device, &named).expect(202);
     let record = only(&app);
-    app.decide(&record, "release").expect(200);
+    app.settle(&record, "release").expect(200);
     app.submit(&device, &named).expect(202);
     send_again(&app, &device, &record).expect(201);
     send_again_is_over(&app, &record);
@@ -133,7 +133,7 @@ on_both!(a_second_interview_released_takes_the_place_of_the_first, |app| {
         app.submit(&device, &Interview { id, age, ..Interview::default() }.xml()).expect(202);
         let record = only(&app);
         assert_eq!(record["reason"], reason);
-        app.decide(&record, "release").expect(200);
+        app.settle(&record, "release").expect(200);
         send_again(&app, &device, &record).expect(201);
         let version = app.store().form_versions(app.study).unwrap()[0].id;
         let ages: Vec<_> = app.store().responses(app.study, version).unwrap().iter().map(|r| r.age_years).collect();
@@ -154,15 +154,15 @@ on_both!(without_an_approval_of_the_very_form_or_while_it_is_stopped_nothing_is_
     let device = app.enrol();
     app.submit(&device, &Interview::default().xml()).expect(202);
     let record = only(&app);
-    app.decide(&record, "release").expect(200);
+    app.settle(&record, "release").expect(200);
     send_again(&app, &device, &record).expect(202);
     app.approve(&json!({ "validTo": "2026-11-02" })).expect(200);
     app.study_call("POST", "/suspension", Role::EthicsReviewer, &json!({ "reason": "harm was reported" })).expect(200);
-    app.decide(&record, "release").expect(200);
+    app.settle(&record, "release").expect(200);
     send_again(&app, &device, &record).expect(202);
     let stop = app.study_call("GET", "/suspension", Role::EthicsReviewer, &Value::Null).expect(200).json();
     app.study_call("DELETE", &format!("/suspension/{}", stop[0]["id"]), Role::EthicsReviewer, &Value::Null).expect(200);
-    app.decide(&record, "release").expect(200);
+    app.settle(&record, "release").expect(200);
     send_again(&app, &device, &record).expect(201);
     assert_eq!(app.counted(), 1);
 });
@@ -177,9 +177,9 @@ on_both!(files_are_decided_with_their_interview_or_destroyed_by_themselves, |app
     let interview = records.iter().find(|r| r["kind"] == "interview").unwrap();
     let file = records.iter().find(|r| r["kind"] == "file").unwrap();
     assert_eq!(file["of"], interview["id"]);
-    app.decide(file, "release").expect(409);
-    app.decide(file, "destroy").expect(200);
-    app.decide(interview, "destroy").expect(200);
+    app.settle(file, "release").expect(409);
+    app.settle(file, "destroy").expect(200);
+    app.settle(interview, "destroy").expect(200);
     app.submit_with(&device, &unfit, &[("a.jpg", "picture"), ("late.jpg", "later")]).expect(201);
     assert_eq!((app.waiting(), app.records("destroyed").len()), (vec![], 3));
 });
@@ -199,12 +199,12 @@ on_both!(what_is_destroyed_leaves_no_byte_and_is_not_asked_for_again, |app| {
     let is_file = app.folder.join("kish.sqlite").exists();
     assert_eq!(is_on_disk(&app, piece), is_file);
     let record = only(&app);
-    app.decide(&record, "destroy").expect(200);
+    app.settle(&record, "destroy").expect(200);
     assert!(!is_on_disk(&app, piece));
     assert!(app.store().sealed_records(app.study).unwrap().is_empty());
     app.submit(&device, &xml).expect(201);
-    app.decide(&record, "release").expect(409);
-    app.decide(&record, "destroy").expect(409);
+    app.settle(&record, "release").expect(409);
+    app.settle(&record, "destroy").expect(409);
     assert_eq!((app.counted(), app.waiting()), (0, vec![]));
 });
 
@@ -235,7 +235,7 @@ on_both!(who_collects_or_counts_does_not_decide, |app| {
     let decision = json!({ "decision": "release", "because": "the numbers are low" });
     app.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::Coordinator, &decision).expect(403);
     app.store().assign(crate::app::by(), app.person(Role::EthicsReviewer), app.study, Role::Statistician).wait().unwrap();
-    app.decide(&record, "release").expect(403);
+    app.settle(&record, "release").expect(403);
     app.study_call("POST", &format!("/set-aside/{}/decision", record["id"]), Role::EthicsReviewer, &json!({ "decision": "release" }))
         .expect(400);
 });

@@ -8,7 +8,10 @@ use crate::interview::Interview;
 
 /// Every case of the frame interviewed; the first half of each PSU says yes.
 fn field(app: &TestApp) {
-    let device = app.ready();
+    field_by(app, &app.ready());
+}
+
+pub fn field_by(app: &TestApp, device: &str) {
     for (stratum, sex) in [("N-U", 1), ("N-R", 1), ("S-U", 1), ("S-M", 2)] {
         for psu in 1..=3 {
             for case in 1..=10_u8 {
@@ -29,7 +32,7 @@ fn field(app: &TestApp) {
                     seeing: if case == 1 { 3 } else { 1 },
                     ..Interview::default()
                 };
-                app.submit(&device, &interview.xml()).expect(201);
+                app.submit(device, &interview.xml()).expect(201);
             }
         }
     }
@@ -216,7 +219,10 @@ on_both!(weights_are_fitted_to_the_population_and_the_table_says_by_which_set, |
 on_both!(a_stratum_with_one_psu_is_named_where_the_rule_is_to_fail, |app| {
     let strict = app
         .store()
-        .add_study(by(), kish::store::NewStudy { name: "Strict".to_owned(), synthetic: true, lonely_psu: "fail".to_owned() })
+        .add_study(
+            by(),
+            kish::store::NewStudy { name: "Strict".to_owned(), synthetic: true, lonely_psu: "fail".to_owned(), ..Default::default() },
+        )
         .wait()
         .unwrap();
     for role in Role::ALL {

@@ -9,7 +9,8 @@ use kish::store::{DatabaseUrl, check_trail};
 use kish::trail::{Action, Line};
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, by, on_both, open_store};
+use crate::app::{REFERRALS_HEAD, TestApp, by, on_both, open_store};
+use crate::committee::{decision, dossier, with};
 use crate::forms::with_picture;
 use crate::interview::Interview;
 use crate::second_factor::code;
@@ -71,6 +72,7 @@ impl Walk<'_> {
         let holes = [("{role}", "analyst"), ("{person}", ana.as_str())];
         self.act("POST", "/v1/projects/{study}/assignments/{role}/{person}", &holes, Role::Coordinator, b"", "user.assignment.create");
         self.act("POST", "/v1/projects", &[], Role::Coordinator, br#"{"name":"Another"}"#, "project.create");
+        self.act("PATCH", "/v1/projects/{study}", &[], Role::Coordinator, br#"{"weeklyInterviews":15}"#, "project.update");
         let device =
             self.act("POST", "/v1/projects/{study}/app-users", &[], Role::Coordinator, br#"{"displayName":"p"}"#, "field_key.create");
         let (route, id) = ("/v1/projects/{study}/app-users/{device}", device["id"].to_string());
@@ -103,15 +105,10 @@ impl Walk<'_> {
 
     fn review(&mut self) {
         let form = ("{form}", "tfvaw");
-        let long = "as the protocol says";
-        let dossier =
-            json!({ "objectives": long, "design": long, "privacy": long, "distressAndReferral": long, "dataManagement": long }).to_string();
+        let dossier = with(dossier(), &json!({ "objectives": "as the protocol says" })).to_string();
         let ask = "/v1/projects/{study}/forms/{form}/reviews";
         let review = self.act("POST", ask, &[form], Role::Coordinator, dossier.as_bytes(), "review.ask")["id"].to_string();
-        let decision = json!({
-            "verdict": "approved", "committee": "Simulated committee", "reference": "SIM-1", "decidedOn": "2026-11-01", "validFrom": "2026-11-01",
-            "validTo": "2026-12-31", "languages": ["en"], "modes": ["1"], "sexes": [1, 2], "minAge": 18, "simulated": true,
-        });
+        let decision = with(decision(), &json!({ "languages": ["en"] }));
         let (decide, holes) = ("/v1/projects/{study}/forms/{form}/reviews/{review}/decision", [form, ("{review}", review.as_str())]);
         self.act("POST", decide, &holes, Role::EthicsReviewer, decision.to_string().as_bytes(), "review.decide");
         let suspend = "/v1/projects/{study}/suspension";
@@ -123,6 +120,8 @@ impl Walk<'_> {
     fn numbers(&mut self) {
         let frame = b"case,stratum,psu,base_weight,region,urban,sex\nA-1,a,1,10,north,U,1\nA-2,a,2,10,north,U,1\n";
         self.act("PUT", "/v1/projects/{study}/frame", &[], Role::Coordinator, frame, "frame.set");
+        let services = format!("{REFERRALS_HEAD}north,A house,shelter,+100,always,,2026-11-20\n");
+        self.act("PUT", "/v1/projects/{study}/referrals", &[], Role::Coordinator, services.as_bytes(), "referrals.set");
         let (device, before) = (self.app.enrol(), lines(self.app).len() + 1);
         for case in ["A-1", "A-2"] {
             self.app.submit(&device, &Interview { case, id: case, ..Interview::default() }.xml()).expect(201);
@@ -200,6 +199,7 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
             "SIM-1",
             "a b.png",
             "A-1",
+            "A house",
             "phone-1",
             "money",
             "Kanari",
@@ -253,7 +253,7 @@ on_both!(the_trail_is_read_newest_first_by_those_who_may, |app| {
     assert_eq!(*newest, expected);
     assert_eq!(newest["hash"].as_str().unwrap().len(), 64);
     let codes = |query: &str| read(query).as_array().unwrap().iter().map(|l| l["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    assert_eq!(codes("?limit=2&offset=1"), ["frame.set", "form.update.publish"]);
+    assert_eq!(codes("?limit=2&offset=1"), ["referrals.set", "frame.set"]);
     assert_eq!(codes("?action=form"), ["form.update.publish"]);
     assert_eq!(codes("?action=form.create"), [""; 0]);
     assert_eq!(codes("?action=user.assignment.create").len(), Role::ALL.len());

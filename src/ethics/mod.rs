@@ -1,75 +1,18 @@
 //! A committee's decision about one form, and what it covers: nothing is delivered or counted outside of it.
 
+mod decision;
+mod dossier;
+
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use validator::{Validate, ValidationError};
+use serde::Serialize;
+
+pub use decision::{About, Decision, Mistake, Phase, Verdict};
+pub use dossier::Dossier;
 
 use crate::instrument::{Form, Hash, Instrument, write_xform};
-
-/// What a committee decided, as its reviewer enters it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[validate(schema(function = "dates_in_order"))]
-pub struct Decision {
-    pub verdict: Verdict,
-    #[validate(length(min = 3, max = 200, message = "name the committee"))]
-    pub committee: String,
-    #[validate(length(min = 1, max = 100, message = "give the reference of the committee's decision"))]
-    pub reference: String,
-    pub decided_on: Date,
-    pub valid_from: Date,
-    pub valid_to: Date,
-    /// Codes of the form's languages, such as `en`.
-    #[validate(length(min = 1, message = "name at least one language"))]
-    pub languages: Vec<String>,
-    /// Ways of interviewing, as the form codes them: 1 CAPI, 2 ACASI, 3 CATI, 4 CAWI, 5 entry from paper.
-    #[validate(length(min = 1, message = "name at least one mode"))]
-    pub modes: Vec<String>,
-    /// 1 women, 2 men.
-    #[validate(length(min = 1, message = "say who may be interviewed: 1 women, 2 men"))]
-    pub sexes: Vec<u8>,
-    #[validate(range(min = 15, max = 120, message = "the least age is at least 15"))]
-    pub min_age: u8,
-    #[serde(default)]
-    pub conditions: String,
-    /// Made up for simulated data: such a decision holds in a synthetic study alone, and no other does there.
-    #[serde(default)]
-    pub simulated: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    Approved,
-    ApprovedWithConditions,
-    Returned,
-    Rejected,
-}
-
-impl Verdict {
-    pub fn approves(self) -> bool {
-        matches!(self, Verdict::Approved | Verdict::ApprovedWithConditions)
-    }
-}
-
-impl Decision {
-    /// A language it lets be asked in though nobody has signed off its translation. Simulated people understand everything.
-    pub fn unreviewed_language<'a>(&self, form: &'a Form) -> Option<&'a str> {
-        let is_real = self.verdict.approves() && !self.simulated;
-        form.unreviewed_languages().find(|code| is_real && self.languages.iter().any(|l| l == code))
-    }
-}
-
-fn dates_in_order(decision: &Decision) -> Result<(), ValidationError> {
-    if decision.valid_from <= decision.valid_to {
-        Ok(())
-    } else {
-        Err(ValidationError::new("dates").with_message("validFrom is after validTo".into()))
-    }
-}
 
 /// A decision that approves, bound to the hash of the form it was made about.
 #[derive(Debug, Clone)]
@@ -79,13 +22,15 @@ pub struct Approval {
     pub decision: Decision,
 }
 
-/// A stop set by an ethics reviewer, on a study or on one form of it; it holds from the next request on.
+/// A stop set by an ethics reviewer, on a study, on one form or one area of it; it holds from the next request on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Suspension {
     pub id: i64,
-    /// Empty for the whole study.
+    /// Empty for every form.
     pub form_id: String,
+    /// A region of the frame; empty for all of them.
+    pub area: String,
     pub reason: String,
 }
 
@@ -97,8 +42,24 @@ pub struct Standing {
 }
 
 impl Standing {
-    fn is_suspended(&self, form_id: &str) -> bool {
-        self.suspensions.iter().any(|s| s.form_id.is_empty() || s.form_id == form_id)
+    /// Whether a form is stopped everywhere. A stop of one area takes no form from a phone that may be in another.
+    fn is_stopped(&self, form_id: &str) -> bool {
+        self.suspensions.iter().any(|s| s.is_about(form_id) && s.area.is_empty())
+    }
+
+    fn is_stopped_in(&self, form_id: &str, area: Option<&str>) -> bool {
+        self.suspensions.iter().any(|s| s.is_about(form_id) && (s.area.is_empty() || area == Some(s.area.as_str())))
+    }
+
+    /// Whether it depends on where an interview was held.
+    pub fn names_areas(&self) -> bool {
+        self.suspensions.iter().any(|s| !s.area.is_empty()) || self.approvals.iter().any(|a| !a.decision.areas.is_empty())
+    }
+}
+
+impl Suspension {
+    fn is_about(&self, form_id: &str) -> bool {
+        self.form_id.is_empty() || self.form_id == form_id
     }
 }
 
@@ -110,6 +71,8 @@ pub struct Asked {
     pub mode: Option<String>,
     pub sex: Option<u8>,
     pub age: Option<u8>,
+    /// The region of the case; `None` where nothing depends on it, or the case is not known.
+    pub area: Option<String>,
 }
 
 /// The part of an interview that no approval covers.
@@ -123,25 +86,27 @@ pub enum Outside {
     Mode,
     Sex,
     Age,
+    Area,
 }
 
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Outside::NotApproved => "no committee has approved this version of the form",
-            Outside::Suspended => "the study or the form is suspended",
+            Outside::Suspended => "the study, the form or the area is suspended",
             Outside::Dates => "the interview lies outside the dates of the approval",
             Outside::Language => "the approval does not cover the language",
             Outside::Mode => "the approval does not cover this way of interviewing",
             Outside::Sex => "the approval does not cover people of this sex",
             Outside::Age => "the person is younger than the approval allows",
+            Outside::Area => "the approval does not cover the area",
         })
     }
 }
 
 impl Approval {
     pub fn is_in_force(&self, day: Date) -> bool {
-        self.decision.verdict.approves() && (self.decision.valid_from..=self.decision.valid_to).contains(&day)
+        self.decision.is_in_force(day)
     }
 
     fn covers(&self, asked: &Asked) -> Result<(), Outside> {
@@ -157,6 +122,8 @@ impl Approval {
             Err(Outside::Sex)
         } else if asked.age.is_some_and(|a| a < d.min_age) {
             Err(Outside::Age)
+        } else if !d.areas.is_empty() && !known(&d.areas, &asked.area) {
+            Err(Outside::Area)
         } else {
             Ok(())
         }
@@ -165,7 +132,7 @@ impl Approval {
 
 /// The approval of a form under which an interview may be counted, or what none of them covers.
 pub fn admits<'a>(standing: &'a Standing, form: &Form, asked: &Asked) -> Result<&'a Approval, Outside> {
-    if standing.is_suspended(&form.id) {
+    if standing.is_stopped_in(&form.id, asked.area.as_deref()) {
         return Err(Outside::Suspended);
     }
     let mut outside = Outside::NotApproved;
@@ -180,8 +147,8 @@ pub fn admits<'a>(standing: &'a Standing, form: &Form, asked: &Asked) -> Result<
 
 /// The approval under which an interview is counted that lies outside the scope of every one and was released by a reviewer all the
 /// same: the newest of the form's very words. Without one nothing is released, nor while the form is suspended.
-pub fn admits_released<'a>(standing: &'a Standing, form: &Form) -> Result<&'a Approval, Outside> {
-    if standing.is_suspended(&form.id) {
+pub fn admits_released<'a>(standing: &'a Standing, form: &Form, area: Option<&str>) -> Result<&'a Approval, Outside> {
+    if standing.is_stopped_in(&form.id, area) {
         return Err(Outside::Suspended);
     }
     standing.approvals.iter().find(|a| a.form_hash == form.hash).ok_or(Outside::NotApproved)
@@ -197,7 +164,7 @@ pub struct Deliverable {
 /// The form with the approval in force that names its hash, speaks one of its languages and allows its use; else nothing.
 pub fn deliverable(instrument: &Arc<Instrument>, standing: &Standing, today: Date) -> Option<Deliverable> {
     let form = &instrument.form;
-    if standing.is_suspended(&form.id) {
+    if standing.is_stopped(&form.id) {
         return None;
     }
     let speaks = |a: &Approval| form.language_codes().any(|code| a.decision.languages.iter().any(|l| l == code));
@@ -238,6 +205,9 @@ mod tests {
             modes: vec!["1".to_owned()],
             sexes: vec![1],
             min_age: 18,
+            phase: Phase::Main,
+            areas: Vec::new(),
+            lifted_rules: Vec::new(),
             conditions: String::new(),
             simulated: true,
         };
@@ -282,13 +252,15 @@ mod tests {
     }
 
     #[test]
-    fn a_suspension_of_the_study_or_of_the_form_stops_both_ways() {
+    fn a_suspension_of_the_study_the_form_or_the_area_stops_what_it_names() {
         let form = shipped();
-        let asked = Asked { day: date(2026, 2, 2), language: None, mode: None, sex: None, age: None };
-        for (form_id, stops) in [("", true), ("tfvaw", true), ("other", false)] {
+        let asked = Asked { day: date(2026, 2, 2), language: None, mode: None, sex: None, age: None, area: Some("north".to_owned()) };
+        for (form_id, area, stops) in [("", "", true), ("tfvaw", "", true), ("other", "", false), ("", "north", true), ("", "south", false)]
+        {
             let mut standing = standing(vec![approval(form.form.hash)]);
-            standing.suspensions.push(Suspension { id: 1, form_id: form_id.to_owned(), reason: "harm".to_owned() });
-            assert_eq!(deliverable(&form, &standing, date(2026, 2, 2)).is_none(), stops);
+            let stop = Suspension { id: 1, form_id: form_id.to_owned(), area: area.to_owned(), reason: "harm".to_owned() };
+            standing.suspensions.push(stop);
+            assert_eq!(deliverable(&form, &standing, date(2026, 2, 2)).is_none(), stops && area.is_empty());
             assert_eq!(admits(&standing, &form.form, &asked).err(), stops.then_some(Outside::Suspended));
         }
     }
@@ -304,8 +276,14 @@ mod tests {
     fn an_interview_outside_the_scope_is_told_why() {
         let form = &shipped().form;
         let approved = standing(vec![approval(form.hash)]);
-        let inside =
-            Asked { day: date(2026, 2, 2), language: Some("fr".to_owned()), mode: Some("1".to_owned()), sex: Some(1), age: Some(18) };
+        let inside = Asked {
+            day: date(2026, 2, 2),
+            language: Some("fr".to_owned()),
+            mode: Some("1".to_owned()),
+            sex: Some(1),
+            age: Some(18),
+            area: None,
+        };
         assert!(admits(&approved, form, &inside).is_ok());
         let outside = |change: fn(&mut Asked)| {
             let mut asked = inside.clone();
