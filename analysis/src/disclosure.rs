@@ -8,7 +8,10 @@
 //! What this does not do: it looks at one table, not at all tables ever released from the same interviews, and inside a table at the
 //! sums it is told of, one at a time.
 
+mod gap;
 mod siblings;
+
+pub use gap::{Gap, gaps};
 
 use crate::estimate::{DfRule, Estimate};
 use crate::interval::{Method, Proportion};

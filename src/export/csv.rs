@@ -48,7 +48,7 @@ fn fields(cell: &Cell, view: View) -> Vec<String> {
     match cell {
         Cell::Shown(shown) => {
             let n = view.numbers(shown);
-            let numbers = [n.estimate, n.se, n.ci_lower, n.ci_upper, n.deff, n.df].map(|x| x.to_string());
+            let numbers = [n.estimate, n.se, n.ci_lower, n.ci_upper, n.deff, n.df].map(number);
             let rest = [n.n.to_string(), n.weighted_n.map(|w| w.to_string()).unwrap_or_default(), "shown".to_owned(), String::new()];
             numbers.into_iter().chain(rest).chain([format!("{:?}", shown.reliability).to_lowercase()]).collect()
         }
@@ -58,6 +58,11 @@ fn fields(cell: &Cell, view: View) -> Vec<String> {
             fields
         }
     }
+}
+
+/// Empty where a number does not apply.
+fn number(x: f64) -> String {
+    if x.is_finite() { x.to_string() } else { String::new() }
 }
 
 /// A code a spreadsheet would take for a formula gets a mark in front.

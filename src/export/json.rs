@@ -12,7 +12,7 @@ use crate::prevalence::{ItemNonresponse, PrevalenceTable};
 pub fn json(table: &PrevalenceTable, view: View) -> Value {
     let cells: Vec<Value> = (0..table.keys.len()).map(|place| one(table, place, view)).collect();
     let mut value = json!({
-        "indicator": { "id": table.indicator, "label": table.label, "kind": table.kind, "base": table.base },
+        "indicator": { "id": table.indicator, "label": table.label, "kind": table.kind, "base": table.base, "contrast": table.contrast },
         "by": table.by,
         "view": view,
         "notice": notice(table, view),
@@ -58,7 +58,7 @@ fn shown_cell(by: &Value, shown: &Shown, unanswered: Option<ItemNonresponse>, vi
         "by": by, "status": "shown", "reason": null,
         "reliability": { "outcome": format!("{:?}", shown.reliability).to_lowercase(), "notes": shown.notes },
         "estimate": numbers.estimate, "se": numbers.se, "ci_lower": numbers.ci_lower, "ci_upper": numbers.ci_upper,
-        "deff": numbers.deff, "df": numbers.df, "n": numbers.n, "weighted_n": numbers.weighted_n,
+        "deff": Some(numbers.deff).filter(|d| d.is_finite()), "df": numbers.df, "n": numbers.n, "weighted_n": numbers.weighted_n,
         "item_nonresponse": unanswered,
     })
 }

@@ -22,7 +22,20 @@ pub struct Indicator {
     pub universe: Expression,
     /// The answers whose absence makes the indicator's absence.
     pub items: Vec<NodeId>,
+    /// Of a difference: between whom.
+    pub contrast: Option<Contrast>,
 }
+
+/// Two levels of a dimension, of which the second is taken from the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contrast {
+    pub dimension: String,
+    pub of: String,
+    pub against: String,
+}
+
+/// The dimensions of every table.
+pub const DIMENSIONS: [&str; 5] = ["sex", "age_group", "disability", "urban", "region"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,6 +43,15 @@ pub enum IndicatorKind {
     Proportion,
     Mean,
     Total,
+    /// A proportion in one group less that in another.
+    Difference,
+}
+
+impl IndicatorKind {
+    /// Whether people are counted who have done or met with something.
+    pub fn counts_people(self) -> bool {
+        matches!(self, IndicatorKind::Proportion | IndicatorKind::Difference)
+    }
 }
 
 /// The population an indicator is about; named on every table, for a figure without its base misleads.
@@ -45,8 +67,12 @@ pub enum Base {
     VictimsIn12Months,
 }
 
-const KINDS: [(&str, IndicatorKind); 3] =
-    [("proportion", IndicatorKind::Proportion), ("mean", IndicatorKind::Mean), ("total", IndicatorKind::Total)];
+const KINDS: [(&str, IndicatorKind); 4] = [
+    ("proportion", IndicatorKind::Proportion),
+    ("mean", IndicatorKind::Mean),
+    ("total", IndicatorKind::Total),
+    ("difference", IndicatorKind::Difference),
+];
 const BASES: [(&str, Base); 4] =
     [("ALL", Base::All), ("NET", Base::InternetUsers), ("EP", Base::EverPartnered), ("V12", Base::VictimsIn12Months)];
 
@@ -90,6 +116,7 @@ fn indicator(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Opti
     };
     let (numerator, universe) = (parse("numerator"), parse("universe"));
     let items = items(sheet, row, form, errors);
+    let contrast = contrast(sheet, row, kind, errors);
     Some(Indicator {
         id: id.to_owned(),
         kind: kind?,
@@ -98,7 +125,32 @@ fn indicator(sheet: &Sheet, row: &Row, form: &Form, errors: &mut Errors) -> Opti
         numerator: numerator?,
         universe: universe?,
         items,
+        contrast,
     })
+}
+
+/// `disability: DIS1 - DIS0`, of a difference and of nothing else.
+fn contrast(sheet: &Sheet, row: &Row, kind: Option<IndicatorKind>, errors: &mut Errors) -> Option<Contrast> {
+    let text = sheet.cell(row, "contrast");
+    let mut wrong = |message: String, hint: &str| {
+        errors.push(at(row, "contrast", Kind::Structure, message, hint));
+        None
+    };
+    if kind != Some(IndicatorKind::Difference) {
+        return if text.is_empty() {
+            None
+        } else {
+            wrong("only a difference is between two groups".to_owned(), "write the kind difference")
+        };
+    }
+    let parts = text.split_once(':').and_then(|(dimension, levels)| Some((dimension.trim(), levels.split_once(" - ")?)));
+    let Some((dimension, (of, against))) = parts else {
+        return wrong(format!("'{text}' does not say between whom the difference is"), "write, for example, disability: DIS1 - DIS0");
+    };
+    if !DIMENSIONS.contains(&dimension) {
+        return wrong(format!("'{dimension}' is no dimension"), &format!("write one of {}", DIMENSIONS.join(", ")));
+    }
+    Some(Contrast { dimension: dimension.to_owned(), of: of.trim().to_owned(), against: against.trim().to_owned() })
 }
 
 fn one_of<T: Copy>(sheet: &Sheet, row: &Row, column: &str, known: &[(&str, T)], errors: &mut Errors) -> Option<T> {

@@ -112,7 +112,7 @@ fn a_workbook_without_a_survey_says_which_sheet_was_meant() {
 fn the_shipped_questionnaire_reads_without_a_finding() {
     let instrument = Instrument::read(&shipped()).unwrap_or_else(|e| panic!("{e:#?}"));
     assert_eq!(screen(&instrument.form, &instrument.concepts), []);
-    assert_eq!(instrument.indicators.len(), 129);
+    assert_eq!(instrument.indicators.len(), 130);
     assert_eq!(instrument.form.language_codes().collect::<Vec<_>>(), ["en", "fr", "es", "ar"]);
     assert_eq!(instrument.form.unreviewed_languages().collect::<Vec<_>>(), ["fr", "es", "ar"]);
 }

@@ -113,7 +113,13 @@ impl Dimension {
 
 #[cfg(test)]
 mod tests {
-    use super::AgeGroup;
+    use super::{AgeGroup, Dimension};
+    use crate::instrument::DIMENSIONS;
+
+    #[test]
+    fn the_dimensions_an_indicator_may_name_are_those_there_are() {
+        assert_eq!(Dimension::ALL.map(Dimension::name), DIMENSIONS);
+    }
 
     #[test]
     fn age_groups_meet_without_gap_or_overlap() {

@@ -32,9 +32,9 @@ pub fn measure(indicator: &Indicator, layout: &KeptAnswers, rows: &[Row]) -> Mea
 
 fn value(indicator: &Indicator, answers: &dyn Answers) -> f64 {
     match indicator.kind {
-        IndicatorKind::Proportion if indicator.numerator.holds(answers, &Value::EMPTY) => 1.0,
+        kind if kind.counts_people() && indicator.numerator.holds(answers, &Value::EMPTY) => 1.0,
         _ if is_unanswered(indicator, answers) => f64::NAN,
-        IndicatorKind::Proportion => 0.0,
+        IndicatorKind::Proportion | IndicatorKind::Difference => 0.0,
         IndicatorKind::Mean | IndicatorKind::Total => indicator.numerator.value(answers).to_number(),
     }
 }

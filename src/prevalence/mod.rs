@@ -1,6 +1,7 @@
 //! The memory asked a question: weights, indicators, domains. The only room of the server that calls `analysis`.
 
 mod calibration;
+mod difference;
 mod dimension;
 mod measure;
 mod sample;

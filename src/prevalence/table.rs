@@ -2,15 +2,16 @@
 
 use kish_analysis::cells::{NO_CELL, Sums};
 use kish_analysis::columns::{Columns, Variable};
-use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
+use kish_analysis::disclosure::{Candidate, Gap, Kind, Relation, Rule, gaps, protect};
 use kish_analysis::estimate::{Domain, Measure};
 use kish_analysis::table::{Cell, Table};
 use serde::Serialize;
 
+use super::difference;
 use super::dimension::TOTAL;
 use super::{Dimension, Error, Level, Measured, Sample, measure};
 use crate::ethics::Phase;
-use crate::instrument::{Base, Indicator, IndicatorKind};
+use crate::instrument::{Base, Contrast, Indicator, IndicatorKind};
 use crate::store::Store;
 
 /// How many dimensions one table may cross: more, and nobody is hidden in it.
@@ -32,6 +33,8 @@ pub struct PrevalenceTable {
     pub label: String,
     pub kind: IndicatorKind,
     pub base: Base,
+    /// Of a difference: between whom.
+    pub contrast: Option<Contrast>,
     pub by: Vec<Dimension>,
     /// The levels of each cell, in the order of `by`.
     pub keys: Vec<CellKey>,
@@ -60,6 +63,8 @@ pub struct Crossing {
     pub unanswered: Vec<f64>,
     /// The sums between the cells.
     pub relations: Vec<Relation>,
+    /// Of a difference: its cells, by the dimensions but the last.
+    pub gaps: Vec<(CellKey, Gap)>,
     pub lonely_strata: Vec<usize>,
 }
 
@@ -101,19 +106,27 @@ pub struct UsedApproval {
 }
 
 pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Error> {
-    if question.by.len() > MOST_DIMENSIONS {
-        return Err(Error::invalid("by", format!("at most {MOST_DIMENSIONS} dimensions")));
-    }
     let weight_set = match &question.weights {
         Some(name) => store.weight_set(question.study_id, name)?,
         None => store.weight_sets(question.study_id)?.pop().ok_or(Error::NoWeights)?,
     };
     let sample = Sample::read(store, question.study_id, weight_set)?;
     let indicator = find(&sample, &question.indicator)?.clone();
+    let by = difference::dimensions(&indicator, &question.by)?;
+    if by.len() > MOST_DIMENSIONS {
+        let message = format!("at most {MOST_DIMENSIONS} dimensions; of a difference, that of its groups among them");
+        return Err(Error::invalid("by", message));
+    }
     let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
-    let crossing = cross(&sample, &indicator, &measured, &question.by)?;
+    let mut crossing = cross(&sample, &indicator, &measured, &by)?;
     let rule = Rule::default();
-    let table = protect(&crossing.candidates, &crossing.relations, &rule);
+    let mut table = protect(&crossing.candidates, &crossing.relations, &rule);
+    let mut item_nonresponse = item_nonresponse(&table, &crossing);
+    if indicator.contrast.is_some() {
+        let (keys, pairs): (Vec<_>, Vec<_>) = std::mem::take(&mut crossing.gaps).into_iter().unzip();
+        table = gaps(&table, &pairs, rule.level);
+        (crossing.keys, item_nonresponse) = (keys, vec![None; pairs.len()]);
+    }
     let provenance = provenance(store, &sample, &measured, &rule, &crossing.lonely_strata)?;
     let language = sample.instrument.form.default_language;
     Ok(PrevalenceTable {
@@ -121,8 +134,9 @@ pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Err
         indicator: indicator.id,
         kind: indicator.kind,
         base: indicator.base,
+        contrast: indicator.contrast,
         by: question.by.clone(),
-        item_nonresponse: item_nonresponse(&table, &crossing),
+        item_nonresponse,
         keys: crossing.keys,
         table,
         provenance,
@@ -156,10 +170,15 @@ pub fn cross(sample: &Sample, indicator: &Indicator, measured: &Measured, by: &[
     let domains: Vec<Domain> = keys.iter().map(|key| Domain::cells(members(&inner, key))).collect();
     let measure = if indicator.kind == IndicatorKind::Total { Measure::Total(variable) } else { Measure::Mean(variable) };
     let estimates = sums.estimate_all(&domains, &[measure, Measure::Mean(unanswered)])?;
+    let gaps = match &indicator.contrast {
+        Some(contrast) => difference::pairs(&sums, measure, &inner, &keys, contrast)?,
+        None => Vec::new(),
+    };
     Ok(Crossing {
         candidates: estimates.iter().map(|e| Candidate { estimate: e[0], kind }).collect(),
         unanswered: estimates.iter().map(|e| e[1].estimate).collect(),
         relations: relations(&keys),
+        gaps,
         lonely_strata: design.lonely_strata(),
         keys,
     })
@@ -179,7 +198,7 @@ fn item_nonresponse(table: &Table, crossing: &Crossing) -> Vec<Option<ItemNonres
 
 fn column(columns: &mut Columns, indicator: &Indicator, measured: &Measured) -> Result<(Variable, Kind), Error> {
     Ok(match indicator.kind {
-        IndicatorKind::Proportion => {
+        IndicatorKind::Proportion | IndicatorKind::Difference => {
             (columns.indicator(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)))?, Kind::Proportion)
         }
         IndicatorKind::Mean => (columns.real(&measured.values)?, Kind::Mean),
@@ -203,7 +222,7 @@ fn place(levels: &[Vec<Level>], by: &[Dimension], row: &super::Row) -> u32 {
 }
 
 /// The inner cells a cell or margin is made of.
-fn members(inner: &[CellKey], key: &CellKey) -> Vec<u32> {
+pub(super) fn members(inner: &[CellKey], key: &CellKey) -> Vec<u32> {
     let matches = |cell: &CellKey| cell.iter().zip(key).all(|(level, wanted)| wanted == TOTAL || level == wanted);
     inner.iter().zip(0..).filter(|(cell, _)| matches(cell)).map(|(_, place)| place).collect()
 }

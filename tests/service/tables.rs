@@ -95,6 +95,82 @@ on_both!(a_table_as_csv, |app| {
     assert_eq!(by_header.body, by_ending.body);
 });
 
+/// Who says yes, by stratum, PSU and case; every second case has a disability.
+fn says_yes(stratum: u32, psu: u32, case: u32) -> bool {
+    match case {
+        1 | 2 => true,
+        3 => psu == 3 && stratum != 1,
+        4 => (psu + stratum).is_multiple_of(2),
+        _ => false,
+    }
+}
+
+fn has_disability(case: u32) -> bool {
+    case.is_multiple_of(2)
+}
+
+/// The variance of the difference as a text of the field has it: PSU totals of its linearisation, compared inside each stratum.
+/// All weights are equal and cancel.
+fn difference_by_hand() -> (f64, f64) {
+    let people = |wanted: bool| {
+        let of_psu = move |s: u32, i: u32| (1..=10).filter(move |c| has_disability(*c) == wanted).map(move |c| (s, i, c));
+        (0..4).flat_map(move |s| (1..=3).flat_map(move |i| of_psu(s, i))).collect::<Vec<_>>()
+    };
+    let share = |wanted: bool| {
+        let all = people(wanted);
+        all.iter().filter(|(s, i, c)| says_yes(*s, *i, *c)).count() as f64 / all.len() as f64
+    };
+    let (with, without) = (share(true), share(false));
+    let z = |s: u32, i: u32, c: u32| {
+        let y = f64::from(u8::from(says_yes(s, i, c)));
+        if has_disability(c) { (y - with) / 60.0 } else { -(y - without) / 60.0 }
+    };
+    let variance_in = |s: u32| {
+        let totals: Vec<f64> = (1..=3).map(|i| (1..=10).map(|c| z(s, i, c)).sum()).collect();
+        let mean = totals.iter().sum::<f64>() / 3.0;
+        1.5 * totals.iter().map(|t| (t - mean).powi(2)).sum::<f64>()
+    };
+    (with - without, (0..4).map(variance_in).sum::<f64>().sqrt())
+}
+
+on_both!(a_difference_is_shown_where_both_its_groups_are, |app| {
+    let device = app.ready();
+    for (s, (stratum, sex)) in (0..).zip([("N-U", 1), ("N-R", 1), ("S-U", 1), ("S-M", 2)]) {
+        for (psu, case) in (1..=3).flat_map(|psu| (1..=10).map(move |case| (psu, case))) {
+            let (code, id) = (format!("{stratum}-{psu}-{case}"), format!("uuid:{stratum}-{psu}-{case}"));
+            let t01 = if says_yes(s, psu, case) { (1, 1) } else { (2, 0) };
+            let seeing = if has_disability(case) { 3 } else { 1 };
+            app.submit(&device, &Interview { case: &code, id: &id, sex, t01, seeing, ..Interview::default() }.xml()).expect(201);
+        }
+    }
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
+    let get = |query: &str| app.study_call("GET", &format!("/tables{query}"), Role::Statistician, &Value::Null);
+    let table = get("?indicator=GAP_DIS").expect(200).json();
+    assert_eq!(table["indicator"]["contrast"], json!({ "dimension": "disability", "of": "DIS1", "against": "DIS0" }));
+    let gap = cell(&table, &json!({}));
+    let (difference, se) = difference_by_hand();
+    let is = |name: &str, value: f64| assert!((gap[name].as_f64().unwrap() - value).abs() < 1e-12, "{name} {value}: {gap}");
+    is("estimate", difference);
+    is("se", se);
+    assert_eq!((gap["n"].as_u64(), gap["df"].as_f64(), &gap["deff"]), (Some(120), Some(8.0), &Value::Null));
+
+    let by_group = get("?indicator=TFV_ANY_12M&by=sex,disability").expect(200).json();
+    let by_sex = get("?indicator=GAP_DIS&by=sex").expect(200).json();
+    for sex in ["F", "M", "_T"] {
+        let of = |level: &str| cell(&by_group, &json!({ "sex": sex, "disability": level }));
+        let (with, without, gap) = (of("DIS1"), of("DIS0"), cell(&by_sex, &json!({ "sex": sex })));
+        assert_eq!(gap["status"] == "shown", with["status"] == "shown" && without["status"] == "shown", "{gap} {with} {without}");
+        if gap["status"] == "shown" {
+            let expected = with["estimate"].as_f64().unwrap() - without["estimate"].as_f64().unwrap();
+            assert!((gap["estimate"].as_f64().unwrap() - expected).abs() < 1e-12);
+        }
+    }
+    assert!(by_sex["cells"].as_array().unwrap().iter().any(|c| c["status"] == "withheld"), "thirty men can be told apart: {by_sex}");
+    assert!(get("?indicator=GAP_DIS&by=disability").expect(400).body.contains("leave that out"));
+    let csv = get(".csv?indicator=GAP_DIS").expect(200).body;
+    assert!(csv.lines().last().unwrap().contains(",,8,120,"), "no design effect: {csv}");
+});
+
 on_both!(a_question_that_cannot_be_answered_says_why, |app| {
     let get = |query: &str| app.study_call("GET", &format!("/tables?{query}"), Role::Statistician, &Value::Null);
     assert_eq!(get("indicator=TFV_T01_12M").expect(422).json()["code"], "cannot-compute");
