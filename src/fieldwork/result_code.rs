@@ -86,3 +86,14 @@ impl ResultCode {
         CODES.iter().find(|(code, ..)| *code == self.0).unwrap_or(&CODES[CODES.len() - 1])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interview_is_held_where_somebody_was_asked_and_not_where_nobody_was_found() {
+        let begun: Vec<u8> = ResultCode::all().filter(|r| r.is_begun()).map(ResultCode::code).collect();
+        assert_eq!(begun, [1, 2, 3, 20, 21, 22]);
+    }
+}

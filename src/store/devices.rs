@@ -1,8 +1,8 @@
-//! Devices; their tokens only as hashes.
+//! Devices; their tokens only as hashes, and of what they send a number a week.
 
 use diesel::prelude::*;
 
-use super::connection::on;
+use super::connection::{Connection, on};
 use super::schema::{device, device_week};
 use super::{Error, Pending, Store};
 use crate::people::TokenHash;
@@ -74,4 +74,40 @@ impl Store {
             Ok(())
         })
     }
+
+    /// One interview more that a device held in a week; which, is kept nowhere. What was counted before the week `since` is erased.
+    pub fn count_interview(&self, device_id: i64, week: String, since: String) -> Pending<()> {
+        self.write_unattended(move |c| {
+            erase_weeks_before(c, &since)?;
+            let values = (device_week::device_id.eq(device_id), device_week::week.eq(&week), device_week::interviews.eq(1));
+            on!(c, c => diesel::insert_into(device_week::table)
+                .values(values)
+                .on_conflict((device_week::device_id, device_week::week))
+                .do_update()
+                .set(device_week::interviews.eq(device_week::interviews + 1))
+                .execute(c))?;
+            Ok(())
+        })
+    }
+
+    /// How many interviews each device of a study held in a week; none is none.
+    pub fn weekly_interviews(&self, study_id: i64, week: &str) -> Result<Vec<(i64, i32)>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => device_week::table
+                .inner_join(device::table)
+                .filter(device::study_id.eq(study_id))
+                .filter(device_week::week.eq(week))
+                .select((device_week::device_id, device_week::interviews))
+                .load(c))?)
+        })
+    }
+
+    /// Erases the counts of weeks before one; how many there were.
+    pub fn erase_weeks_before(&self, week: String) -> Pending<usize> {
+        self.write_unattended(move |c| erase_weeks_before(c, &week))
+    }
+}
+
+fn erase_weeks_before(c: &mut Connection, week: &str) -> Result<usize, Error> {
+    Ok(on!(c, c => diesel::delete(device_week::table.filter(device_week::week.lt(week))).execute(c))?)
 }

@@ -28,7 +28,27 @@ pub struct CaseRow {
     pub base_weight: f64,
 }
 
+/// How many current records of one result took how long.
+#[derive(Debug, Clone, Queryable)]
+pub struct Durations {
+    pub result: i32,
+    pub band: String,
+    pub records: i64,
+}
+
 impl Store {
+    /// The bands of duration of a study's records, by result.
+    pub fn durations(&self, study_id: i64) -> Result<Vec<Durations>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => response::table
+                .filter(response::study_id.eq(study_id))
+                .filter(response::is_current)
+                .group_by((response::result, response::duration_band))
+                .select((response::result, response::duration_band, diesel::dsl::count_star()))
+                .load(c))?)
+        })
+    }
+
     /// Puts a study's frame in the place of the one before; `Duplicate` once an interview is tied to it.
     pub fn put_frame(&self, by: By, study_id: i64, frame: Frame) -> Pending<()> {
         self.write_as(by, move |c| {

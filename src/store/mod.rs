@@ -3,7 +3,6 @@
 //! Reads run on a pool of connections. Writes queue for a writer, which commits what has queued in one transaction and
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
-mod care;
 mod connection;
 mod devices;
 mod drafts;
@@ -13,6 +12,7 @@ mod instances;
 mod link;
 mod own_words;
 mod people;
+mod referrals;
 mod reviews;
 mod schema;
 mod second_factor;
@@ -30,11 +30,10 @@ use std::time::Duration;
 
 use diesel::r2d2::Pool;
 
-pub use care::Durations;
 pub use connection::{DatabaseUrl, OpenError};
 pub use devices::Device;
 pub use drafts::{FormDraft, FormFile, NewFile};
-pub use fieldwork::{CaseRow, PsuRow};
+pub use fieldwork::{CaseRow, Durations, PsuRow};
 pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
 pub use link::LinkCut;

@@ -1,36 +1,16 @@
-//! What a study owes those it asks and those who ask: the referral directory, and how many interviews a device holds in a week.
+//! The referral directory of a study.
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, on};
-use super::schema::{device, device_week, referral, response};
+use super::connection::on;
+use super::schema::referral;
 use super::{Error, Pending, Store};
 use crate::fieldwork::Referral;
 use crate::trail::{Act, Action, By};
 
 type Row = (String, String, String, String, String, String, String);
 
-/// How many current records of one result took how long.
-#[derive(Debug, Clone, Queryable)]
-pub struct Durations {
-    pub result: i32,
-    pub band: String,
-    pub records: i64,
-}
-
 impl Store {
-    /// The bands of duration of a study's records, by result.
-    pub fn durations(&self, study_id: i64) -> Result<Vec<Durations>, Error> {
-        self.read(|c| {
-            Ok(on!(c, c => response::table
-                .filter(response::study_id.eq(study_id))
-                .filter(response::is_current)
-                .group_by((response::result, response::duration_band))
-                .select((response::result, response::duration_band, diesel::dsl::count_star()))
-                .load(c))?)
-        })
-    }
-
     /// Puts a study's directory in the place of the one before.
     pub fn put_referrals(&self, by: By, study_id: i64, referrals: Vec<Referral>) -> Pending<()> {
         self.write_as(by, move |c| {
@@ -86,40 +66,4 @@ impl Store {
                 .load(c))?)
         })
     }
-
-    /// One interview more that a device held in a week; which, is kept nowhere. What was counted before the week `since` is erased.
-    pub fn count_interview(&self, device_id: i64, week: String, since: String) -> Pending<()> {
-        self.write_unattended(move |c| {
-            erase_weeks_before(c, &since)?;
-            let values = (device_week::device_id.eq(device_id), device_week::week.eq(&week), device_week::interviews.eq(1));
-            on!(c, c => diesel::insert_into(device_week::table)
-                .values(values)
-                .on_conflict((device_week::device_id, device_week::week))
-                .do_update()
-                .set(device_week::interviews.eq(device_week::interviews + 1))
-                .execute(c))?;
-            Ok(())
-        })
-    }
-
-    /// How many interviews each device of a study held in a week; none is none.
-    pub fn weekly_interviews(&self, study_id: i64, week: &str) -> Result<Vec<(i64, i32)>, Error> {
-        self.read(|c| {
-            Ok(on!(c, c => device_week::table
-                .inner_join(device::table)
-                .filter(device::study_id.eq(study_id))
-                .filter(device_week::week.eq(week))
-                .select((device_week::device_id, device_week::interviews))
-                .load(c))?)
-        })
-    }
-
-    /// Erases the counts of weeks before one; how many there were.
-    pub fn erase_weeks_before(&self, week: String) -> Pending<usize> {
-        self.write_unattended(move |c| erase_weeks_before(c, &week))
-    }
-}
-
-fn erase_weeks_before(c: &mut Connection, week: &str) -> Result<usize, Error> {
-    Ok(on!(c, c => diesel::delete(device_week::table.filter(device_week::week.lt(week))).execute(c))?)
 }
