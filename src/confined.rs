@@ -82,7 +82,6 @@ fn ended(status: ExitStatus) -> Error {
 pub fn answer() -> io::Result<()> {
     setrlimit(Resource::As, Rlimit { current: Some(MEMORY_BYTES), maximum: Some(MEMORY_BYTES) })?;
     setrlimit(Resource::Cpu, Rlimit { current: Some(CPU_SECONDS), maximum: Some(CPU_SECONDS) })?;
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     let mut bytes = Vec::new();
     io::stdin().lock().take(limit::FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     let examined = Workbook::read(&bytes).map(|workbook| Examined { findings: findings(&workbook), workbook });

@@ -5,6 +5,8 @@ mod commands;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit, setrlimit, umask};
 
 use commands::{Failure, demo, estimate, form, open, people, serve, verify};
 
@@ -44,9 +46,31 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    // Files this process makes are for its user alone.
-    rustix::process::umask(rustix::fs::Mode::from_bits_retain(0o077));
-    let result = match Cli::parse().command {
+    let command = Cli::parse().command;
+    let result = keep_to_oneself().map_err(Failure::from).and_then(|()| run(command));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Failure::Call(e) | Failure::System(e) = &failure {
+                eprintln!("kish: {e:#}");
+            }
+            failure.code()
+        }
+    }
+}
+
+/// Files this process makes are for its user alone; its memory, in which answers and keys are, is for nobody: it leaves no core behind,
+/// and no other process of its user may look into it.
+fn keep_to_oneself() -> std::io::Result<()> {
+    umask(Mode::from_bits_retain(0o077));
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Demo(options) => demo::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Check(options) => form::check(&options),
@@ -57,14 +81,5 @@ fn main() -> ExitCode {
         Command::User(command) => people::user(command),
         Command::Token(command) => people::token(command),
         Command::Verify(options) => verify::run(&options),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if let Failure::Call(e) | Failure::System(e) = &failure {
-                eprintln!("kish: {e:#}");
-            }
-            failure.code()
-        }
     }
 }
