@@ -212,8 +212,7 @@ impl Intake {
     /// counted when it first came, and a visit in which nobody was asked weighs on nobody.
     fn count_load(&self, sent: &Sent, incoming: &Incoming) {
         if incoming.deprecated.is_none() && ResultCode::of(incoming.response.result()).is_begun() {
-            let week = incoming.response.iso_week().to_owned();
-            drop(self.store.count_interview(sent.device_id, week, load_kept_since(sent.today)));
+            drop(self.store.count_interview(sent.device_id, incoming.response.iso_week().to_owned()));
         }
     }
 

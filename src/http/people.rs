@@ -14,7 +14,6 @@ use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
 use crate::deidentify::iso_week;
-use crate::intake::load_kept_since;
 use crate::people::{Password, Role, Token};
 use crate::set_aside::is_recipient;
 use crate::store::{self, Device};
@@ -90,7 +89,6 @@ pub async fn enrol(staff: Staff, payload: web::Payload, state: Data<State>) -> A
 /// With the week each was last heard of, and how many interviews it held in this one.
 pub async fn devices(staff: Staff, state: Data<State>) -> Answer {
     let (store, today) = (Arc::clone(&state.store), state.clock.today());
-    drop(store.erase_weeks_before(load_kept_since(today)));
     let devices = web::block(move || {
         let cap = store.study(staff.study)?.weekly_interviews;
         let loads = store.weekly_interviews(staff.study, &iso_week(today))?;

@@ -1,4 +1,5 @@
-//! What has a date goes when it has passed, when the server starts and once a day: what waits sealed, and words without a code.
+//! What has a date goes when it has passed, when the server starts and once a day: what waits sealed, words without a
+//! code, and how many interviews a device held in a week.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use tokio::time::interval;
 
 use super::State;
 use super::problem::Problem;
+use crate::intake::load_kept_since;
 use crate::store::Destroyed;
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -26,7 +28,9 @@ pub async fn hold(state: Data<State>) {
 }
 
 async fn destroy_due(state: &Data<State>) -> Result<usize, Problem> {
-    let today = state.clock.today().to_string();
+    let today = state.clock.today();
+    state.store.erase_weeks_before(load_kept_since(today)).await?;
+    let today = today.to_string();
     let destroyed = state.store.destroy_due(today.clone()).await? + state.store.erase_own_words(today).await?;
     let shared = state.clone();
     web::block(move || super::link::finish(&shared)).await??;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Connection, on};
+use super::connection::on;
 use super::schema::{device, device_week};
 use super::{Error, Pending, Store};
 use crate::people::TokenHash;
@@ -75,10 +75,9 @@ impl Store {
         })
     }
 
-    /// One interview more that a device held in a week; which, is kept nowhere. What was counted before the week `since` is erased.
-    pub fn count_interview(&self, device_id: i64, week: String, since: String) -> Pending<()> {
+    /// One interview more that a device held in a week; which, is kept nowhere.
+    pub fn count_interview(&self, device_id: i64, week: String) -> Pending<()> {
         self.write_unattended(move |c| {
-            erase_weeks_before(c, &since)?;
             let values = (device_week::device_id.eq(device_id), device_week::week.eq(&week), device_week::interviews.eq(1));
             on!(c, c => diesel::insert_into(device_week::table)
                 .values(values)
@@ -104,10 +103,6 @@ impl Store {
 
     /// Erases the counts of weeks before one; how many there were.
     pub fn erase_weeks_before(&self, week: String) -> Pending<usize> {
-        self.write_unattended(move |c| erase_weeks_before(c, &week))
+        self.write_unattended(move |c| Ok(on!(c, c => diesel::delete(device_week::table.filter(device_week::week.lt(&week))).execute(c))?))
     }
-}
-
-fn erase_weeks_before(c: &mut Connection, week: &str) -> Result<usize, Error> {
-    Ok(on!(c, c => diesel::delete(device_week::table.filter(device_week::week.lt(week))).execute(c))?)
 }

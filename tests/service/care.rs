@@ -3,10 +3,11 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use kish::intake::load_kept_since;
 use kish::people::Role;
 use serde_json::{Value, json};
 
-use crate::app::{REFERRALS_HEAD, TestApp, on_both};
+use crate::app::{REFERRALS_HEAD, TestApp, on_both, today};
 use crate::committee::{decision, with};
 use crate::forms::workbook;
 use crate::interview::Interview;
@@ -115,7 +116,8 @@ on_both!(supervisors_see_which_device_is_over_its_weekly_load_and_nothing_is_ref
     assert_eq!(device(&app, &json!(3))["isOverWeeklyLoad"], true);
     assert!(list(&app, &phone).expect(200).body.contains("<formID>tfvaw</formID>"), "an empty list would take the form from the phone");
     send(4, "2026-11-18");
-    // Eight weeks back it is W39.
+    // What the server does once a day: eight weeks back it is W39.
+    app.store().erase_weeks_before(load_kept_since(today())).wait().unwrap();
     assert!(app.store().weekly_interviews(app.study, "2026-W38").unwrap().is_empty());
     assert_eq!(app.store().weekly_interviews(app.study, "2026-W46").unwrap()[0].1, 1);
     let id = device(&app, &json!(4))["id"].clone();
