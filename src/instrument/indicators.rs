@@ -37,6 +37,10 @@ pub struct Contrast {
 /// The dimensions of every table.
 pub const DIMENSIONS: [&str; 5] = ["sex", "age_group", "disability", "urban", "region"];
 
+/// Levels that are the same in every study; those of `urban` and `region` are the frame's.
+pub const LEVELS: [(&str, &[&str]); 3] =
+    [("sex", &["F", "M"]), ("age_group", &["Y15T17", "Y18T24", "Y25T34", "Y35T49", "Y50T64", "Y_GE65"]), ("disability", &["DIS1", "DIS0"])];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IndicatorKind {
@@ -150,7 +154,12 @@ fn contrast(sheet: &Sheet, row: &Row, kind: Option<IndicatorKind>, errors: &mut 
     if !DIMENSIONS.contains(&dimension) {
         return wrong(format!("'{dimension}' is no dimension"), &format!("write one of {}", DIMENSIONS.join(", ")));
     }
-    Some(Contrast { dimension: dimension.to_owned(), of: of.trim().to_owned(), against: against.trim().to_owned() })
+    let (of, against) = (of.trim(), against.trim());
+    let levels = LEVELS.iter().find(|(name, _)| *name == dimension).map(|(_, levels)| *levels);
+    if let Some((levels, unknown)) = levels.and_then(|l| Some((l, [of, against].into_iter().find(|level| !l.contains(level))?))) {
+        return wrong(format!("'{unknown}' is no level of {dimension}"), &format!("write two of {}", levels.join(", ")));
+    }
+    Some(Contrast { dimension: dimension.to_owned(), of: of.to_owned(), against: against.to_owned() })
 }
 
 fn one_of<T: Copy>(sheet: &Sheet, row: &Row, column: &str, known: &[(&str, T)], errors: &mut Errors) -> Option<T> {

@@ -37,7 +37,7 @@ pub use concepts::{Concept, Concepts};
 pub use error::{Error, Errors, Kind, Rule};
 pub use files::{FileKind, named_files};
 pub use form::{Choice, ChoiceList, DataFile, Delivery, Form, Language, ListId, Metadata, Node, NodeId, QuestionType};
-pub use indicators::{Base, Contrast, DIMENSIONS, Indicator, IndicatorKind};
+pub use indicators::{Base, Contrast, DIMENSIONS, Indicator, IndicatorKind, LEVELS};
 pub use printed::print;
 pub use printed_changes::print_changes;
 pub use screen::screen;

@@ -150,6 +150,10 @@ impl<'a> Reading<'a, '_> {
         }
         let node = self.node(row, name, kind, parameters);
         self.needs_words(row, &node);
+        if !node.free_text_reason.is_empty() && node.kind != QuestionType::Text {
+            let message = format!("'{}' is no text question, so nothing needs this reason", node.name);
+            self.fails(row, "free_text_reason", Kind::Structure, message, "empty the cell, or ask with a row of type text");
+        }
         let id = self.add(node, Some(row));
         if self.form.node(id).is_group() {
             self.open.push((id, row.number));

@@ -176,6 +176,48 @@ fn an_indicator_of_answers_in_a_repeat_says_to_add_them_up_first() {
 }
 
 #[test]
+fn a_reason_for_free_text_stands_at_a_text_alone() {
+    let said = errors(
+        "
+        ## survey
+        | type    | name | label | free_text_reason |
+        | integer | age  | Age?  | none             |
+        ## settings
+        | form_id |
+        | f       |
+    ",
+    );
+    assert_eq!(said.len(), 1);
+    assert!(said[0].starts_with("sheet survey, row 2, column free_text_reason: 'age' is no text question"), "{}", said[0]);
+}
+
+#[test]
+fn a_difference_is_between_two_known_groups_and_nothing_else_is() {
+    let with = |kind: &str, contrast: &str| {
+        let mut workbook = shipped();
+        let indicators = workbook.sheets.get_mut("indicators").expect("indicators");
+        let place = |column: &str| indicators.header.iter().position(|h| h == column).expect(column);
+        let (kind_at, contrast_at) = (place("kind"), place("contrast"));
+        let cells = &mut indicators.rows[0].cells;
+        cells.resize(contrast_at + 1, String::new());
+        (cells[kind_at], cells[contrast_at]) = (kind.to_owned(), contrast.to_owned());
+        Instrument::read(&workbook).map(|_| ()).map_err(|errors| errors[0].to_string())
+    };
+    assert_eq!(with("difference", "sex: F - M"), Ok(()));
+    assert_eq!(with("difference", "region: north - south"), Ok(()));
+    for (kind, contrast, said) in [
+        ("difference", "", "row 2, column contrast: '' does not say between whom the difference is"),
+        ("difference", "sex: F", "does not say between whom"),
+        ("difference", "village: A - B", "'village' is no dimension; write one of sex"),
+        ("difference", "disability: DIS1 - DIS", "'DIS' is no level of disability; write two of DIS1, DIS0"),
+        ("proportion", "sex: F - M", "only a difference is between two groups"),
+    ] {
+        let message = with(kind, contrast).expect_err(contrast);
+        assert!(message.contains(said), "{message}");
+    }
+}
+
+#[test]
 fn each_finding_of_the_screen_names_its_rule_and_row() {
     let form = Form::read(&workbook(
         "

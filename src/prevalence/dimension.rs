@@ -114,11 +114,12 @@ impl Dimension {
 #[cfg(test)]
 mod tests {
     use super::{AgeGroup, Dimension};
-    use crate::instrument::DIMENSIONS;
+    use crate::instrument::{DIMENSIONS, LEVELS};
 
     #[test]
     fn the_dimensions_an_indicator_may_name_are_those_there_are() {
         assert_eq!(Dimension::ALL.map(Dimension::name), DIMENSIONS);
+        assert_eq!(LEVELS[1], ("age_group", AgeGroup::ALL.map(AgeGroup::code).as_slice()));
     }
 
     #[test]

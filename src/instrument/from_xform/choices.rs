@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::parts::{Control, Instance, Item, Shown, looked_up, outside};
+use super::parts::{Control, Instance, Item, outside};
 use super::sheet::Cells;
 use super::xml::Tag;
 use super::{Reading, wrong};
@@ -189,12 +189,5 @@ impl<'a> Reading<'a> {
         }
         cells.put("choice_filter", self.filter(&source.filter, path));
         cells.put("parameters", parameters.join(" "));
-    }
-
-    pub(super) fn message(&mut self, cells: &mut Cells, column: &str, text: &str, tag: &Tag) {
-        match looked_up(text) {
-            Some(id) => self.put_shown(cells, column, &Shown::LookedUp(id), tag),
-            None => cells.put(column, text),
-        }
     }
 }

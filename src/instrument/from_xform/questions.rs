@@ -100,11 +100,11 @@ impl<'a> Reading<'a> {
         for (attribute, column) in LOGIC {
             cells.put(column, self.expression(bind.get(attribute), path));
         }
-        if !cells.has("read_only") && !self.is_note(bind, path) {
+        if !self.is_note(bind, path) {
             cells.put("read_only", self.expression(bind.get("readonly"), path));
         }
         for (attribute, column) in [("constraintMsg", "constraint_message"), ("requiredMsg", "required_message")] {
-            self.message(cells, column, bind.get(attribute), bind);
+            self.put_message(cells, column, bind.get(attribute), bind);
         }
         for (name, value) in &bind.attributes {
             let is_known = BIND.contains(&name.as_str()) || LOGIC.iter().any(|(attribute, _)| attribute == name);

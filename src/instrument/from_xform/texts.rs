@@ -1,6 +1,6 @@
 //! Words in the columns of their languages.
 
-use super::parts::{Shown, Word, Words};
+use super::parts::{Shown, Word, Words, looked_up};
 use super::paths::last;
 use super::sheet::Cells;
 use super::xml::Tag;
@@ -19,6 +19,14 @@ impl Reading<'_> {
             Shown::Nothing => {}
             Shown::Here(words) => cells.put(column, self.written(words, tag)),
             Shown::LookedUp(id) => self.put_looked_up(cells, column, id, tag),
+        }
+    }
+
+    /// The message of a bind, which is an attribute.
+    pub(super) fn put_message(&mut self, cells: &mut Cells, column: &str, text: &str, tag: &Tag) {
+        match looked_up(text) {
+            Some(id) => self.put_looked_up(cells, column, &id, tag),
+            None => cells.put(column, text),
         }
     }
 
