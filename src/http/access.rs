@@ -64,6 +64,7 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/projects/{study}/suspension/{suspension}", &[EthicsReviewer]),
     ("GET", "/v1/projects/{study}/link", &[Coordinator, EthicsReviewer]),
     ("POST", "/v1/projects/{study}/link/cut", &[Coordinator]),
+    ("GET", "/v1/projects/{study}/retention", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside/{record}", &[EthicsReviewer]),
     ("POST", "/v1/projects/{study}/set-aside/{record}/decision", &[EthicsReviewer]),

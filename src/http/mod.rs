@@ -27,6 +27,7 @@ mod own_words;
 mod suspension;
 mod testing;
 mod throttle;
+mod withdrawal;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -69,6 +70,7 @@ pub struct State {
     throttle: throttle::Throttle,
     reader: Reader,
     workbooks: Semaphore,
+    withdrawals: Semaphore,
 }
 
 /// What a server is made of besides its store.
@@ -98,6 +100,7 @@ impl State {
             throttle: throttle::Throttle::default(),
             reader,
             workbooks: Semaphore::new(WORKBOOKS),
+            withdrawals: Semaphore::new(1),
         })
     }
 }
@@ -192,6 +195,8 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
         .route("/link", web::get().to(link::certificate))
         .route("/link/cut", web::post().to(link::cut))
+        .route("/retention", web::get().to(retention::shown))
+        .route("/withdrawals", web::post().to(withdrawal::withdraw))
         .route("/set-aside", web::get().to(set_aside::list))
         .route("/set-aside/{record}", web::get().to(set_aside::sealed))
         .route("/set-aside/{record}/decision", web::post().to(set_aside::decide))

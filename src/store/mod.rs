@@ -22,6 +22,7 @@ mod studies;
 mod submissions;
 mod trail;
 mod weights;
+mod withdrawal;
 mod writer;
 
 use std::collections::HashMap;
@@ -47,6 +48,7 @@ pub use studies::{NewStudy, Study, StudyChange};
 pub use submissions::{Case, Incoming, Kept, ResponseRow};
 pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};
+pub use withdrawal::Erasure;
 pub use writer::Pending;
 
 use crate::instrument::Instrument;
@@ -67,6 +69,8 @@ pub enum Destroyed {
     Dated,
     /// The link of cases and phones to responses.
     Link,
+    /// Responses, with what hung on them.
+    Responses,
 }
 
 #[derive(Debug)]
@@ -150,7 +154,8 @@ impl Store {
     pub fn scrub(&self, destroyed: Destroyed) -> Result<bool, Error> {
         let tables: &[&str] = match destroyed {
             Destroyed::Dated => &["set_aside", "own_words"],
-            Destroyed::Link => &["response", "receipt"],
+            Destroyed::Link => &["response", "receipt", "withdrawal_code"],
+            Destroyed::Responses => &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt"],
         };
         self.url.connect().and_then(|mut connection| connection.scrub(tables)).map_err(|e| Error::Unavailable(e.to_string()))
     }

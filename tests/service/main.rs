@@ -25,3 +25,4 @@ mod tables;
 mod traces;
 mod trail;
 mod trail_broken;
+mod withdrawal;

@@ -70,7 +70,7 @@ on_both!(what_cannot_be_counted_is_kept_and_not_asked_for_again, |app| {
         (Interview { day: "2026-10-02", id: "uuid:c", ..Interview::default() }.xml(), "outside-approval"),
         (Interview { sex: 2, id: "uuid:d", ..Interview::default() }.xml(), "other-sex"),
         (Interview { id: "uuid:e", ..Interview::default() }.xml().replace("<consent>1<", "<consent>2<"), "does-not-fit"),
-        ("<data id='tfvaw' version='2026112102' encrypted='yes'><base64EncryptedKey>x</base64EncryptedKey></data>".to_owned(), "encrypted"),
+        ("<data id='tfvaw' version='2026112201' encrypted='yes'><base64EncryptedKey>x</base64EncryptedKey></data>".to_owned(), "encrypted"),
     ];
     for (xml, reason) in &sent {
         let answer = app.submit(&device, xml).expect(202);
