@@ -10,8 +10,9 @@ mod drafts;
 mod form_files;
 mod fieldwork;
 mod forms;
+mod health;
 mod link;
-mod log;
+pub mod log;
 mod multipart;
 mod people;
 mod problem;
@@ -28,7 +29,7 @@ mod testing;
 mod throttle;
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +67,9 @@ pub struct State {
     throttle: throttle::Throttle,
     reader: Reader,
     workbooks: Semaphore,
+    health: health::Health,
+    /// Of the keys.
+    folder: PathBuf,
 }
 
 /// What a server is made of besides its store.
@@ -81,8 +85,8 @@ pub struct Parts {
 
 impl State {
     pub fn new(store: Arc<Store>, parts: Parts) -> std::io::Result<State> {
-        let Parts { keys, clock, patience, public_url, reader } = parts;
-        let keys = Arc::new(Keys::open(&keys)?);
+        let Parts { keys: folder, clock, patience, public_url, reader } = parts;
+        let keys = Arc::new(Keys::open(&folder)?);
         Ok(State {
             intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
             store,
@@ -95,7 +99,14 @@ impl State {
             throttle: throttle::Throttle::default(),
             reader,
             workbooks: Semaphore::new(WORKBOOKS),
+            health: health::Health::default(),
+            folder,
         })
+    }
+
+    /// The folders that have to have room.
+    fn folders(&self) -> Vec<&Path> {
+        std::iter::once(self.folder.as_path()).chain(self.store.folder()).collect()
     }
 }
 
@@ -143,8 +154,8 @@ fn routes(config: &mut ServiceConfig) {
     device::routes(config);
     testing::routes(config);
     config
-        .route("/health/live", web::get().to(live))
-        .route("/health/ready", web::get().to(ready))
+        .route("/health/live", web::get().to(health::live))
+        .route("/health/ready", web::get().to(health::ready))
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
         .route("/v1/users/current", web::get().to(sessions::current))
@@ -223,14 +234,4 @@ fn draft_routes(config: &mut ServiceConfig) {
         .route("/forms/{form}/draft/attachments/{name}", web::get().to(form_files::one_of_draft))
         .route("/forms/{form}/draft/attachments/{name}", web::post().to(form_files::put))
         .route("/forms/{form}/draft/attachments/{name}", web::delete().to(form_files::remove));
-}
-
-async fn live() -> HttpResponse {
-    HttpResponse::Ok().body("live")
-}
-
-async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
-    let store = Arc::clone(&state.store);
-    web::block(move || store.ping()).await??;
-    Ok(HttpResponse::Ok().body("ready"))
 }
