@@ -101,7 +101,8 @@ pub const DEVICE_ROUTES: &[(&str, &str)] = &[
 ];
 
 /// What anybody may ask.
-pub const OPEN_ROUTES: &[(&str, &str)] = &[("POST", "/v1/sessions"), ("GET", "/health/live"), ("GET", "/health/ready")];
+pub const OPEN_ROUTES: &[(&str, &str)] =
+    &[("POST", "/v1/sessions"), ("GET", "/v1/openapi.json"), ("GET", "/health/live"), ("GET", "/health/ready")];
 
 /// Someone signed in whose role the route allows.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use actix_web::web::{self, Data};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::State;
 use super::problem::Problem;
+use super::{State, TEXT};
 
 /// How long the database may take to keep something and to say it again.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ const HOLDS_FOR: Duration = Duration::from_secs(1);
 pub struct Health(Mutex<Option<(Instant, bool)>>);
 
 pub async fn live() -> HttpResponse {
-    HttpResponse::Ok().body("live")
+    HttpResponse::Ok().content_type(TEXT).body("live")
 }
 
 pub async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
@@ -36,7 +36,7 @@ pub async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
     if last.is_none_or(|(at, _)| at.elapsed() >= HOLDS_FOR) {
         *last = Some((Instant::now(), is_ready));
     }
-    if is_ready { Ok(HttpResponse::Ok().body("ready")) } else { Err(Problem::NotReady) }
+    if is_ready { Ok(HttpResponse::Ok().content_type(TEXT).body("ready")) } else { Err(Problem::NotReady) }
 }
 
 async fn look(state: &Data<State>) -> Result<(), String> {

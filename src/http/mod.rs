@@ -14,6 +14,7 @@ mod health;
 mod link;
 pub mod log;
 mod multipart;
+mod openapi;
 mod people;
 mod problem;
 mod referrals;
@@ -35,8 +36,8 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::web::{self, Data, PathConfig, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use tokio::sync::Semaphore;
 
 use crate::confined::Reader;
@@ -44,6 +45,7 @@ use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::settings::Patience;
 use crate::store::Store;
+use access::DeviceProblem;
 use clock::Clock;
 use problem::Problem;
 
@@ -52,6 +54,7 @@ const PASSWORD_CHECKS: usize = 2;
 /// How many workbooks are read at once; each may take half a gigabyte.
 const WORKBOOKS: usize = 2;
 const SHUTDOWN_SECONDS: u64 = 10;
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What every handler may use.
 #[derive(Debug)]
@@ -115,9 +118,11 @@ pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) 
     actix_web::rt::spawn(retention::hold(state.clone()));
     let server = HttpServer::new(move || {
         let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
+        let queries = QueryConfig::default().error_handler(|_, request| wrong_query(request));
         App::new()
             .app_data(state.clone())
             .app_data(paths)
+            .app_data(queries)
             .wrap(headers())
             .wrap(from_fn(log::log))
             .configure(routes)
@@ -132,8 +137,17 @@ pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) 
     Ok(server.listen(listener)?.run())
 }
 
-async fn nothing() -> Result<HttpResponse, Problem> {
-    Err(Problem::NotFound)
+async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let methods = openapi::methods_of(request.path());
+    Err(if methods.is_empty() { Problem::NotFound } else { Problem::Method(methods) })
+}
+
+/// What follows the question mark is not what the route takes; what was sent is not repeated.
+fn wrong_query(request: &HttpRequest) -> actix_web::Error {
+    let problem =
+        Problem::invalid("query", "a name in it stands twice, or a value is not of its kind; /v1/openapi.json says what this takes");
+    let path = request.path();
+    if path.starts_with("/v1/key/") || path.starts_with("/v1/test/") { DeviceProblem(problem).into() } else { problem.into() }
 }
 
 /// On every answer: nothing is cached, framed, sniffed or run.
@@ -156,6 +170,7 @@ fn routes(config: &mut ServiceConfig) {
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))
+        .route("/v1/openapi.json", web::get().to(openapi::shown))
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
         .route("/v1/users/current", web::get().to(sessions::current))
@@ -208,7 +223,7 @@ fn form_routes(config: &mut ServiceConfig) {
     config
         .route("/forms", web::get().to(forms::list))
         .route("/forms", web::post().to(drafts::create))
-        .route("/forms/{form}.xml", web::get().to(forms::xform))
+        .service(web::resource("/forms/{form}.xml").route(web::get().to(forms::xform)).default_service(web::to(nothing)))
         .route("/forms/{form}", web::get().to(forms::one))
         .route("/forms/{form}", web::patch().to(forms::change))
         .route("/forms/{form}/attachments", web::get().to(form_files::list))

@@ -8,6 +8,7 @@ mod bad_input;
 mod care;
 mod collect;
 mod committee;
+mod described;
 mod encrypted;
 mod ethics;
 mod forms;
