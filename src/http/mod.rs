@@ -10,8 +10,9 @@ mod drafts;
 mod form_files;
 mod fieldwork;
 mod forms;
+mod health;
 mod link;
-mod log;
+pub mod log;
 mod multipart;
 mod openapi;
 mod people;
@@ -30,7 +31,7 @@ mod throttle;
 mod withdrawal;
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,6 +72,9 @@ pub struct State {
     reader: Reader,
     workbooks: Semaphore,
     withdrawals: Semaphore,
+    health: health::Health,
+    /// Of the keys.
+    folder: PathBuf,
 }
 
 /// What a server is made of besides its store.
@@ -86,8 +90,8 @@ pub struct Parts {
 
 impl State {
     pub fn new(store: Arc<Store>, parts: Parts) -> std::io::Result<State> {
-        let Parts { keys, clock, patience, public_url, reader } = parts;
-        let keys = Arc::new(Keys::open(&keys)?);
+        let Parts { keys: folder, clock, patience, public_url, reader } = parts;
+        let keys = Arc::new(Keys::open(&folder)?);
         Ok(State {
             intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
             store,
@@ -101,7 +105,14 @@ impl State {
             reader,
             workbooks: Semaphore::new(WORKBOOKS),
             withdrawals: Semaphore::new(1),
+            health: health::Health::default(),
+            folder,
         })
+    }
+
+    /// The folders that have to have room.
+    fn folders(&self) -> Vec<&Path> {
+        std::iter::once(self.folder.as_path()).chain(self.store.folder()).collect()
     }
 }
 
@@ -160,8 +171,8 @@ fn routes(config: &mut ServiceConfig) {
     device::routes(config);
     testing::routes(config);
     config
-        .route("/health/live", web::get().to(live))
-        .route("/health/ready", web::get().to(ready))
+        .route("/health/live", web::get().to(health::live))
+        .route("/health/ready", web::get().to(health::ready))
         .route("/v1/openapi.json", web::get().to(openapi::shown))
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
@@ -243,14 +254,4 @@ fn draft_routes(config: &mut ServiceConfig) {
         .route("/forms/{form}/draft/attachments/{name}", web::get().to(form_files::one_of_draft))
         .route("/forms/{form}/draft/attachments/{name}", web::post().to(form_files::put))
         .route("/forms/{form}/draft/attachments/{name}", web::delete().to(form_files::remove));
-}
-
-async fn live() -> HttpResponse {
-    HttpResponse::Ok().content_type(TEXT).body("live")
-}
-
-async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
-    let store = Arc::clone(&state.store);
-    web::block(move || store.ping()).await??;
-    Ok(HttpResponse::Ok().content_type(TEXT).body("ready"))
 }

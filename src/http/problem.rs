@@ -40,6 +40,8 @@ pub enum Problem {
     WrongToken,
     /// A region of the frame without a service that was verified of late.
     NoHelp,
+    /// Said to whoever watches the server; why is in the log.
+    NotReady,
     Unavailable(String),
 }
 
@@ -67,6 +69,7 @@ impl Problem {
             Problem::NoSubmission(_) => "no-submission",
             Problem::WrongToken => "wrong-token",
             Problem::NoHelp => "no-help",
+            Problem::NotReady => "not-ready",
             Problem::Unavailable(_) => "unavailable",
         }
     }
@@ -95,6 +98,7 @@ impl Problem {
             Problem::NoHelp => {
                 "The list of places that help has to be verified first; until then no form is given out. What is on this device stays, and interviews are taken in. Ask the office.".to_owned()
             }
+            Problem::NotReady => "The server takes nothing in now.".to_owned(),
             Problem::Unavailable(_) => "The server cannot do this now. Nothing was lost; try again later.".to_owned(),
         }
     }
@@ -154,7 +158,7 @@ impl ResponseError for Problem {
             Problem::Conflict(_) => StatusCode::CONFLICT,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Problem::TooMany | Problem::NoHelp | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::TooMany | Problem::NoHelp | Problem::NotReady | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

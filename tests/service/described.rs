@@ -29,7 +29,8 @@ fn served() -> BTreeSet<String> {
     found
 }
 
-fn described(document: &Value) -> BTreeSet<String> {
+/// `GET /path` of every path of the document.
+pub fn described(document: &Value) -> BTreeSet<String> {
     let paths = document["paths"].as_object().unwrap();
     let methods = |(path, item): (&String, &Value)| {
         item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
