@@ -16,6 +16,7 @@
 //! | [`reliability`] | Is the number precise enough to be presented? |
 //! | [`disclosure`] | Would it tell on a person? The only way to a [`table::Table`]. |
 //! | [`mod@table`] | What may be shown, and why not the rest? |
+//! | [`anonymity`] | Who could be recognised in a file of rows? What is made coarser or left out, so that nobody is? |
 //! | [`special`] | Which quantile or tail of t, F, beta, chi-square or the normal? |
 //! | [`cookbook`] | How does it all go together? Five recipes. |
 //!
@@ -50,6 +51,7 @@ pub mod test;
 pub mod interval;
 pub mod reliability;
 
+pub mod anonymity;
 pub mod disclosure;
 pub mod table;
 
