@@ -24,6 +24,11 @@ fn mask(criterion: &mut Criterion) {
         let shown = mask.map(|mask| count(mask.standings())).expect("a sound release");
         println!("{name}: {} cells, {open} pass alone, {shown} shown; {times} asks, {work} steps times columns", counts.len());
         group.bench_function(name, |bencher| bencher.iter(|| release.mask(&mut |_| true).expect("a sound release")));
+        let mask = release.mask(&mut |_| true).expect("a sound release");
+        let withheld: Vec<usize> = (0..counts.len()).filter(|cell| matches!(mask.standings()[*cell], Standing::Withheld(_))).collect();
+        group.bench_function(format!("{name}, limits of {} withheld", withheld.len()), |bencher| {
+            bencher.iter(|| withheld.iter().map(|cell| release.bounds(&mask, *cell)).collect::<Vec<_>>());
+        });
     }
     group.finish();
 }

@@ -5,6 +5,7 @@ pub mod estimate;
 pub mod form;
 pub mod open;
 pub mod people;
+pub mod protect;
 pub mod serve;
 pub mod verify;
 

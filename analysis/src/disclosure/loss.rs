@@ -58,8 +58,8 @@ impl Loss {
     }
 }
 
-/// The baseline a mask is held against: with each cell withheld by itself, every other part of every sum it is a part of. It looks
-/// safe, costs much, and where a whole is small it is not even safe.
+/// The baseline a mask is held against: with each cell withheld by itself, every other part of every sum it is a part of. It is
+/// what one does by hand; it is dear in wide tables, and not even safe: what is withheld in one row can follow from the next.
 ///
 /// ```
 /// use kish_analysis::disclosure::{Counted, Relation, Standing, rows_and_columns};
