@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::deidentify::{asked, case_code, deidentify, iso_week};
+use crate::deidentify::{asked, case_code, deidentify, iso_week, withdrawal_code};
 use crate::ethics::{admits, admits_released};
 use crate::fieldwork::ResultCode;
 use crate::keys::{Keys, Tag};
@@ -183,6 +183,7 @@ impl Intake {
             case: Case { pseudonym: self.keys.pseudonym(sent.study_id, &form.id, &code)?, code },
             response: deidentify(&submission, concepts, sent.today),
             words_until: days_after(sent.today, CODING_DAYS),
+            withdrawal: withdrawal_code(&submission, concepts).map(|code| withdrawal_tag(&self.keys, sent.study_id, &code)),
         })))
     }
 
@@ -315,6 +316,11 @@ fn content(instance: &Instance) -> Vec<&str> {
     let head = [instance.form_id.as_str(), &instance.version, instance.deprecated_id.as_deref().unwrap_or("")];
     let leaves = instance.leaves.iter().filter(|l| !l.text.is_empty()).flat_map(|l| [l.path.as_str(), l.text.as_str()]);
     head.into_iter().chain(leaves).collect()
+}
+
+/// What is kept of a code to withdraw by.
+pub fn withdrawal_tag(keys: &Keys, study_id: i64, digits: &str) -> Tag {
+    keys.receipt(study_id, "withdrawal", &[digits])
 }
 
 /// The first week whose counts of devices are still kept.

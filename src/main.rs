@@ -5,10 +5,8 @@ mod commands;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rustix::fs::Mode;
-use rustix::process::{Resource, Rlimit, setrlimit, umask};
 
-use commands::{Failure, demo, estimate, form, open, people, protect, serve, verify};
+use commands::{Failure, demo, estimate, form, open, people, process, protect, serve, verify};
 
 /// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
 #[derive(Debug, Parser)]
@@ -49,7 +47,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
-    let result = keep_to_oneself().map_err(Failure::from).and_then(|()| run(command));
+    let result = process::keep_to_oneself().map_err(Failure::from).and_then(|()| run(command));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -59,16 +57,6 @@ fn main() -> ExitCode {
             failure.code()
         }
     }
-}
-
-/// Files this process makes are for its user alone; its memory, in which answers and keys are, is for nobody: it leaves no core behind,
-/// and no other process of its user may look into it.
-fn keep_to_oneself() -> std::io::Result<()> {
-    umask(Mode::from_bits_retain(0o077));
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    #[cfg(target_os = "linux")]
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
-    Ok(())
 }
 
 fn run(command: Command) -> Result<(), Failure> {

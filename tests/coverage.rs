@@ -84,7 +84,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
     for case in &fielded.cases {
         let psu = &fielded.psus[case.psu];
         let response = fielded.visits.iter().find(|v| v.case == case.code).map(|visit| {
-            let instance = Instance::read(visit.instance("2026112102", "uuid:1", "2026-11-20").as_bytes()).unwrap();
+            let instance = Instance::read(visit.instance("2026112201", "uuid:1", "2026-11-20").as_bytes()).unwrap();
             let submission = Submission::check(&instrument.form, &instance).unwrap();
             assert_eq!(case_code(&submission, &instrument.concepts), case.code);
             deidentify(&submission, &instrument.concepts, today)
@@ -109,6 +109,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
             phase: kish::ethics::Phase::Main,
             weekly_interviews: 20,
             referral_days: 90,
+            keep_until: String::new(),
         },
         form: FormVersion {
             id: 1,

@@ -15,8 +15,8 @@ const END: &str = "\r\n--b0undary--\r\n";
 const CLOSING: &str = "</data>";
 
 pub struct Interviews {
-    /// The request up to the XML: its length is always the same.
-    head: String,
+    /// The request up to the XML, of each device: its length is always the same.
+    heads: Vec<String>,
     version: String,
     day: Date,
     sample: Sample,
@@ -26,22 +26,25 @@ pub struct Interviews {
 impl Interviews {
     pub fn new(study: &Study, sample: Sample) -> Interviews {
         let length = PART.len() + XML_BYTES + END.len();
-        let head = format!(
-            "POST {}/submission?deviceID=collect%3AAbCdEfGh12345678 HTTP/1.1\r\nHost: kish\r\nX-OpenRosa-Version: 1.0\r\n\
-             User-Agent: org.odk.collect.android/v2026.3.3\r\nContent-Type: multipart/form-data; boundary=b0undary\r\n\
-             Content-Length: {length}\r\n\r\n{PART}",
-            study.device
-        );
-        Interviews { head, version: study.version.clone(), day: study.day, sample, written: 0 }
+        let head = |device: &String| {
+            format!(
+                "POST {device}/submission?deviceID=collect%3AAbCdEfGh12345678 HTTP/1.1\r\nHost: kish\r\nX-OpenRosa-Version: 1.0\r\n\
+                 User-Agent: org.odk.collect.android/v2026.3.3\r\nContent-Type: multipart/form-data; boundary=b0undary\r\n\
+                 Content-Length: {length}\r\n\r\n{PART}"
+            )
+        };
+        let heads = study.devices.iter().map(head).collect();
+        Interviews { heads, version: study.version.clone(), day: study.day, sample, written: 0 }
     }
 
     /// Writes the next interview as a whole request; `false` when every case has been interviewed.
     pub fn write_next(&mut self, request: &mut Vec<u8>) -> bool {
         let Some(case) = self.sample.nth(self.written) else { return false };
         let xml = self.xml(&case, &mut Draws(self.written));
+        let head = &self.heads[self.written as usize % self.heads.len()];
         self.written += 1;
         request.clear();
-        request.extend_from_slice(self.head.as_bytes());
+        request.extend_from_slice(head.as_bytes());
         let filled = request.len() + XML_BYTES - CLOSING.len();
         request.extend_from_slice(xml.as_bytes());
         // Cut short, it would be no XML, and the server would say so.

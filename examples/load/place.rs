@@ -21,6 +21,8 @@ pub struct Place {
 impl Place {
     /// On SQLite, or beside the PostgreSQL database that a URL names; that one is not touched.
     pub fn make(server: Option<&str>) -> Result<Place> {
+        // The server refuses keys and data that others may read.
+        rustix::process::umask(rustix::fs::Mode::from_bits_retain(0o077));
         let name = format!("kish_load_{}", Uuid::new_v4().simple());
         let folder = std::env::temp_dir().join(&name);
         fs::create_dir(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;

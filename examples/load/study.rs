@@ -1,4 +1,4 @@
-//! A study that is ready for interviews: the shipped questionnaire published and approved, a sample, a device.
+//! A study that is ready for interviews: the shipped questionnaire published and approved, a sample, devices.
 
 use anyhow::{Context, Result, anyhow};
 use jiff::ToSpan;
@@ -13,13 +13,16 @@ use kish::trail::By;
 
 use crate::sample::Sample;
 
+/// So many that none has more than a few interviews under way, of which the server takes four of a device at once.
+const DEVICES: usize = 256;
+
 #[derive(Debug)]
 pub struct Study {
     id: i64,
     form_version_id: i64,
     pub version: String,
-    /// The device's path.
-    pub device: String,
+    /// The devices' paths.
+    pub devices: Vec<String>,
     /// The day of every interview.
     pub day: Date,
 }
@@ -34,8 +37,8 @@ impl Study {
         let version = publish(store, &by, id)?;
         approve(store, &version, day)?;
         store.put_frame(by.clone(), id, sample.frame()).wait()?;
-        let device = enrol(store, by, id, day)?;
-        Ok(Study { id, form_version_id: version.id, version: version.version, device, day })
+        let devices = (0..DEVICES).map(|_| enrol(store, by.clone(), id, day)).collect::<Result<_>>()?;
+        Ok(Study { id, form_version_id: version.id, version: version.version, devices, day })
     }
 
     pub fn count(&self, store: &Store) -> Result<u64> {

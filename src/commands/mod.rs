@@ -5,6 +5,8 @@ pub mod estimate;
 pub mod form;
 pub mod open;
 pub mod people;
+mod private;
+pub mod process;
 pub mod protect;
 pub mod serve;
 pub mod verify;

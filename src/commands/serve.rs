@@ -11,15 +11,14 @@ use kish::http::{self, Parts, State};
 use kish::keys::Signer;
 use kish::settings::{Data as DataSettings, Serve};
 use kish::store::{OpenError, Store};
-
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Failure;
+use super::{Failure, private};
 
 pub fn run(options: Serve) -> Result<(), Failure> {
     log_to_stderr();
+    Clock::Machine.check()?;
     let store = open(&options.data)?;
     let listener = TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
     let parts = Parts {
@@ -38,9 +37,10 @@ pub fn run(options: Serve) -> Result<(), Failure> {
 /// Opens the database of a data folder, which is made where it is missing.
 pub fn open(data: &DataSettings) -> Result<Store, Failure> {
     let url = data.database().map_err(|e| Failure::Call(e.into()))?;
+    private::check(data, &url)?;
     std::fs::create_dir_all(&data.data_dir).with_context(|| format!("{} cannot be made", data.data_dir.display()))?;
     Store::open(&url, Signer::open(&data.keys())?).map_err(|e| match e {
-        OpenError::Scheme(_) => Failure::Call(e.into()),
+        OpenError::Scheme(_) | OpenError::Remote(_) | OpenError::Stray(_) => Failure::Call(e.into()),
         other => Failure::System(other.into()),
     })
 }
@@ -53,8 +53,5 @@ pub fn log_to_stderr() {
         Ok("warn") => tracing::Level::WARN,
         _ => tracing::Level::INFO,
     };
-    // Only what this program writes itself: a library may log an address.
-    let own = Targets::new().with_target("kish", level);
-    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
-    let _ = tracing_subscriber::registry().with(lines.with_filter(own)).try_init();
+    let _ = tracing_subscriber::registry().with(http::log::lines(level, std::io::stderr)).try_init();
 }

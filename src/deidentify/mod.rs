@@ -208,6 +208,19 @@ pub fn case_code(submission: &Submission<'_>, concepts: &Concepts) -> String {
     concepts.question(Concept::Case).map(|q| submission.text(q).into_owned()).unwrap_or_default()
 }
 
+/// What the person was given to have the answers removed later, which leaves this room only to be recognised again.
+pub fn withdrawal_code(submission: &Submission<'_>, concepts: &Concepts) -> Option<String> {
+    let code = concepts.question(Concept::WithdrawalCode).map(|q| submission.text(q).into_owned())?;
+    withdrawal_digits(&code)
+}
+
+/// A withdrawal code as it is recognised, however it was written down or read out; `None` where it is too short to be one.
+pub fn withdrawal_digits(code: &str) -> Option<String> {
+    const LEAST: usize = 10;
+    let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+    (digits.len() >= LEAST).then_some(digits)
+}
+
 /// What an approval must cover of the interview.
 pub fn asked(submission: &Submission<'_>, concepts: &Concepts, received: Date) -> Asked {
     let text = |concept: Concept| concepts.question(concept).map(|q| submission.text(q).into_owned()).filter(|t| !t.is_empty());

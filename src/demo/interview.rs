@@ -279,9 +279,9 @@ mod tests {
 
     #[test]
     fn a_refusal_is_written_as_collect_writes_it() {
-        let xml = visit(Route::Refused).instance("2026112102", "uuid:1", "2026-11-16");
+        let xml = visit(Route::Refused).instance("2026112201", "uuid:1", "2026-11-16");
         for part in [
-            " id=\"tfvaw\" version=\"2026112102\"><start>2026-11-16T10:00:00.000+01:00</start><end>2026-11-16T10:04:00.007+01:00</end>",
+            " id=\"tfvaw\" version=\"2026112201\"><start>2026-11-16T10:00:00.000+01:00</start><end>2026-11-16T10:04:00.007+01:00</end>",
             "<n_eligible>3</n_eligible></household><selected_person>2</selected_person><selection>",
             "<consent>2</consent></agreement><contact_age_group>3</contact_age_group><closing><help_list></help_list></closing>",
             "<result>4</result><meta><instanceID>uuid:1</instanceID></meta></data>",

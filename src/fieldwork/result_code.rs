@@ -45,6 +45,7 @@ const CODES: [(u8, Class, &str); 20] = [
 
 impl ResultCode {
     pub const PRIVACY_NOT_POSSIBLE: ResultCode = ResultCode(7);
+    pub const WITHDRAWN: ResultCode = ResultCode(20);
 
     /// `None` for a number that is not in the code list.
     pub fn new(code: u8) -> Option<ResultCode> {

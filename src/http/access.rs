@@ -64,6 +64,7 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/projects/{study}/suspension/{suspension}", &[EthicsReviewer]),
     ("GET", "/v1/projects/{study}/link", &[Coordinator, EthicsReviewer]),
     ("POST", "/v1/projects/{study}/link/cut", &[Coordinator]),
+    ("GET", "/v1/projects/{study}/retention", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside", &[Coordinator, EthicsReviewer]),
     ("GET", "/v1/projects/{study}/set-aside/{record}", &[EthicsReviewer]),
     ("POST", "/v1/projects/{study}/set-aside/{record}/decision", &[EthicsReviewer]),
@@ -81,6 +82,32 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects/{study}/indicators", &[Statistician, Analyst]),
     ("GET", "/v1/projects/{study}/tables", &[Statistician, Analyst]),
     ("GET", "/v1/projects/{study}/tables.csv", &[Statistician, Analyst]),
+];
+
+/// Every route of devices, whose token stands in the path: an enrolled device's, or that of a draft's test link.
+pub const DEVICE_ROUTES: &[(&str, &str)] = &[
+    ("GET", "/v1/key/{token}/projects/{study}/formList"),
+    ("HEAD", "/v1/key/{token}/projects/{study}/formList"),
+    ("GET", "/v1/key/{token}/projects/{study}/forms/{form}.xml"),
+    ("GET", "/v1/key/{token}/projects/{study}/forms/{form}/manifest"),
+    ("GET", "/v1/key/{token}/projects/{study}/forms/{form}/attachments/{name}"),
+    ("HEAD", "/v1/key/{token}/projects/{study}/submission"),
+    ("POST", "/v1/key/{token}/projects/{study}/submission"),
+    ("GET", "/v1/test/{token}/projects/{study}/forms/{form}/draft/formList"),
+    ("GET", "/v1/test/{token}/projects/{study}/forms/{form}/draft.xml"),
+    ("GET", "/v1/test/{token}/projects/{study}/forms/{form}/draft/manifest"),
+    ("GET", "/v1/test/{token}/projects/{study}/forms/{form}/draft/attachments/{name}"),
+    ("HEAD", "/v1/test/{token}/projects/{study}/forms/{form}/draft/submission"),
+    ("POST", "/v1/test/{token}/projects/{study}/forms/{form}/draft/submission"),
+];
+
+/// What anybody may ask.
+pub const OPEN_ROUTES: &[(&str, &str)] = &[
+    ("POST", "/v1/sessions"),
+    ("POST", "/v1/projects/{study}/withdrawals"),
+    ("GET", "/v1/openapi.json"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
 ];
 
 /// Someone signed in whose role the route allows.
@@ -140,6 +167,12 @@ impl Staff {
 fn allowed(method: &Method, pattern: Option<&str>) -> &'static [Role] {
     let route = pattern.and_then(|p| ROUTES.iter().find(|(m, route, _)| *m == method.as_str() && *route == p));
     route.map_or(&[], |(_, _, roles)| roles)
+}
+
+/// Whether a device's route stands in the table; what does not is shut, whatever token comes with it.
+pub(super) fn is_devices(request: &HttpRequest) -> bool {
+    let pattern = request.match_pattern();
+    DEVICE_ROUTES.iter().any(|(method, route)| *method == request.method().as_str() && Some(*route) == pattern.as_deref())
 }
 
 /// The person behind a request, their roles, and the session if it came in one.
@@ -205,9 +238,10 @@ impl FromRequest for Enrolled {
         let state = State::of(request);
         let token = request.match_info().get("token").and_then(Token::hash);
         let study = request.match_info().get("study").and_then(|text| text.parse().ok());
+        let is_listed = is_devices(request);
         Box::pin(async move {
             let state = state?;
-            let (Some(token), Some(study)) = (token, study) else { return Err(Problem::WrongToken.into()) };
+            let (Some(token), Some(study), true) = (token, study, is_listed) else { return Err(Problem::WrongToken.into()) };
             let today = state.clock.today().to_string();
             let store = std::sync::Arc::clone(&state.store);
             let week = iso_week(state.clock.today());

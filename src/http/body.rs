@@ -1,9 +1,10 @@
 //! Bodies under limits: of size, of silence, of slowness, and of how much all of them hold together.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ use crate::settings::Patience;
 const BUDGET: usize = 256 << 20;
 /// How many bodies are read at once.
 const BODIES: usize = 1000;
+/// How many of them one token sends: a phone sends one after the other.
+const BODIES_OF_TOKEN: usize = 4;
 /// The largest JSON body a route takes.
 const JSON_BYTES: usize = 256 << 10;
 /// After a minute, a body slower than this is not a slow line but an attack.
@@ -35,12 +38,21 @@ const RATE_GRACE: Duration = Duration::from_secs(60);
 pub struct Budget {
     bytes: AtomicUsize,
     bodies: AtomicUsize,
+    of_tokens: Mutex<HashMap<Sender, usize>>,
+}
+
+/// Whose token a body comes with: a device's, or that of a draft's test link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sender {
+    Device(i64),
+    Draft(i64),
 }
 
 /// A share of the budget, given back when dropped.
 #[derive(Debug)]
 pub struct Share {
     budget: Arc<Budget>,
+    sender: Option<Sender>,
     bytes: usize,
 }
 
@@ -48,8 +60,36 @@ impl Budget {
     /// A body's share, or "try again" where too many are being read.
     pub fn share(self: &Arc<Self>) -> Result<Share, Problem> {
         let bodies = self.bodies.fetch_add(1, Ordering::Relaxed);
-        let share = Share { budget: Arc::clone(self), bytes: 0 };
+        let share = Share { budget: Arc::clone(self), sender: None, bytes: 0 };
         if bodies < BODIES { Ok(share) } else { Err(Problem::TooMany) }
+    }
+
+    /// The share of a body that comes with a token, of which few are read at once.
+    pub fn share_of(self: &Arc<Self>, sender: Sender) -> Result<Share, Problem> {
+        let mut share = self.share()?;
+        let mut of_tokens = self.of_tokens();
+        let bodies = of_tokens.entry(sender).or_default();
+        if *bodies >= BODIES_OF_TOKEN {
+            return Err(Problem::TooMany);
+        }
+        *bodies += 1;
+        share.sender = Some(sender);
+        Ok(share)
+    }
+
+    /// Whoever broke off while counting left numbers behind that still hold.
+    fn of_tokens(&self) -> MutexGuard<'_, HashMap<Sender, usize>> {
+        self.of_tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give_back(&self, sender: Sender) {
+        let mut of_tokens = self.of_tokens();
+        if let Some(bodies) = of_tokens.get_mut(&sender) {
+            *bodies -= 1;
+            if *bodies == 0 {
+                of_tokens.remove(&sender);
+            }
+        }
     }
 }
 
@@ -64,6 +104,9 @@ impl Drop for Share {
     fn drop(&mut self) {
         self.budget.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
         self.budget.bodies.fetch_sub(1, Ordering::Relaxed);
+        if let Some(sender) = self.sender {
+            self.budget.give_back(sender);
+        }
     }
 }
 
@@ -152,18 +195,24 @@ pub async fn read_json<T: DeserializeOwned + Validate>(payload: web::Payload, st
     Ok(value)
 }
 
-/// Serde's words say the field and the type; the values that were sent are left out.
+/// Where it is and what would fit; neither the values that were sent nor names that nobody here gave.
 fn json_words(error: &serde_json::Error) -> String {
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            let words = error.to_string();
-            if words.contains("missing field") || words.contains("unknown field") || words.contains("unknown variant") {
-                words
-            } else {
-                format!("a value at line {}, column {} is not of its field's type", error.line(), error.column())
-            }
-        }
-        _ => format!("it is not JSON at line {}, column {}", error.line(), error.column()),
+    let (line, column, words) = (error.line(), error.column(), error.to_string());
+    if error.classify() != serde_json::error::Category::Data {
+        return format!("it is not JSON at line {line}, column {column}");
+    }
+    if words.starts_with("missing field") {
+        return words;
+    }
+    // The list of what is expected is ours, and the last that is said before the place.
+    let known = words.rsplit_once(", expected ").map_or("none", |(_, list)| list.rsplit_once(" at line ").map_or(list, |(list, _)| list));
+    let known = known.strip_prefix("one of ").unwrap_or(known);
+    if words.starts_with("unknown field") {
+        format!("a field at line {line}, column {column} is not known here; known are {known}")
+    } else if words.starts_with("unknown variant") {
+        format!("a value at line {line}, column {column} is none of {known}")
+    } else {
+        format!("a value at line {line}, column {column} is not of its field's type")
     }
 }
 
@@ -217,5 +266,11 @@ mod tests {
         assert!(matches!(budget.share(), Err(Problem::TooMany)));
         drop(many);
         assert!(budget.share().is_ok());
+        let four: Vec<Share> = (0..BODIES_OF_TOKEN).map(|_| budget.share_of(Sender::Device(1)).unwrap()).collect();
+        assert!(matches!(budget.share_of(Sender::Device(1)), Err(Problem::TooMany)));
+        assert!(budget.share_of(Sender::Device(2)).is_ok() && budget.share_of(Sender::Draft(1)).is_ok());
+        drop(four);
+        assert!(budget.share_of(Sender::Device(1)).is_ok());
+        assert!(budget.of_tokens().is_empty());
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::State;
 use super::access::{DeviceProblem, Enrolled};
+use super::body::Sender;
 use super::form_files::as_file;
 use super::multipart;
 use super::problem::Problem;
@@ -156,7 +157,7 @@ async fn announce(_: Enrolled) -> Answer {
 }
 
 async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {
-    let parts = multipart::read(&request, payload, &state).await?;
+    let parts = multipart::read(&request, payload, Sender::Device(device.id), &state).await?;
     let sent = Sent { study_id: device.study, device_id: device.id, xml: parts.xml, files: parts.files, today: state.clock.today() };
     let intake = Arc::clone(&state.intake);
     let judged = web::block(move || intake.judge(sent)).await??;

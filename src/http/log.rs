@@ -7,6 +7,22 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::registry::LookupSpan;
+
+/// One JSON object a line, of what this program says itself: a library may log an address.
+pub fn lines<S, W>(level: Level, writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let own = Targets::new().with_target("kish", level);
+    // A line that cannot be written, on a full disk, is lost; to say so to the standard error would fail there too, and end the thread.
+    tracing_subscriber::fmt::layer().json().with_writer(writer).log_internal_errors(false).with_filter(own)
+}
 
 /// The address, the query, the headers and the token in the path of a device are never looked at.
 pub async fn log(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {

@@ -10,9 +10,11 @@ mod drafts;
 mod form_files;
 mod fieldwork;
 mod forms;
+mod health;
 mod link;
-mod log;
+pub mod log;
 mod multipart;
+mod openapi;
 mod people;
 mod problem;
 mod referrals;
@@ -26,16 +28,17 @@ mod own_words;
 mod suspension;
 mod testing;
 mod throttle;
+mod withdrawal;
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::web::{self, Data, PathConfig, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use tokio::sync::Semaphore;
 
 use crate::confined::Reader;
@@ -43,6 +46,7 @@ use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::settings::Patience;
 use crate::store::Store;
+use access::DeviceProblem;
 use clock::Clock;
 use problem::Problem;
 
@@ -51,6 +55,7 @@ const PASSWORD_CHECKS: usize = 2;
 /// How many workbooks are read at once; each may take half a gigabyte.
 const WORKBOOKS: usize = 2;
 const SHUTDOWN_SECONDS: u64 = 10;
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What every handler may use.
 #[derive(Debug)]
@@ -66,6 +71,10 @@ pub struct State {
     throttle: throttle::Throttle,
     reader: Reader,
     workbooks: Semaphore,
+    withdrawals: Semaphore,
+    health: health::Health,
+    /// Of the keys.
+    folder: PathBuf,
 }
 
 /// What a server is made of besides its store.
@@ -81,8 +90,8 @@ pub struct Parts {
 
 impl State {
     pub fn new(store: Arc<Store>, parts: Parts) -> std::io::Result<State> {
-        let Parts { keys, clock, patience, public_url, reader } = parts;
-        let keys = Arc::new(Keys::open(&keys)?);
+        let Parts { keys: folder, clock, patience, public_url, reader } = parts;
+        let keys = Arc::new(Keys::open(&folder)?);
         Ok(State {
             intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
             store,
@@ -95,7 +104,15 @@ impl State {
             throttle: throttle::Throttle::default(),
             reader,
             workbooks: Semaphore::new(WORKBOOKS),
+            withdrawals: Semaphore::new(1),
+            health: health::Health::default(),
+            folder,
         })
+    }
+
+    /// The folders that have to have room.
+    fn folders(&self) -> Vec<&Path> {
+        std::iter::once(self.folder.as_path()).chain(self.store.folder()).collect()
     }
 }
 
@@ -104,9 +121,11 @@ pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) 
     actix_web::rt::spawn(retention::hold(state.clone()));
     let server = HttpServer::new(move || {
         let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
+        let queries = QueryConfig::default().error_handler(|_, request| wrong_query(request));
         App::new()
             .app_data(state.clone())
             .app_data(paths)
+            .app_data(queries)
             .wrap(headers())
             .wrap(from_fn(log::log))
             .configure(routes)
@@ -121,8 +140,17 @@ pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) 
     Ok(server.listen(listener)?.run())
 }
 
-async fn nothing() -> Result<HttpResponse, Problem> {
-    Err(Problem::NotFound)
+async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let methods = openapi::methods_of(request.path());
+    Err(if methods.is_empty() { Problem::NotFound } else { Problem::Method(methods) })
+}
+
+/// What follows the question mark is not what the route takes; what was sent is not repeated.
+fn wrong_query(request: &HttpRequest) -> actix_web::Error {
+    let problem =
+        Problem::invalid("query", "a name in it stands twice, or a value is not of its kind; /v1/openapi.json says what this takes");
+    let path = request.path();
+    if path.starts_with("/v1/key/") || path.starts_with("/v1/test/") { DeviceProblem(problem).into() } else { problem.into() }
 }
 
 /// On every answer: nothing is cached, framed, sniffed or run.
@@ -143,8 +171,9 @@ fn routes(config: &mut ServiceConfig) {
     device::routes(config);
     testing::routes(config);
     config
-        .route("/health/live", web::get().to(live))
-        .route("/health/ready", web::get().to(ready))
+        .route("/health/live", web::get().to(health::live))
+        .route("/health/ready", web::get().to(health::ready))
+        .route("/v1/openapi.json", web::get().to(openapi::shown))
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))
         .route("/v1/users/current", web::get().to(sessions::current))
@@ -177,6 +206,8 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/suspension/{suspension}", web::delete().to(suspension::reinstate))
         .route("/link", web::get().to(link::certificate))
         .route("/link/cut", web::post().to(link::cut))
+        .route("/retention", web::get().to(retention::shown))
+        .route("/withdrawals", web::post().to(withdrawal::withdraw))
         .route("/set-aside", web::get().to(set_aside::list))
         .route("/set-aside/{record}", web::get().to(set_aside::sealed))
         .route("/set-aside/{record}/decision", web::post().to(set_aside::decide))
@@ -197,7 +228,7 @@ fn form_routes(config: &mut ServiceConfig) {
     config
         .route("/forms", web::get().to(forms::list))
         .route("/forms", web::post().to(drafts::create))
-        .route("/forms/{form}.xml", web::get().to(forms::xform))
+        .service(web::resource("/forms/{form}.xml").route(web::get().to(forms::xform)).default_service(web::to(nothing)))
         .route("/forms/{form}", web::get().to(forms::one))
         .route("/forms/{form}", web::patch().to(forms::change))
         .route("/forms/{form}/attachments", web::get().to(form_files::list))
@@ -223,14 +254,4 @@ fn draft_routes(config: &mut ServiceConfig) {
         .route("/forms/{form}/draft/attachments/{name}", web::get().to(form_files::one_of_draft))
         .route("/forms/{form}/draft/attachments/{name}", web::post().to(form_files::put))
         .route("/forms/{form}/draft/attachments/{name}", web::delete().to(form_files::remove));
-}
-
-async fn live() -> HttpResponse {
-    HttpResponse::Ok().body("live")
-}
-
-async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
-    let store = Arc::clone(&state.store);
-    web::block(move || store.ping()).await??;
-    Ok(HttpResponse::Ok().body("ready"))
 }

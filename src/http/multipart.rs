@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
 use super::State;
-use super::body::{Deadline, Share, payload_problem};
+use super::body::{Deadline, Sender, Share, payload_problem};
 use super::problem::Problem;
 use crate::openrosa::MAX_CONTENT_LENGTH;
 
@@ -23,8 +23,8 @@ pub struct Parts {
     _share: Share,
 }
 
-pub async fn read(request: &HttpRequest, payload: web::Payload, state: &State) -> Result<Parts, Problem> {
-    let mut share = state.budget.share()?;
+pub async fn read(request: &HttpRequest, payload: web::Payload, sender: Sender, state: &State) -> Result<Parts, Problem> {
+    let mut share = state.budget.share_of(sender)?;
     let mut multipart = Multipart::new(request.headers(), Deadline::new(payload, state.patience));
     let (mut xml, mut files, mut left) = (None, Vec::new(), MAX_CONTENT_LENGTH);
     let mut parts = 0;

@@ -23,6 +23,8 @@ pub enum Problem {
     Foreign,
     Forbidden,
     NotFound,
+    /// There is something here, which takes these methods and not the one that was used.
+    Method(Vec<&'static str>),
     /// A body that is not what the route takes: the field at fault and what is wrong with it.
     Invalid(String, String),
     /// Mistakes in a workbook or a frame, each with its place.
@@ -38,6 +40,8 @@ pub enum Problem {
     WrongToken,
     /// A region of the frame without a service that was verified of late.
     NoHelp,
+    /// Said to whoever watches the server; why is in the log.
+    NotReady,
     Unavailable(String),
 }
 
@@ -54,6 +58,7 @@ impl Problem {
             Problem::Foreign => "csrf",
             Problem::Forbidden => "forbidden",
             Problem::NotFound => "not-found",
+            Problem::Method(_) => "method",
             Problem::Invalid(..) => "invalid",
             Problem::Findings(_) => "findings",
             Problem::Conflict(_) => "conflict",
@@ -64,6 +69,7 @@ impl Problem {
             Problem::NoSubmission(_) => "no-submission",
             Problem::WrongToken => "wrong-token",
             Problem::NoHelp => "no-help",
+            Problem::NotReady => "not-ready",
             Problem::Unavailable(_) => "unavailable",
         }
     }
@@ -79,6 +85,7 @@ impl Problem {
             Problem::Foreign => "Send the csrf value that signing in gave as the header X-CSRF-Token.".to_owned(),
             Problem::Forbidden => "Your roles in this study do not include this.".to_owned(),
             Problem::NotFound => "There is nothing here, or nothing for you.".to_owned(),
+            Problem::Method(methods) => format!("This takes {} and nothing else.", methods.join(", ")),
             Problem::Invalid(field, message) => format!("{field}: {message}"),
             Problem::Findings(found) => format!("{} finding(s); each names its place and what to do.", found.len()),
             Problem::Conflict(what) => (*what).to_owned(),
@@ -91,6 +98,7 @@ impl Problem {
             Problem::NoHelp => {
                 "The list of places that help has to be verified first; until then no form is given out. What is on this device stays, and interviews are taken in. Ask the office.".to_owned()
             }
+            Problem::NotReady => "The server takes nothing in now.".to_owned(),
             Problem::Unavailable(_) => "The server cannot do this now. Nothing was lost; try again later.".to_owned(),
         }
     }
@@ -113,6 +121,9 @@ impl Problem {
         }
         if let Problem::Wait(seconds) = self {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if let Problem::Method(methods) = self {
+            response.insert_header((header::ALLOW, methods.join(", ")));
         }
         if let Problem::Unavailable(cause) = self {
             tracing::error!(cause, "unavailable");
@@ -141,12 +152,13 @@ impl ResponseError for Problem {
             Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Forbidden | Problem::Foreign | Problem::WrongToken => StatusCode::FORBIDDEN,
             Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Problem::Invalid(..) | Problem::NoSubmission(_) => StatusCode::BAD_REQUEST,
             Problem::Findings(_) | Problem::Cannot(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::Conflict(_) => StatusCode::CONFLICT,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Problem::TooMany | Problem::NoHelp | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::TooMany | Problem::NoHelp | Problem::NotReady | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

@@ -120,7 +120,7 @@ pub async fn decide(staff: Staff, path: Path<(i64, i64)>, payload: web::Payload,
         other => other.into(),
     })?;
     if matches!(decision, DecisionOnRecord::Destroy) {
-        super::retention::scrub(&state).await?;
+        super::retention::scrub(&state, store::Destroyed::Dated).await?;
     }
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use validator::{Validate, ValidationError};
@@ -22,6 +24,9 @@ type Answer = Result<HttpResponse, Problem>;
 
 /// The largest frame: two million cases of a short row.
 const FRAME_BYTES: usize = 128 << 20;
+/// How long responses are kept where no day is named, and at most.
+const KEEP_YEARS: i64 = 5;
+const MOST_KEEP_YEARS: i64 = 30;
 const LONELY: [&str; 5] = ["fail", "remove", "certainty", "adjust", "average"];
 
 #[derive(Debug, Deserialize, Validate)]
@@ -40,6 +45,8 @@ pub struct Body {
     weekly_interviews: Option<i32>,
     #[validate(range(min = 1, max = 365, message = "between 1 and 365 days"))]
     referral_days: Option<i32>,
+    /// The last day on which responses are kept; five years from today where none is named.
+    keep_responses_until: Option<Date>,
 }
 
 /// What of a study may change.
@@ -52,6 +59,8 @@ pub struct Change {
     weekly_interviews: Option<i32>,
     #[validate(range(min = 1, max = 365, message = "between 1 and 365 days"))]
     referral_days: Option<i32>,
+    /// Nearer than it was; never put off, for people were told.
+    keep_responses_until: Option<Date>,
 }
 
 fn adjust() -> String {
@@ -69,7 +78,11 @@ fn is_lonely_rule(name: &str) -> Result<(), ValidationError> {
 pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let new: Body = read_json(payload, &state).await?;
     let usual = NewStudy::default();
+    let today = state.clock.today();
+    let keep_until = new.keep_responses_until.unwrap_or_else(|| today.saturating_add(KEEP_YEARS.years()));
+    is_to_come(keep_until, today)?;
     let new = NewStudy {
+        keep_until: keep_until.to_string(),
         name: new.name,
         synthetic: false,
         lonely_psu: new.lonely_psu,
@@ -81,13 +94,29 @@ pub async fn add(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
     shown(id, &state).await
 }
 
+/// Past it everything is erased, which nobody means to ask for.
+fn is_to_come(day: Date, today: Date) -> Result<(), Problem> {
+    let latest = today.saturating_add(MOST_KEEP_YEARS.years());
+    if (today..=latest).contains(&day) {
+        Ok(())
+    } else {
+        Err(Problem::invalid("keepResponsesUntil", format!("write a day from {today} to {latest}")))
+    }
+}
+
 pub async fn change(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
-    let Change { phase, weekly_interviews, referral_days } = read_json(payload, &state).await?;
-    let change = StudyChange { phase, weekly_interviews, referral_days };
+    let Change { phase, weekly_interviews, referral_days, keep_responses_until } = read_json(payload, &state).await?;
+    if let Some(day) = keep_responses_until {
+        is_to_come(day, state.clock.today())?;
+    }
+    let change = StudyChange { phase, weekly_interviews, referral_days, keep_until: keep_responses_until.map(|day| day.to_string()) };
     state.store.change_study(staff.by, staff.study, change).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict(
             "A pilot becomes the main study only before a form of it was approved, and a main study never becomes a pilot: phones may hold its interviews. Make a study of its own.",
         ),
+        store::Error::Changed => {
+            Problem::Conflict("The day until which responses are kept can be brought nearer and not put off: people were told how long.")
+        }
         other => other.into(),
     })?;
     shown(staff.study, &state).await
@@ -126,6 +155,7 @@ fn in_short(study: &Study) -> Value {
         "phase": study.phase,
         "weeklyInterviews": study.weekly_interviews,
         "referralDays": study.referral_days,
+        "keepResponsesUntil": (!study.keep_until.is_empty()).then_some(&study.keep_until),
     })
 }
 

@@ -8,7 +8,8 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 
 use super::State;
-use super::access::DeviceProblem;
+use super::access::{DeviceProblem, is_devices};
+use super::body::Sender;
 use super::device::{accept, origin, xml};
 use super::form_files::as_file;
 use super::multipart;
@@ -48,6 +49,7 @@ impl FromRequest for Tester {
         let state = State::of(request);
         let part = |name: &str| request.match_info().get(name).map(str::to_owned);
         let (token, study, form) = (part("token"), part("study").and_then(|s| s.parse().ok()), part("form"));
+        let token = token.filter(|_| is_devices(request));
         Box::pin(async move {
             let state = state?;
             let (Some(token), Some(study), Some(form)) = (token, study, form) else { return Err(Problem::WrongToken.into()) };
@@ -126,7 +128,7 @@ async fn announce(_: Tester) -> Answer {
 
 /// Says whether the answers fit, and forgets them.
 async fn submit(tester: Tester, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {
-    let parts = multipart::read(&request, payload, &state).await?;
+    let parts = multipart::read(&request, payload, Sender::Draft(tester.draft.id), &state).await?;
     let words = web::block(move || said_of(&tester, &parts.xml)).await??;
     Ok(accept(&mut HttpResponse::Created()).content_type(openrosa::CONTENT_TYPE).body(openrosa::receipt(Nature::Success, &words)))
 }

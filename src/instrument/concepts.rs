@@ -26,6 +26,7 @@ concepts! {
     Seeing "wg_seeing", Hearing "wg_hearing", Walking "wg_walking", Remembering "wg_remembering",
     SelfCare "wg_selfcare", Communicating "wg_communicating",
     Language "language", Mode "mode", Start "start", End "end", Day "day", Distress "distress",
+    WithdrawalCode "withdrawal_code",
     Item "item",
 }
 
@@ -67,9 +68,10 @@ impl Concepts {
         self.questions.iter().find(|(c, _)| *c == concept).map(|(_, q)| *q)
     }
 
-    /// Whether a question's answer is kept only in a form that names no one: the case as a pseudonym, times as a week, age in years.
+    /// Whether a question's answer is kept only in a form that names no one: the case as a pseudonym, times as a week, age in years,
+    /// a code to withdraw by as what recognises it.
     pub fn is_taken_out(&self, question: NodeId) -> bool {
-        const TAKEN_OUT: [Concept; 5] = [Concept::Case, Concept::Start, Concept::End, Concept::Day, Concept::Age];
+        const TAKEN_OUT: [Concept; 6] = [Concept::Case, Concept::Start, Concept::End, Concept::Day, Concept::Age, Concept::WithdrawalCode];
         self.questions.iter().any(|(c, q)| *q == question && TAKEN_OUT.contains(c))
     }
 

@@ -9,11 +9,29 @@ use diesel::r2d2::ManageConnection;
 use diesel::sql_types::{Integer, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::local::{remote_host, stray_variable};
+
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// SQLite before 3.51.3 can lose committed rows in WAL mode when two connections write and checkpoint.
 const LEAST_SQLITE: i32 = 3_051_003;
+
+/// As they are read back from a connection: one that was opened otherwise, or an SQLite built without them, is refused.
+const PRAGMAS: [(&str, &str); 5] =
+    [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("secure_delete", "1"), ("trusted_schema", "0")];
+
+const IN_CONF: &str = "set it in postgresql.conf, and for neither the database nor the role otherwise";
+
+/// Settings of PostgreSQL, what each may be, and what to do where it is not.
+const POSTGRES_SETTINGS: [(&str, &[&str], &str); 5] = [
+    ("fsync", &["on"], IN_CONF),
+    ("synchronous_commit", &["on", "remote_apply"], IN_CONF),
+    ("full_page_writes", &["on"], IN_CONF),
+    ("data_checksums", &["on"], "stop PostgreSQL and run pg_checksums --enable on its data folder"),
+    // A second fsync after a failed one says that all is well, of pages that are gone.
+    ("data_sync_retry", &["off"], IN_CONF),
+];
 
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -29,8 +47,15 @@ pub enum OpenError {
     Connect(String),
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(String),
-    #[error("the database may lose what was committed: {0}")]
+    #[error("the database may lose or give away what was committed: {0}")]
     Unsafe(String),
+    #[error(
+        "the database's host '{0}' is not this machine, and Kish speaks to PostgreSQL without TLS: name 127.0.0.1, ::1, localhost or the \
+         folder of a socket, and lead a tunnel with TLS that checks the database's certificate from there"
+    )]
+    Remote(String),
+    #[error("{0} is set, which may lead to another database than the one that is named: unset it, and write the host into the URL")]
+    Stray(&'static str),
 }
 
 impl OpenError {
@@ -46,13 +71,20 @@ impl DatabaseUrl {
             return Ok(DatabaseUrl::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(DatabaseUrl::Postgres(text.to_owned()));
+            return remote_host(text).map_or_else(|| Ok(DatabaseUrl::Postgres(text.to_owned())), |host| Err(OpenError::Remote(host)));
         }
         // A URL may hold a password: only its scheme is said back.
         Err(OpenError::Scheme(text.split(':').next().unwrap_or_default().to_owned()))
     }
 
+    /// A connection under whose settings nothing that is committed is lost.
     pub(super) fn connect(&self) -> Result<Connection, OpenError> {
+        let mut connection = self.reach()?;
+        connection.check()?;
+        Ok(connection)
+    }
+
+    fn reach(&self) -> Result<Connection, OpenError> {
         let failed = |e: ConnectionError| OpenError::Connect(e.to_string());
         match self {
             DatabaseUrl::Sqlite(path) => {
@@ -65,7 +97,10 @@ impl DatabaseUrl {
                     .map_err(|e| OpenError::Connect(e.to_string()))?;
                 Ok(Connection::Sqlite(connection))
             }
-            DatabaseUrl::Postgres(url) => Ok(Connection::Postgres(PgConnection::establish(url).map_err(failed)?)),
+            DatabaseUrl::Postgres(url) => match stray_variable() {
+                Some(name) => Err(OpenError::Stray(name)),
+                None => Ok(Connection::Postgres(PgConnection::establish(url).map_err(failed)?)),
+            },
         }
     }
 }
@@ -121,8 +156,8 @@ impl Connection {
         .map_err(|e| OpenError::Migrate(e.to_string()))
     }
 
-    /// Refuses a database that would say "committed" before it is.
-    pub(super) fn check(&mut self) -> Result<(), OpenError> {
+    /// Refuses a database that would say "committed" before it is, or keep what was deleted.
+    fn check(&mut self) -> Result<(), OpenError> {
         match self {
             Connection::Sqlite(_) => self.check_sqlite(),
             Connection::Postgres(_) => self.check_postgres(),
@@ -135,21 +170,20 @@ impl Connection {
         if version < LEAST_SQLITE || number(&running) < LEAST_SQLITE {
             return Err(OpenError::Unsafe(format!("SQLite {running} is older than 3.51.3")));
         }
-        for (pragma, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("secure_delete", "1")] {
+        for (pragma, wanted) in PRAGMAS {
             let found = self.setting(&format!("SELECT CAST({pragma} AS TEXT) AS value FROM pragma_{pragma}"))?;
             if found != wanted {
-                return Err(OpenError::Unsafe(format!("{pragma} is {found}, not {wanted}")));
+                return Err(OpenError::Unsafe(format!("SQLite's {pragma} is {found} and not {wanted}, though it was set so")));
             }
         }
         Ok(())
     }
 
     fn check_postgres(&mut self) -> Result<(), OpenError> {
-        for (name, wanted) in [("fsync", ["on", "on"]), ("synchronous_commit", ["on", "remote_apply"]), ("full_page_writes", ["on", "on"])]
-        {
+        for (name, wanted, remedy) in POSTGRES_SETTINGS {
             let found = self.setting(&format!("SELECT setting AS value FROM pg_settings WHERE name = '{name}'"))?;
             if !wanted.contains(&found.as_str()) {
-                return Err(OpenError::Unsafe(format!("{name} is {found}, not {}", wanted[0])));
+                return Err(OpenError::Unsafe(format!("PostgreSQL's {name} is {found}, not {}: {remedy}", wanted[0])));
             }
         }
         Ok(())
@@ -222,8 +256,8 @@ mod tests {
     #[test]
     fn only_two_schemes_open_a_database() {
         assert_eq!(DatabaseUrl::parse("sqlite:a/b.sqlite").unwrap(), DatabaseUrl::Sqlite("a/b.sqlite".into()));
-        assert!(matches!(DatabaseUrl::parse("postgres://a@b/c"), Ok(DatabaseUrl::Postgres(_))));
-        for wrong in ["postgre://u:secret@h/d", "kish.sqlite", "mysql://u:secret@h/d", "sqlite:", ""] {
+        assert!(matches!(DatabaseUrl::parse("postgres://a@localhost/c"), Ok(DatabaseUrl::Postgres(_))));
+        for wrong in ["postgres://u:secret@h/d", "postgre://u:secret@h/d", "kish.sqlite", "mysql://u:secret@h/d", "sqlite:", ""] {
             let message = DatabaseUrl::parse(wrong).unwrap_err().to_string();
             assert!(!message.contains("secret"), "{message}");
         }
@@ -231,6 +265,6 @@ mod tests {
 
     #[test]
     fn a_url_is_never_printed_with_its_password() {
-        assert_eq!(format!("{:?}", DatabaseUrl::parse("postgres://u:secret@h/d").unwrap()), "postgres://…");
+        assert_eq!(format!("{:?}", DatabaseUrl::parse("postgres://u:secret@localhost/d").unwrap()), "postgres://…");
     }
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::connection::{Connection, on};
 use super::schema::{link_cut, receipt, response};
+use super::withdrawal::remove_codes;
 use super::{Error, Pending, Store};
 use crate::keys::{Tag, random};
 use crate::trail::{Act, Action, By};
@@ -33,6 +34,7 @@ impl Store {
             let before = pseudonyms_of(c, cut.study_id)?;
             let joined_before = joined(&before, &pseudonyms);
             before.iter().try_for_each(|(id, _)| sever(c, id))?;
+            remove_codes(c, cut.study_id)?;
             let joined_after = joined(&pseudonyms_of(c, cut.study_id)?, &pseudonyms);
             let cut = LinkCut { responses: small(before.len()), joined_before, joined_after, ..cut.clone() };
             on!(c, c => diesel::insert_into(link_cut::table).values(&cut).execute(c))?;

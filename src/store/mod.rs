@@ -10,6 +10,7 @@ mod fieldwork;
 mod forms;
 mod instances;
 mod link;
+mod local;
 mod own_words;
 mod people;
 mod referrals;
@@ -22,12 +23,15 @@ mod studies;
 mod submissions;
 mod trail;
 mod weights;
+mod withdrawal;
 mod writer;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use diesel::prelude::*;
 use diesel::r2d2::Pool;
 
 pub use connection::{DatabaseUrl, OpenError};
@@ -47,12 +51,14 @@ pub use studies::{NewStudy, Study, StudyChange};
 pub use submissions::{Case, Incoming, Kept, ResponseRow};
 pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};
+pub use withdrawal::Erasure;
 pub use writer::Pending;
 
 use crate::instrument::Instrument;
 use crate::keys::Signer;
 use crate::trail::{Act, By};
-use connection::{Connection, Manager};
+use connection::{Connection, Manager, on};
+use schema::mark;
 use writer::{Kind, Writers};
 
 /// How many readers wait on the database at once; writers are few by design.
@@ -67,6 +73,8 @@ pub enum Destroyed {
     Dated,
     /// The link of cases and phones to responses.
     Link,
+    /// Responses, with what hung on them.
+    Responses,
 }
 
 #[derive(Debug)]
@@ -109,7 +117,6 @@ impl Store {
     pub fn open(url: &DatabaseUrl, signer: Signer) -> Result<Store, OpenError> {
         let mut connection = url.connect()?;
         connection.migrate()?;
-        connection.check()?;
         let readers = Pool::builder()
             .max_size(READERS)
             .min_idle(Some(1))
@@ -150,13 +157,30 @@ impl Store {
     pub fn scrub(&self, destroyed: Destroyed) -> Result<bool, Error> {
         let tables: &[&str] = match destroyed {
             Destroyed::Dated => &["set_aside", "own_words"],
-            Destroyed::Link => &["response", "receipt"],
+            Destroyed::Link => &["response", "receipt", "withdrawal_code"],
+            Destroyed::Responses => &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt"],
         };
         self.url.connect().and_then(|mut connection| connection.scrub(tables)).map_err(|e| Error::Unavailable(e.to_string()))
     }
 
-    /// Whether the database answers.
-    pub fn ping(&self) -> Result<(), Error> {
-        self.read(|c| Ok(c.execute("SELECT 1")?))
+    /// Writes a number, durably, and says which: to see whether the database keeps what it is given.
+    pub fn mark(&self) -> Pending<i64> {
+        self.write_unattended(|c| {
+            on!(c, c => diesel::update(mark::table).set(mark::number.eq(mark::number + 1)).returning(mark::number).get_result(c))
+                .map_err(Error::from)
+        })
+    }
+
+    /// The number as it is read.
+    pub fn marked(&self) -> Result<i64, Error> {
+        self.read(|c| Ok(on!(c, c => mark::table.select(mark::number).first(c))?))
+    }
+
+    /// Where the database's files are, if it is one that has files of its own.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }),
+            DatabaseUrl::Postgres(_) => None,
+        }
     }
 }

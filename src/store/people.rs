@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
-use super::schema::{assignment, person, session};
+use super::schema::{assignment, person, session, study};
 use super::{Error, Pending, Store};
 use crate::people::Role;
 use crate::trail::{Act, Action, By};
@@ -54,6 +54,10 @@ impl Store {
 
     pub fn assign(&self, by: By, person_id: i64, study_id: i64, role: Role) -> Pending<()> {
         self.write_as(by, move |c| {
+            let _: i64 = on!(c, c => person::table.find(person_id).select(person::id).first(c))?;
+            if study_id != 0 {
+                let _: i64 = on!(c, c => study::table.find(study_id).select(study::id).first(c))?;
+            }
             let values = (assignment::person_id.eq(person_id), assignment::study_id.eq(study_id), assignment::role.eq(role.name()));
             on!(c, c => diesel::insert_into(assignment::table).values(values).on_conflict_do_nothing().execute(c))?;
             Ok(((), Act::new(Action::UserAssign).study(study_id).to(person_id).with("role", role.name())))

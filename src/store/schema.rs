@@ -5,8 +5,10 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 table! {
     study (id) {
         id -> BigInt, name -> Text, synthetic -> Bool, lonely_psu -> Text, phase -> Text, weekly_interviews -> Integer, referral_days -> Integer,
+        keep_until -> Text,
     }
 }
+table! { mark (number) { number -> BigInt, } }
 table! { person (id) { id -> BigInt, email -> Text, name -> Text, password_hash -> Text, disabled -> Bool, recipient -> Nullable<Text>, } }
 table! { assignment (person_id, study_id, role) { person_id -> BigInt, study_id -> BigInt, role -> Text, } }
 table! { session (token_hash) { token_hash -> Binary, person_id -> BigInt, expires_at -> BigInt, used_at -> BigInt, } }
@@ -52,6 +54,8 @@ table! {
         response_id -> Binary, repeat_name -> Text, number -> Integer, around -> Integer, answers -> Text,
     }
 }
+table! { withdrawal_code (code_mac) { code_mac -> Binary, study_id -> BigInt, response_id -> Binary, } }
+table! { erasure (study_id) { study_id -> BigInt, erased_on -> Text, responses -> BigInt, } }
 table! { own_words (id) { id -> Binary, response_id -> Binary, question -> Text, place -> Integer, words -> Text, erase_after -> Text, } }
 table! {
     receipt (instance_mac, content_mac) {
@@ -103,6 +107,7 @@ joinable!(sampled_case -> psu (psu_id));
 joinable!(set_aside -> form_version (form_version_id));
 joinable!(response_instance -> response (response_id));
 joinable!(own_words -> response (response_id));
+joinable!(withdrawal_code -> response (response_id));
 joinable!(weight -> response (response_id));
 joinable!(device_week -> device (device_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
@@ -111,6 +116,7 @@ allow_tables_to_appear_in_same_query!(device_week, device);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);
+allow_tables_to_appear_in_same_query!(withdrawal_code, response);
 allow_tables_to_appear_in_same_query!(receipt, response);
 allow_tables_to_appear_in_same_query!(receipt, set_aside);
 allow_tables_to_appear_in_same_query!(set_aside, form_version);

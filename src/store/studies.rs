@@ -20,6 +20,8 @@ pub struct Study {
     pub weekly_interviews: i32,
     /// How many days a service of the help list counts as verified.
     pub referral_days: i32,
+    /// The last day on which responses are kept; empty where none is named.
+    pub keep_until: String,
 }
 
 #[derive(Debug, Clone)]
@@ -30,6 +32,7 @@ pub struct NewStudy {
     pub phase: Phase,
     pub weekly_interviews: i32,
     pub referral_days: i32,
+    pub keep_until: String,
 }
 
 impl Default for NewStudy {
@@ -42,30 +45,33 @@ impl Default for NewStudy {
             phase: Phase::Main,
             weekly_interviews,
             referral_days,
+            keep_until: String::new(),
         }
     }
 }
 
 /// What of a study may change; what is `None` stays.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct StudyChange {
     pub phase: Option<Phase>,
     pub weekly_interviews: Option<i32>,
     pub referral_days: Option<i32>,
+    pub keep_until: Option<String>,
 }
 
 impl StudyChange {
-    fn act(self, study_id: i64) -> Act {
+    fn act(&self, study_id: i64) -> Act {
         let act = self.phase.into_iter().fold(Act::new(Action::ProjectUpdate).study(study_id), |act, p| act.with("phase", p.name()));
         let numbers = [("weeklyInterviews", self.weekly_interviews), ("referralDays", self.referral_days)];
-        numbers.into_iter().filter_map(|(name, n)| Some((name, n?))).fold(act, |act, (name, n)| act.with(name, n))
+        let act = numbers.into_iter().filter_map(|(name, n)| Some((name, n?))).fold(act, |act, (name, n)| act.with(name, n));
+        self.keep_until.iter().fold(act, |act, day| act.with("keepResponsesUntil", day.as_str()))
     }
 }
 
-type Row = (i64, String, bool, String, String, i32, i32);
+type Row = (i64, String, bool, String, String, i32, i32, String);
 
-fn study_of((id, name, synthetic, lonely_psu, phase, weekly_interviews, referral_days): Row) -> Study {
-    Study { id, name, synthetic, lonely_psu, phase: Phase::of(&phase), weekly_interviews, referral_days }
+fn study_of((id, name, synthetic, lonely_psu, phase, weekly_interviews, referral_days, keep_until): Row) -> Study {
+    Study { id, name, synthetic, lonely_psu, phase: Phase::of(&phase), weekly_interviews, referral_days, keep_until }
 }
 
 impl Store {
@@ -81,6 +87,7 @@ impl Store {
                 study::phase.eq(new.phase.name()),
                 study::weekly_interviews.eq(new.weekly_interviews),
                 study::referral_days.eq(new.referral_days),
+                study::keep_until.eq(&new.keep_until),
             );
             let id = on!(c, c => diesel::insert_into(study::table).values(values).returning(study::id).get_result(c))?;
             Ok((id, Act::new(Action::ProjectCreate).study(id).with("phase", new.phase.name())))
@@ -88,7 +95,7 @@ impl Store {
     }
 
     /// `Duplicate` where the study would leave its phase after a form of it was approved: from then on a phone may hold an interview
-    /// of that phase, however late it arrives.
+    /// of that phase, however late it arrives. `Changed` where responses would be kept longer than was said.
     pub fn change_study(&self, by: By, id: i64, change: StudyChange) -> Pending<()> {
         self.write_as(by, move |c| {
             let before = study_of(on!(c, c => study::table.find(id).first(c))?);
@@ -97,10 +104,14 @@ impl Store {
             if phase != before.phase && (before.phase == Phase::Main || on!(c, c => approved.get_result(c))?) {
                 return Err(Error::Duplicate);
             }
+            if change.keep_until.as_ref().is_some_and(|day| !before.keep_until.is_empty() && *day > before.keep_until) {
+                return Err(Error::Changed);
+            }
             let values = (
                 study::phase.eq(phase.name()),
                 study::weekly_interviews.eq(change.weekly_interviews.unwrap_or(before.weekly_interviews)),
                 study::referral_days.eq(change.referral_days.unwrap_or(before.referral_days)),
+                study::keep_until.eq(change.keep_until.as_ref().unwrap_or(&before.keep_until)),
             );
             on!(c, c => diesel::update(study::table.find(id)).set(values).execute(c))?;
             Ok(((), change.act(id)))

@@ -10,6 +10,7 @@ use super::instances::insert_instances;
 use super::own_words::{insert_own_words, remove_own_words};
 use super::schema::{psu, receipt, response, sampled_case};
 use super::set_aside::{Release, SetAsideReason, id_is_used, known, release_of, settle};
+use super::withdrawal::insert_code;
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, Response};
 use crate::keys::Tag;
@@ -28,6 +29,8 @@ pub struct Incoming {
     pub response: Response,
     /// The last day on which own words are kept without a code.
     pub words_until: String,
+    /// What the person was given to have the answers removed later.
+    pub withdrawal: Option<Tag>,
 }
 
 #[derive(Debug)]
@@ -228,6 +231,9 @@ fn insert_response(c: &mut Connection, incoming: &Incoming, psu_id: i64, is_curr
     insert_instances(c, &id, r.instances())?;
     if is_current {
         insert_own_words(c, &id, r.own_words(), &incoming.words_until)?;
+        if let Some(code) = &incoming.withdrawal {
+            insert_code(c, incoming.study_id, &id, code)?;
+        }
     }
     Ok(id)
 }

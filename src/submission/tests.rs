@@ -11,7 +11,7 @@ fn instrument() -> Instrument {
 }
 
 /// A refused interview: short, and with every kind of element the form has.
-const REFUSED: &str = "<data id='tfvaw' version='2026112102' xmlns:orx='http://openrosa.org/xforms'>
+const REFUSED: &str = "<data id='tfvaw' version='2026112201' xmlns:orx='http://openrosa.org/xforms'>
   <start>2026-11-16T10:00:00.000+01:00</start><end>2026-11-16T10:04:00.000+01:00</end><today>2026-11-16</today><mode>1</mode><min_age>18</min_age><distress_protocol>0</distress_protocol><draw>410000</draw>
   <arrival><case_code>KH-0001</case_code><interview_language>fr</interview_language><fielded_sex>1</fielded_sex><visit>1</visit></arrival>
   <household><household_intro/><household_agrees>1</household_agrees><n_eligible>3</n_eligible></household>
@@ -35,7 +35,7 @@ fn rejected(from: &str, to: &str, expected: &[(&str, Reason)]) {
 fn an_honest_refusal_fits() {
     let instrument = instrument();
     let instance = Instance::read(REFUSED.as_bytes()).expect("well-formed");
-    assert_eq!((instance.instance_id.as_deref(), instance.version.as_str()), (Some("uuid:1"), "2026112102"));
+    assert_eq!((instance.instance_id.as_deref(), instance.version.as_str()), (Some("uuid:1"), "2026112201"));
     let submission = Submission::check(&instrument.form, &instance).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(submission.text(instrument.form.named("result").expect("result")), "4");
 }

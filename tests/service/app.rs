@@ -67,7 +67,8 @@ pub struct TestApp {
     store: Arc<Store>,
     servers: Vec<ServerHandle>,
     agent: ureq::Agent,
-    people: Vec<(Role, i64, String)>,
+    /// Who is signed in, and by which token.
+    pub people: Vec<(Role, i64, String)>,
 }
 
 /// An answer, read whole.
@@ -364,6 +365,7 @@ pub fn open_store(folder: &Path, database: &str) -> Store {
 }
 
 fn fresh_folder() -> PathBuf {
+    rustix::process::umask(rustix::fs::Mode::from_bits_retain(0o077));
     let folder = std::env::temp_dir().join(format!("kish-test-{}", uuid::Uuid::new_v4().simple()));
     std::fs::create_dir_all(&folder).unwrap();
     folder

@@ -61,7 +61,7 @@ on_both!(a_form_that_names_the_help_list_gets_the_one_there_is, |app| {
     app.publish();
     let device = app.enrol();
     let asks = [
-        ("2026112102", "2"),
+        ("2026112201", "2"),
         (
             "calculate,result,",
             "calculate,help_hours,,,,,,,,,,,,,,,,,\"pulldata('referrals', 'hours', 'region', 'north')\",\ncalculate,result,",

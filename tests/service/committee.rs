@@ -26,7 +26,7 @@ pub fn with(mut object: Value, changes: &Value) -> Value {
 
 /// Has the newest version approved as an amendment of the shipped one.
 pub fn amend(app: &TestApp) {
-    let review = app.ask(&json!({ "amends": "2026112102" })).expect(200).json()["id"].clone();
+    let review = app.ask(&json!({ "amends": "2026112201" })).expect(200).json()["id"].clone();
     app.decide(&review, &decision()).expect(200);
 }
 

@@ -114,7 +114,7 @@ on_both!(an_encrypted_interview_is_opened_at_the_office_and_counted_once, |app| 
     let answer = sent.send(&app, &device, &ALL[..1]).expect(202);
     assert_eq!(answer.header("X-Kish-Set-Aside"), "encrypted");
     let record = app.records("waiting").into_iter().find(|r| r["kind"] == "encrypted").unwrap();
-    assert_eq!((&record["opensWith"], &record["partsMissing"], &record["version"]), (&json!("form"), &json!(2), &json!("2026112102")));
+    assert_eq!((&record["opensWith"], &record["partsMissing"], &record["version"]), (&json!("form"), &json!(2), &json!("2026112201")));
     let (output, lines) = kish_open(&app, &device, &["pkcs8"]);
     assert_eq!((output.status.code(), lines), (Some(1), vec!["part missing audit.csv.enc".to_owned()]));
     for _ in 0..2 {

@@ -167,7 +167,7 @@ on_both!(an_expired_approval_sets_aside_an_interview_dated_after_it_and_takes_on
     assert_eq!((app.counted(), app.waiting()), (1, vec!["outside-approval: 1".to_owned()]));
     let reviews = app.study_call("GET", "/forms/tfvaw/reviews", Role::EthicsReviewer, &Value::Null).expect(200).json();
     let expected = json!({
-        "id": reviews[0]["id"], "version": "2026112102", "amends": null, "verdict": "approved", "phase": "main",
+        "id": reviews[0]["id"], "version": "2026112201", "amends": null, "verdict": "approved", "phase": "main",
         "validFrom": "2026-11-01", "validTo": "2026-11-18", "isInForce": false,
     });
     assert_eq!(reviews, json!([expected]));
@@ -179,7 +179,7 @@ fn publish(app: &TestApp, query: &str, replace: &[(&str, &str)]) -> crate::app::
 
 on_both!(an_edited_label_voids_the_approval, |app| {
     let device = app.ready();
-    publish(&app, "", &[("2026112102", "2"), ("Do you agree to take part?", "Do you want to take part?")]).expect(200);
+    publish(&app, "", &[("2026112201", "2"), ("Do you agree to take part?", "Do you want to take part?")]).expect(200);
     let served = app.call("GET", &format!("{device}/forms/tfvaw.xml"), None, b"").expect(200).body;
     assert!(served.contains("Do you agree to take part?"), "the approved words stay, and the edited ones are not asked");
     app.submit(&device, &Interview { version: "2", ..Interview::default() }.xml()).expect(202);
@@ -188,24 +188,24 @@ on_both!(an_edited_label_voids_the_approval, |app| {
 
 on_both!(an_amendment_names_the_approved_version_and_shows_the_difference, |app| {
     let device = app.ready();
-    publish(&app, "", &[("2026112102", "2"), ("Do you agree to take part?", "Do you want to take part?")]).expect(200);
-    assert!(app.ask(&Value::Null).expect(400).body.contains("2026112102"));
+    publish(&app, "", &[("2026112201", "2"), ("Do you agree to take part?", "Do you want to take part?")]).expect(200);
+    assert!(app.ask(&Value::Null).expect(400).body.contains("2026112201"));
     app.ask(&json!({ "amends": "none" })).expect(400);
-    let review = app.ask(&json!({ "amends": "2026112102" })).expect(200).json()["id"].clone();
+    let review = app.ask(&json!({ "amends": "2026112201" })).expect(200).json()["id"].clone();
     let shown = app.study_call("GET", &format!("/forms/tfvaw/reviews/{review}"), Role::EthicsReviewer, &Value::Null).expect(200).json();
-    assert_eq!(shown["changes"]["since"], "2026112102");
+    assert_eq!(shown["changes"]["since"], "2026112201");
     assert_eq!(shown["changes"]["changes"].as_array().unwrap().len(), 1, "{}", shown["changes"]);
     app.decide(&review, &decision()).expect(200);
     let list = app.call("GET", &format!("{device}/formList"), None, b"").expect(200).body;
     assert!(list.contains("<version>2</version>"), "{list}");
     // The first version names nothing: it is nobody's amendment, also when it is looked at again.
-    app.ask(&json!({ "version": "2026112102" })).expect(200);
-    app.ask(&json!({ "version": "2026112102", "amends": "2" })).expect(400);
+    app.ask(&json!({ "version": "2026112201" })).expect(200);
+    app.ask(&json!({ "version": "2026112201", "amends": "2" })).expect(400);
 });
 
 on_both!(a_rule_of_the_screen_is_lifted_by_its_name_alone, |app| {
     app.publish();
-    let titled = [("2026112102", "2"), ("Health, safety and digital life", "Health, violence and digital life")];
+    let titled = [("2026112201", "2"), ("Health, safety and digital life", "Health, violence and digital life")];
     let refused = publish(&app, "", &titled).expect(422).json();
     assert_eq!((&refused["errors"][0]["rule"], &refused["errors"][1]["rule"]), (&json!("S01"), &json!("S02")), "{refused}");
     assert!(publish(&app, "&lift=I03", &titled).expect(400).body.contains("I09"), "what takes in a place is never lifted");

@@ -50,7 +50,7 @@ fn get(app: &TestApp, path: &str) -> Answer {
 
 on_both!(a_draft_is_tried_by_its_link_and_becomes_a_version, |app| {
     app.publish();
-    let draft = post(&app, "/forms/tfvaw/draft", &workbook(&[("2026112102", "2")])).expect(200).json();
+    let draft = post(&app, "/forms/tfvaw/draft", &workbook(&[("2026112201", "2")])).expect(200).json();
     assert_eq!(draft["success"], true);
     post(&app, "/forms", &workbook(&[])).expect(409);
     let shown = get(&app, "/forms/tfvaw/draft").expect(200).json();
@@ -74,7 +74,7 @@ on_both!(a_draft_is_tried_by_its_link_and_becomes_a_version, |app| {
     get(&app, "/forms/tfvaw/draft").expect(404);
     let versions: Vec<_> =
         get(&app, "/forms/tfvaw/versions").expect(200).json().as_array().unwrap().iter().map(|v| v["version"].clone()).collect();
-    assert_eq!(versions, ["2", "2026112102"]);
+    assert_eq!(versions, ["2", "2026112201"]);
     assert!(get(&app, "/forms/tfvaw/versions/2.xml").expect(200).body.contains("version=\"2\""));
     assert_eq!(get(&app, "/forms/tfvaw").expect(200).json()["publishedAt"], crate::app::NOW);
 });
@@ -179,21 +179,21 @@ fn as_version_9(draft: &FormDraft) -> NewForm {
 
 on_both!(an_amendment_is_read_question_by_question, |app| {
     app.publish();
-    post(&app, "/forms/tfvaw/draft", &workbook(&[("2026112102", "2"), ("household_agrees", "they_agree")])).expect(200);
+    post(&app, "/forms/tfvaw/draft", &workbook(&[("2026112201", "2"), ("household_agrees", "they_agree")])).expect(200);
     post(&app, "/forms/tfvaw/draft/publish", b"").expect(200);
     let said = get(&app, "/forms/tfvaw/versions/2/changes").expect(200).json();
-    assert_eq!(said["since"], "2026112102");
+    assert_eq!(said["since"], "2026112201");
     let kinds: Vec<_> = said["changes"].as_array().unwrap().iter().map(|c| format!("{} {}", c["question"], c["change"])).collect();
     assert!(
         kinds.contains(&"\"they_agree\" \"added\"".to_owned()) && kinds.contains(&"\"household_agrees\" \"removed\"".to_owned()),
         "{kinds:?}"
     );
-    let page = get(&app, "/forms/tfvaw/versions/2/changes.html?since=2026112102").expect(200);
+    let page = get(&app, "/forms/tfvaw/versions/2/changes.html?since=2026112201").expect(200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert!(page.body.contains("<h2>household_agrees: removed</h2>"));
-    get(&app, "/forms/tfvaw/versions/2026112102/changes").expect(400);
+    get(&app, "/forms/tfvaw/versions/2026112201/changes").expect(400);
 
     let review = app.ask(&Value::Null).expect(200).json()["id"].clone();
     let shown = app.study_call("GET", &format!("/forms/tfvaw/reviews/{review}"), Role::EthicsReviewer, &Value::Null).expect(200).json();
-    assert_eq!(shown["changes"]["since"], "2026112102");
+    assert_eq!(shown["changes"]["since"], "2026112201");
 });

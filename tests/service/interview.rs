@@ -16,6 +16,8 @@ pub struct Interview<'a> {
     /// How long it took.
     pub minutes: u8,
     pub distress: u8,
+    /// The number that was given to have the answers removed later.
+    pub code: Option<&'a str>,
 }
 
 impl Default for Interview<'_> {
@@ -24,7 +26,7 @@ impl Default for Interview<'_> {
             case: "N-U-1-1",
             id: "uuid:1",
             deprecated: None,
-            version: "2026112102",
+            version: "2026112201",
             day: "2026-11-18",
             language: "en",
             sex: 1,
@@ -33,6 +35,7 @@ impl Default for Interview<'_> {
             seeing: 1,
             minutes: 21,
             distress: 0,
+            code: None,
         }
     }
 }
@@ -42,6 +45,8 @@ impl Interview<'_> {
         let Interview { case, id, version, day, language, sex, age, seeing, minutes, distress, .. } = self;
         let deprecated = self.deprecated.map(|d| format!("<deprecatedID>{d}</deprecatedID>")).unwrap_or_default();
         let acts = self.acts();
+        let code =
+            self.code.map(|c| format!("<wants_code>1</wants_code><withdrawal_code>{c}</withdrawal_code><code_shown/>")).unwrap_or_default();
         format!(
             "<?xml version='1.0'?><data id=\"tfvaw\" version=\"{version}\" xmlns:orx=\"http://openrosa.org/xforms\">\
              <start>{day}T10:00:00.000+01:00</start><end>{day}T10:{minutes:02}:00.000+01:00</end><today>{day}</today><mode>1</mode><min_age>18</min_age><distress_protocol>0</distress_protocol><draw>410000</draw>\
@@ -58,7 +63,7 @@ impl Interview<'_> {
              <digital_life><others_use_device>3</others_use_device>{acts}</digital_life>\
              <quiet_place_2><privacy_2>3</privacy_2></quiet_place_2><is_private_3>0</is_private_3>\
              <views><l06>2</l06><z01>2</z01></views></interview>\
-             <closing><thanks/><ending>1</ending><help_list/></closing>\
+             <closing><thanks/><ending>1</ending><help_list/>{code}</closing>\
              <observed><z04>3</z04><z05>1</z05><z06>{distress}</z06></observed><result>1</result>\
              <orx:meta><orx:instanceID>{id}</orx:instanceID>{deprecated}</orx:meta></data>"
         )

@@ -70,7 +70,7 @@ on_both!(what_cannot_be_counted_is_kept_and_not_asked_for_again, |app| {
         (Interview { day: "2026-10-02", id: "uuid:c", ..Interview::default() }.xml(), "outside-approval"),
         (Interview { sex: 2, id: "uuid:d", ..Interview::default() }.xml(), "other-sex"),
         (Interview { id: "uuid:e", ..Interview::default() }.xml().replace("<consent>1<", "<consent>2<"), "does-not-fit"),
-        ("<data id='tfvaw' version='2026112102' encrypted='yes'><base64EncryptedKey>x</base64EncryptedKey></data>".to_owned(), "encrypted"),
+        ("<data id='tfvaw' version='2026112201' encrypted='yes'><base64EncryptedKey>x</base64EncryptedKey></data>".to_owned(), "encrypted"),
     ];
     for (xml, reason) in &sent {
         let answer = app.submit(&device, xml).expect(202);
@@ -111,11 +111,13 @@ on_both!(a_file_the_form_did_not_ask_for_waits_and_the_interview_counts, |app| {
 });
 
 on_both!(sixty_four_posts_of_one_interview_at_once_make_one_row, |app| {
-    let device = app.ready();
+    app.ready();
+    // A device sends four bodies at once at most.
+    let devices: Vec<String> = (0..16).map(|_| app.enrol()).collect();
     let (app, xml) = (Arc::new(app), Interview::default().xml());
     let posts: Vec<_> = (0..64)
-        .map(|_| {
-            let (app, device, xml) = (Arc::clone(&app), device.clone(), xml.clone());
+        .map(|n| {
+            let (app, device, xml) = (Arc::clone(&app), devices[n % 16].clone(), xml.clone());
             thread::spawn(move || app.submit(&device, &xml).status)
         })
         .collect();

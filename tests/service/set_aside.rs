@@ -46,7 +46,7 @@ on_both!(a_record_is_listed_without_its_content, |app| {
     records.iter_mut().for_each(|r| r["id"] = json!(0));
     let mut known = json!({
         "id": 0, "kind": "interview", "of": null, "reason": "outside-approval", "state": "waiting", "isoWeek": "2026-W47",
-        "xmlFormId": "tfvaw", "version": "2026112102", "size": "up to 16 kB", "opensWith": "reviewer", "destroyAfter": "2027-05-20",
+        "xmlFormId": "tfvaw", "version": "2026112201", "size": "up to 16 kB", "opensWith": "reviewer", "destroyAfter": "2027-05-20",
     });
     assert_eq!(records[0], known);
     // What a phone calls a form that is not known here is sealed with the rest.

@@ -42,6 +42,7 @@ const BANS: [Ban; 6] = [
             "src/store/devices",
             "src/store/own_words",
             "src/store/set_aside",
+            "src/store/withdrawal",
         ],
         instead: "what a person does goes through `write_as`, which writes its line of the trail",
     },

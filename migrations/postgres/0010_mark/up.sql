@@ -1,0 +1,3 @@
+-- A number that is written and read again to see whether the database keeps what it is given.
+CREATE TABLE mark (number BIGINT NOT NULL);
+INSERT INTO mark (number) VALUES (0);

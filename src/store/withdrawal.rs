@@ -1,0 +1,127 @@
+//! Responses that are taken back: one by whoever was given its code, all of a study when their time is over.
+
+use diesel::prelude::*;
+
+use super::connection::{Connection, on};
+use super::own_words::remove_own_words;
+use super::schema::{erasure, form_version, receipt, response, response_instance, study, weight, withdrawal_code};
+use super::{Error, Pending, Store};
+use crate::deidentify::{Disability, DurationBand};
+use crate::fieldwork::ResultCode;
+use crate::keys::Tag;
+
+/// Responses erased in one transaction, so that submissions do not wait behind all of them.
+const AT_ONCE: i64 = 1000;
+
+/// What was erased of a study because its time was over.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = erasure)]
+pub struct Erasure {
+    pub study_id: i64,
+    pub erased_on: String,
+    pub responses: i64,
+}
+
+impl Store {
+    /// Empties the response a code was given for, and those it was edited from. That its case was visited stays, as withdrawn. A phone
+    /// that sends it again hears that it is there, and nothing is kept. `NotFound` where the code is none, or was used.
+    pub fn withdraw(&self, study_id: i64, code: Tag) -> Pending<()> {
+        self.write_unattended(move |c| {
+            let found = withdrawal_code::table.inner_join(response::table).filter(withdrawal_code::code_mac.eq(code.as_slice()));
+            let pseudonym: Vec<u8> = on!(c, c => found.filter(response::study_id.eq(study_id)).select(response::case_pseudonym).first(c))?;
+            let of_case = response::table.filter(response::study_id.eq(study_id)).filter(response::case_pseudonym.eq(&pseudonym));
+            let ids: Vec<Vec<u8>> = on!(c, c => of_case.select(response::id).load(c))?;
+            ids.iter().try_for_each(|id| empty(c, id))
+        })
+    }
+
+    /// Erases some of the responses of studies whose time is over, and closes their forms; how many. Nothing is left to erase at 0.
+    pub fn erase_due(&self, today: String) -> Pending<usize> {
+        self.write_unattended(move |c| {
+            let due = study::table.filter(study::keep_until.ne("")).filter(study::keep_until.lt(&today));
+            let studies: Vec<i64> = on!(c, c => due.select(study::id).load(c))?;
+            let mut erased = 0;
+            for id in studies {
+                erased += erase_some(c, id, &today)?;
+            }
+            Ok(erased)
+        })
+    }
+
+    pub fn erasure(&self, study_id: i64) -> Result<Option<Erasure>, Error> {
+        self.read(|c| Ok(on!(c, c => erasure::table.find(study_id).first(c).optional())?))
+    }
+
+    /// How many responses a study has, current or not.
+    pub fn count_responses(&self, study_id: i64) -> Result<i64, Error> {
+        self.read(|c| Ok(on!(c, c => response::table.filter(response::study_id.eq(study_id)).count().get_result(c))?))
+    }
+}
+
+pub(super) fn insert_code(c: &mut Connection, study_id: i64, response_id: &[u8], code: &Tag) -> Result<(), Error> {
+    let values = (
+        withdrawal_code::code_mac.eq(code.as_slice()),
+        withdrawal_code::study_id.eq(study_id),
+        withdrawal_code::response_id.eq(response_id),
+    );
+    // An edited interview brings the same code again, which then leads to it.
+    on!(c, c => diesel::insert_into(withdrawal_code::table)
+        .values(values)
+        .on_conflict(withdrawal_code::code_mac)
+        .do_update()
+        .set(withdrawal_code::response_id.eq(response_id))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(super) fn remove_codes(c: &mut Connection, study_id: i64) -> Result<(), Error> {
+    on!(c, c => diesel::delete(withdrawal_code::table.filter(withdrawal_code::study_id.eq(study_id))).execute(c))?;
+    Ok(())
+}
+
+fn empty(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
+    remove_parts(c, id)?;
+    let values = (
+        response::result.eq(i32::from(ResultCode::WITHDRAWN.code())),
+        response::age_years.eq(None::<i32>),
+        response::contact_age_group.eq(None::<i32>),
+        response::disability.eq(Disability::Unknown.code()),
+        response::duration_band.eq(DurationBand::Unknown.code()),
+        response::answers.eq(""),
+    );
+    on!(c, c => diesel::update(response::table.find(id)).set(values).execute(c))?;
+    Ok(())
+}
+
+fn erase_some(c: &mut Connection, study_id: i64, today: &str) -> Result<usize, Error> {
+    let open = form_version::table.filter(form_version::study_id.eq(study_id));
+    on!(c, c => diesel::update(open).set(form_version::state.eq("closed")).execute(c))?;
+    let of_study = response::table.filter(response::study_id.eq(study_id));
+    let ids: Vec<Vec<u8>> = on!(c, c => of_study.select(response::id).limit(AT_ONCE).load(c))?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    for id in &ids {
+        remove_parts(c, id)?;
+        on!(c, c => diesel::delete(response::table.find(id)).execute(c))?;
+    }
+    let erased = Erasure { study_id, erased_on: today.to_owned(), responses: i64::try_from(ids.len()).unwrap_or(i64::MAX) };
+    on!(c, c => diesel::insert_into(erasure::table)
+        .values(&erased)
+        .on_conflict(erasure::study_id)
+        .do_update()
+        .set((erasure::erased_on.eq(today), erasure::responses.eq(erasure::responses + erased.responses)))
+        .execute(c))?;
+    Ok(ids.len())
+}
+
+/// What hangs on a response, and what leads to it: its receipt stays, so that it is not taken in again.
+fn remove_parts(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
+    remove_own_words(c, id)?;
+    on!(c, c => diesel::delete(response_instance::table.filter(response_instance::response_id.eq(id))).execute(c))?;
+    on!(c, c => diesel::delete(weight::table.filter(weight::response_id.eq(id))).execute(c))?;
+    on!(c, c => diesel::delete(withdrawal_code::table.filter(withdrawal_code::response_id.eq(id))).execute(c))?;
+    let led = receipt::table.filter(receipt::response_id.eq(Some(id)));
+    on!(c, c => diesel::update(led).set(receipt::response_id.eq(None::<Vec<u8>>)).execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Answers that go again: taken back by whoever was given the number, or erased because their time is over.
+
+use std::time::{Duration, Instant};
+
+use kish::people::Role;
+use kish::store::StudyChange;
+use serde_json::{Value, json};
+
+use crate::app::{Answer, TestApp, by, on_both};
+use crate::interview::Interview;
+
+const CODE: &str = "471193-208856";
+
+impl TestApp {
+    fn withdraw(&self, code: &str) -> Answer {
+        let path = format!("/v1/projects/{}/withdrawals", self.study);
+        self.call("POST", &path, None, json!({ "code": code }).to_string().as_bytes())
+    }
+
+    /// The result and the kept answers of each current response.
+    fn kept(&self) -> Vec<(u8, String)> {
+        let versions = self.store().form_versions(self.study).unwrap();
+        let of = |v: &kish::store::FormVersion| self.store().responses(self.study, v.id).unwrap();
+        versions.iter().flat_map(of).map(|r| (r.result, r.answers)).collect()
+    }
+
+    fn retention(&self) -> Value {
+        self.study_call("GET", "/retention", Role::Coordinator, &Value::Null).expect(200).json()
+    }
+}
+
+on_both!(who_has_the_number_takes_the_answers_back_and_they_do_not_come_again, |app| {
+    let device = app.ready();
+    let told = Interview { code: Some(CODE), ..Interview::default() };
+    let other = Interview { case: "N-U-1-2", id: "uuid:2", code: Some("471193-208857"), ..Interview::default() };
+    app.submit(&device, &told.xml()).expect(201);
+    app.submit(&device, &other.xml()).expect(201);
+    app.withdraw("471193-208858").expect(404);
+    app.withdraw("471193").expect(400);
+
+    // However it was written down.
+    app.withdraw("471 193 208 856").expect(200);
+    let mut kept = app.kept();
+    kept.sort();
+    assert_eq!(kept[1], (20, String::new()), "that a visit was made stays");
+    assert!(kept[0].0 == 1 && kept[0].1.contains('\t'), "the other interview is as it was");
+
+    app.withdraw(CODE).expect(404);
+    app.submit(&device, &told.xml()).expect(201);
+    assert_eq!(app.kept().iter().filter(|(result, _)| *result == 1).count(), 1, "sent again it is not taken in");
+    let edited = Interview { id: "uuid:3", deprecated: Some("uuid:1"), age: 35, ..told };
+    app.submit(&device, &edited.xml()).expect(202);
+    assert_eq!(app.waiting(), ["case-answered: 1"]);
+});
+
+on_both!(an_edited_interview_goes_with_the_one_it_edits, |app| {
+    let device = app.ready();
+    let told = Interview { code: Some(CODE), ..Interview::default() };
+    app.submit(&device, &told.xml()).expect(201);
+    app.submit(&device, &Interview { id: "uuid:2", deprecated: Some("uuid:1"), age: 35, ..told }.xml()).expect(201);
+    app.withdraw(CODE).expect(200);
+    assert_eq!(app.kept(), [(20, String::new())]);
+    let full = "answers <> ''";
+    assert_eq!(app.store().count_responses(app.study).unwrap(), 2);
+    app.sql(&format!("DELETE FROM response WHERE {full}")).unwrap();
+    assert_eq!(app.store().count_responses(app.study).unwrap(), 2, "none of the two had answers left");
+});
+
+on_both!(once_the_link_is_cut_no_number_leads_to_an_interview, |app| {
+    let device = app.ready();
+    app.submit(&device, &Interview { code: Some(CODE), ..Interview::default() }.xml()).expect(201);
+    app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "closed" })).expect(200);
+    let cut = json!({ "because": "fieldwork is over", "withoutWeights": true });
+    app.study_call("POST", "/link/cut", Role::Coordinator, &cut).expect(200);
+    app.withdraw(CODE).expect(404);
+    assert_eq!(app.counted(), 1);
+});
+
+on_both!(responses_are_erased_past_their_day_and_it_is_certified, |mut app| {
+    let device = app.ready();
+    app.submit(&device, &Interview { code: Some(CODE), ..Interview::default() }.xml()).expect(201);
+    let change = StudyChange { keep_until: Some("2027-05-20".to_owned()), ..StudyChange::default() };
+    app.store().change_study(by(), app.study, change).wait().unwrap();
+    assert_eq!((&app.retention()["responses"], &app.retention()["erasedOn"]), (&json!(1), &Value::Null));
+    assert_eq!(app.store().erase_due("2027-05-20".to_owned()).wait().unwrap(), 0, "on the last day they are still kept");
+
+    app.at("2027-05-21T00:00:00Z");
+    let begun = Instant::now();
+    while app.store().erasure(app.study).unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "they were not erased");
+    }
+    app.at(crate::app::NOW);
+    let shown = app.retention();
+    assert_eq!((&shown["responses"], &shown["responsesErased"], &shown["erasedOn"]), (&json!(0), &json!(1), &json!("2027-05-21")));
+    app.submit(&device, &Interview::default().xml()).expect(202);
+    assert_eq!(app.counted(), 0, "the forms are closed");
+});
+
+on_both!(the_day_until_which_responses_are_kept_is_never_put_off, |app| {
+    let patch = |day: &str| app.study_call("PATCH", "", Role::Coordinator, &json!({ "keepResponsesUntil": day }));
+    assert_eq!(patch("2028-01-01").expect(200).json()["keepResponsesUntil"], "2028-01-01");
+    patch("2027-01-01").expect(200);
+    patch("2027-01-02").expect(409);
+    patch("2026-01-01").expect(400);
+    let made = app.call("POST", "/v1/projects", Some(Role::Administrator), br#"{"name":"Another"}"#).expect(200).json();
+    assert_eq!(made["keepResponsesUntil"], "2031-11-21", "five years where nobody says otherwise");
+});
