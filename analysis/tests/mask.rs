@@ -102,6 +102,8 @@ proptest! {
 #[test]
 fn what_was_shown_before_may_stand_in_one_way_only() {
     grow(false, 8_182_668_879_644_281_341, 63, 35);
+    // And here it reaches the protection exactly, not a hair more.
+    grow(true, 10_180_613_892_976_559_020, 32, 32);
 }
 
 /// A first release, then more interviews, then a second: the cells of both, and what came in between.

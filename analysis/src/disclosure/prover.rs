@@ -133,7 +133,7 @@ impl<'a> Prover<'a> {
     }
 
     /// Withhold the cells whose moving gets the number as far as it must, for the least cost; or where it cannot get so far, since cells
-    /// shown before stand in the way, as far as it can.
+    /// shown before stand in the way, as far as it can (less so little that up and down together still reach).
     fn widen(&mut self, number: usize, needed: f64, sign: f64) -> Result<(), Stop> {
         let numbers = self.numbers;
         let values = &numbers.values;
@@ -146,7 +146,7 @@ impl<'a> Prover<'a> {
         if let Answer::Nothing = answer {
             let free = vec![Freedom::Withheld; freedom.len()];
             if let (Answer::Moves(moves), more) = field.solve(values, &free, &[aim], None) {
-                let (nearer, again) = field.solve(values, &freedom, &[], Some(Aim { cap: sign * moves[number] - STILL, ..aim }));
+                let (nearer, again) = field.solve(values, &freedom, &[], Some(Aim { cap: sign * moves[number] - STILL / 4.0, ..aim }));
                 (answer, work) = (nearer, work + more + again);
             }
         }
