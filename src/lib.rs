@@ -50,6 +50,8 @@ pub mod prevalence;
 pub mod export;
 /// Estimates over any file of microdata, without a server.
 pub mod microdata;
+/// Disclosure control over any tables of counts, without a server.
+pub mod disclosure;
 /// Every knob, its default, its meaning.
 pub mod settings;
 /// The office's side of what waits sealed: opened with a key, and sent in again.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{Failure, demo, estimate, form, open, people, process, serve, verify};
+use commands::{Failure, demo, estimate, form, open, people, process, protect, serve, verify};
 
 /// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ enum Command {
     Convert(form::Convert),
     /// Estimate over any CSV of microdata, without a server
     Estimate(estimate::Options),
+    /// Withhold what could tell on somebody from any tables of counts, and audit it, without a server
+    Protect(protect::Options),
     /// Open what waits sealed, at the office, with a key, and send it in again
     Open(open::Options),
     /// Read a workbook from the standard input under limits; the program calls itself so
@@ -64,6 +66,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Check(options) => form::check(&options),
         Command::Convert(options) => form::convert(&options),
         Command::Estimate(options) => estimate::run(&options),
+        Command::Protect(options) => protect::run(&options),
         Command::Open(options) => open::run(&options),
         Command::ReadWorkbook => kish::confined::answer().map_err(Failure::from),
         Command::User(command) => people::user(command),

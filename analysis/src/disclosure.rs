@@ -2,21 +2,34 @@
 //!
 //! Two questions are asked of every cell, and both must be answered yes. Could somebody be recognised in it? (counts of
 //! people, of events, of non-events, of sampling units against thresholds.) Is it precise enough to present? (the
-//! [`Standard`].) Then cells that add up to a shown total are looked at together: a single withheld one would follow by
-//! subtraction, so the next smallest is withheld with it.
+//! [`Standard`].) Then all cells are looked at together, with the sums between them: what would follow from the cells shown, or nearly, is
+//! protected by withholding more of them ([`Release`]).
 //!
-//! What this does not do: it looks at one table, not at all tables ever released from the same interviews, and inside a table at the
-//! sums it is told of, one at a time.
+//! What this cannot do: it knows the cells and the sums it is told of, no others. Tables released at different times are protected
+//! together where they are handed over together.
 
+mod bounds;
+mod field;
 mod gap;
-mod siblings;
+mod loss;
+mod mask;
+mod moves;
+mod numbers;
+mod prover;
+mod span;
 
+pub use bounds::Bounds;
 pub use gap::{Gap, gaps};
+pub use loss::{Loss, rows_and_columns};
+pub use mask::{Counted, Mask, Release, Standing};
 
 use crate::estimate::{DfRule, Estimate};
 use crate::interval::{Method, Proportion};
 use crate::reliability::{Decision, Facts, NCHS, Outcome, Standard};
 use crate::table::{Cell, Reason, Shown, Table};
+
+/// What the audit of one table may take, in steps of the simplex times columns: some seconds of one core.
+const MOST_WORK: u64 = 100_000_000;
 
 /// Thresholds below which a cell is withheld, and the standard it is presented by. All counts are unweighted.
 ///
@@ -37,6 +50,8 @@ pub struct Rule {
     pub min_events: u64,
     /// Smallest number of sampling units with a case. Default 2: one unit is one village.
     pub min_psus: u64,
+    /// How wide, in persons, the interval must be in which a withheld cell can lie given all that is shown. Default 5, as `min_events`.
+    pub protection: u64,
     /// Presentation standard. Default NCHS: [`NCHS`] for proportions, [`NCHS_COUNTS`](crate::reliability::NCHS_COUNTS) for the rest.
     pub standard: Standard,
     /// Interval of proportions. Default Korn–Graubard, capped.
@@ -49,7 +64,16 @@ pub struct Rule {
 
 impl Default for Rule {
     fn default() -> Self {
-        Self { min_cases: 10, min_events: 5, min_psus: 2, standard: NCHS, method: Method::KornGraubard, level: 0.95, df: DfRule::Observed }
+        Self {
+            min_cases: 10,
+            min_events: 5,
+            min_psus: 2,
+            protection: 5,
+            standard: NCHS,
+            method: Method::KornGraubard,
+            level: 0.95,
+            df: DfRule::Observed,
+        }
     }
 }
 
@@ -140,9 +164,10 @@ pub struct Relation {
 /// Judge every cell, withhold what must be, and build the table. The order of cells is kept.
 ///
 /// A cell is withheld for the first that holds: nobody asked, too few cases, PSUs, events, cases without the event, then the
-/// standard's word. After that, in every relation with exactly one withheld member (an empty cell does not count) the smallest shown
-/// part is withheld too, until nothing changes. `relations` list the sums inside the table, margins included; places out of range
-/// are ignored, and a sum not listed is not looked at.
+/// standard's word. After that the [`Release`] of all of them, the `n` of a cell being what is lost with it, says which others are
+/// withheld too. `relations` list the sums inside the table, margins included; places out of range are ignored, and a sum not listed
+/// is not looked at. The same cells give the same table, on any machine: what limits the audit is an amount of work, and when that is
+/// spent, or a relation makes no sense, what is not proven is withheld.
 ///
 /// ```
 /// use kish_analysis::disclosure::{Candidate, Kind, Relation, Rule, protect};
@@ -166,9 +191,33 @@ pub struct Relation {
 /// ```
 #[must_use]
 pub fn protect(candidates: &[Candidate], relations: &[Relation], rule: &Rule) -> Table {
-    let judged: Vec<Cell> = candidates.iter().map(|candidate| judge(candidate, rule)).collect();
-    let sizes: Vec<u64> = candidates.iter().map(|candidate| candidate.estimate.n).collect();
-    Table::new(siblings::complement(judged, &sizes, relations))
+    let mut cells: Vec<Cell> = candidates.iter().map(|candidate| judge(candidate, rule)).collect();
+    let counts: Vec<Counted> = candidates.iter().zip(&cells).map(|(candidate, cell)| counted(candidate, cell)).collect();
+    let is_there = |relation: &&Relation| relation.parts.iter().chain([&relation.whole]).all(|place| *place < counts.len());
+    let relations: Vec<Relation> = relations.iter().filter(is_there).cloned().collect();
+    let release = Release { counts: &counts, relations: &relations, same_cases: &[], protection: rule.protection };
+    let mut left = MOST_WORK;
+    let mask = release.mask(&mut |work| {
+        left = left.saturating_sub(work);
+        left > 0
+    });
+    for (place, cell) in cells.iter_mut().enumerate() {
+        let is_shown = mask.as_ref().is_ok_and(|mask| mask.standings()[place] == Standing::Shown);
+        if !is_shown && matches!(cell, Cell::Shown(_)) {
+            *cell = Cell::Withheld(Reason::Complementary);
+        }
+    }
+    Table::new(cells)
+}
+
+fn counted(candidate: &Candidate, cell: &Cell) -> Counted {
+    let n = candidate.estimate.n;
+    let events = if candidate.kind == Kind::Mean { 0 } else { candidate.estimate.n_events.min(n) };
+    let standing = match cell {
+        Cell::Shown(_) => Standing::Open,
+        Cell::Withheld(reason) => Standing::Withheld(*reason),
+    };
+    Counted { n, events, cost: n as f64, standing }
 }
 
 /// One cell by itself.

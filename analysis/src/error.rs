@@ -66,6 +66,18 @@ pub enum Error {
         /// The limit.
         most: usize,
     },
+    /// By the relations handed in, a cell of a table is part of itself.
+    #[error("cell {cell} is part of itself: a whole may not stand among the parts of its parts")]
+    PartOfItself {
+        /// Place of one such cell, counted from 0.
+        cell: usize,
+    },
+    /// A cell cannot be protected whatever is withheld now: what was shown before gives it away.
+    #[error("cell {cell} cannot be protected: cells shown before give it away; show nothing more from these data that it is part of")]
+    Exposed {
+        /// Place of the cell, counted from 0.
+        cell: usize,
+    },
     /// A calibration, a set of replicates, an interval or a model could not be computed; the text says which and why.
     #[error("{0}")]
     Unsolvable(String),

@@ -5,11 +5,15 @@
 
 use crate::reliability::Outcome;
 
-/// Why a cell is withheld. The code is stable; see [`Reason::code`]. The reason itself tells little: not which count, nor how far
-/// below its threshold.
+/// Why a cell is withheld. The code is stable; see [`Reason::code`].
+///
+/// The full reason is for the office: it says which count is below which threshold, and four groups with one to four events each in a
+/// whole that has one to four as well have one each. Outsiders are told [`Reason::published`].
 ///
 /// ```
-/// assert_eq!(kish_analysis::table::Reason::TooFewCases.code(), "too_few_cases");
+/// use kish_analysis::table::Reason;
+///
+/// assert_eq!((Reason::TooFewCases.code(), Reason::TooFewCases.published()), ("too_few_cases", "withheld"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -42,6 +46,31 @@ impl Reason {
             Self::Unreliable => "unreliable",
             Self::Complementary => "complementary",
         }
+    }
+
+    /// What may be told to everyone: that nobody was asked, else the one word `withheld`, under which a small cell and one that only
+    /// protects it look alike.
+    ///
+    /// ```
+    /// use kish_analysis::table::Reason;
+    ///
+    /// assert_eq!([Reason::Empty, Reason::TooFewEvents, Reason::Complementary].map(Reason::published), ["empty", "withheld", "withheld"]);
+    /// ```
+    #[must_use]
+    pub fn published(self) -> &'static str {
+        if self == Self::Empty { "empty" } else { "withheld" }
+    }
+
+    /// Whether the cell, known exactly, could tell on somebody; the others are merely not precise, or protect one that could.
+    ///
+    /// ```
+    /// use kish_analysis::table::Reason;
+    ///
+    /// assert!(Reason::TooFewPsus.tells() && !Reason::Unreliable.tells());
+    /// ```
+    #[must_use]
+    pub fn tells(self) -> bool {
+        matches!(self, Self::TooFewCases | Self::TooFewEvents | Self::TooFewWithout | Self::TooFewPsus)
     }
 }
 

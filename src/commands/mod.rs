@@ -7,6 +7,7 @@ pub mod open;
 pub mod people;
 mod private;
 pub mod process;
+pub mod protect;
 pub mod serve;
 pub mod verify;
 

@@ -54,7 +54,7 @@ fn fields(cell: &Cell, view: View) -> Vec<String> {
         }
         Cell::Withheld(reason) => {
             let mut fields = vec![String::new(); 8];
-            fields.extend(["withheld".to_owned(), reason.code().to_owned(), String::new()]);
+            fields.extend(["withheld".to_owned(), view.reason(*reason).to_owned(), String::new()]);
             fields
         }
     }

@@ -45,7 +45,7 @@ fn one(table: &PrevalenceTable, place: usize, view: View) -> Value {
     match &table.table.cells()[place] {
         Cell::Shown(shown) => shown_cell(&by, shown, table.item_nonresponse[place].map(|i| view.item_nonresponse(i)), view),
         Cell::Withheld(reason) => json!({
-            "by": by, "status": "withheld", "reason": reason.code(), "reliability": null,
+            "by": by, "status": "withheld", "reason": view.reason(*reason), "reliability": null,
             "estimate": null, "se": null, "ci_lower": null, "ci_upper": null, "deff": null, "df": null, "n": null, "weighted_n": null,
             "item_nonresponse": null,
         }),

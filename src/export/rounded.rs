@@ -1,6 +1,6 @@
 //! The numbers of a shown cell as a view may see them.
 
-use kish_analysis::table::Shown;
+use kish_analysis::table::{Reason, Shown};
 use serde::Serialize;
 
 use crate::prevalence::ItemNonresponse;
@@ -57,6 +57,14 @@ impl View {
 }
 
 impl View {
+    /// The full reason says which count is under which threshold, so it bounds the count: for the statistician's eyes.
+    pub(super) fn reason(self, reason: Reason) -> &'static str {
+        match self {
+            View::Draft => reason.code(),
+            View::Rounded => reason.published(),
+        }
+    }
+
     pub(super) fn item_nonresponse(self, full: ItemNonresponse) -> ItemNonresponse {
         match self {
             View::Draft => full,
@@ -87,6 +95,13 @@ fn floor_log10(x: f64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn outsiders_are_not_told_which_count_is_small() {
+        assert_eq!(View::Draft.reason(Reason::TooFewEvents), "too_few_events");
+        let told = [Reason::TooFewEvents, Reason::TooFewCases, Reason::Unreliable, Reason::Complementary].map(|r| View::Rounded.reason(r));
+        assert_eq!(told, ["withheld"; 4]);
+    }
 
     #[test]
     fn rounding_follows_the_release_rule() {

@@ -93,6 +93,7 @@ pub struct Provenance {
     pub min_cases: u64,
     pub min_events: u64,
     pub min_psus: u64,
+    pub protection: u64,
     pub missing: &'static str,
     pub program: String,
 }
@@ -270,6 +271,7 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
         min_cases: rule.min_cases,
         min_events: rule.min_events,
         min_psus: rule.min_psus,
+        protection: rule.protection,
         missing: "no yes and more than 20 % of the items asked unanswered: left out",
         program: concat!("kish ", env!("CARGO_PKG_VERSION")).to_owned(),
     })

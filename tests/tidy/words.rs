@@ -29,8 +29,8 @@ const BANS: [Ban; 6] = [
     Ban {
         words: &["kish_analysis"],
         within: &["src"],
-        home: &["src/prevalence", "src/microdata", "src/export"],
-        instead: "ask `prevalence` or `microdata`, the rooms that estimate",
+        home: &["src/prevalence", "src/microdata", "src/disclosure", "src/export"],
+        instead: "ask `prevalence` or `microdata`, the rooms that estimate, or `disclosure`, which protects",
     },
     Ban {
         words: &["write_unattended"],
