@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use kish_analysis::anonymity::{
-    Classes, Coarse, Column, Given, HIDDEN, Rule, Unreachable, coarsen, diversity, holders, individual_risk, protect, risk, suppress, tells,
+    Classes, Coarse, Column, Given, HIDDEN, Rule, Unreachable, coarsen, conceal, diversity, holders, individual_risk, protect, risk,
+    suppress, tells,
 };
 use proptest::prelude::*;
 
@@ -155,4 +156,66 @@ fn most_files_of_a_usual_size_get_their_weights() {
         let of = |w: &[f64]| w[unit * 17..(unit + 1) * 17].iter().sum::<f64>();
         assert!((of(&coarse) / of(&weights) - 1.0).abs() < 0.2, "a unit's sum stays about as it was");
     }
+}
+
+/// Standard normal numbers, as the sum of twelve even ones.
+fn normal(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    let mut even = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    move || (0..12).map(|_| even()).sum::<f64>() - 6.0
+}
+
+fn variance(strata: &[u32], z: &[f64]) -> f64 {
+    let of = |stratum: u32| strata.iter().zip(z).filter(move |(s, _)| **s == stratum).map(|(_, z)| *z).collect::<Vec<f64>>();
+    let in_stratum = |z: Vec<f64>| {
+        let (n, mean) = (z.len() as f64, z.iter().sum::<f64>() / z.len() as f64);
+        if z.is_empty() { 0.0 } else { n / (n - 1.0) * z.iter().map(|z| (z - mean).powi(2)).sum::<f64>() }
+    };
+    (0..=*strata.iter().max().unwrap()).map(|stratum| in_stratum(of(stratum))).sum()
+}
+
+fn of_replicates(b: &[Vec<f64>], z: &[f64]) -> f64 {
+    b.iter().map(|row| row.iter().zip(z).map(|(b, z)| b * z).sum::<f64>().powi(2)).sum()
+}
+
+proptest! {
+    #[test]
+    fn published_variances_come_out_exactly(
+        z in prop::collection::vec(prop::collection::vec(-5.0..5.0_f64, 30), 1..8), sizes in 2..6_u32, seed in any::<u64>()
+    ) {
+        let strata: Vec<u32> = (0..30).map(|unit| (unit % (30 / sizes)).min(5)).collect();
+        let b = conceal(&strata, &z, 20, normal(seed)).unwrap();
+        prop_assert_eq!(b.len(), 20);
+        for z in &z {
+            let wanted = variance(&strata, z);
+            prop_assert!((of_replicates(&b, z) - wanted).abs() < 1e-9 * (1.0 + wanted));
+        }
+    }
+}
+
+#[test]
+fn other_variances_are_right_on_average_and_the_strata_are_not_seen() {
+    let strata: Vec<u32> = (0..100).map(|unit| unit / 10).collect();
+    let mut draw = normal(7);
+    let published: Vec<Vec<f64>> = (0..5).map(|_| (0..100).map(|_| draw()).collect()).collect();
+    let other: Vec<f64> = (0..100).map(|_| draw()).collect();
+    let found: Vec<f64> = (0..200).map(|seed| of_replicates(&conceal(&strata, &published, 40, normal(seed)).unwrap(), &other)).collect();
+    let (mean, wanted) = (found.iter().sum::<f64>() / 200.0, variance(&strata, &other));
+    assert!((mean / wanted - 1.0).abs() < 0.05, "{mean} for {wanted}");
+    // Units of one stratum are at -1/9 with each other in the whole of Q, others at 0: in forty random replicates chance is greater.
+    let b = conceal(&strata, &published, 40, normal(1)).unwrap();
+    let product = |i: usize, j: usize| b.iter().map(|row| row[i] * row[j]).sum::<f64>();
+    let others: Vec<f64> = (10..100).map(|j| product(0, j)).collect();
+    let spread = (others.iter().map(|x| x * x).sum::<f64>() / 90.0).sqrt();
+    assert!(spread > 1.0 / 9.0, "{spread}");
+}
+
+#[test]
+fn a_stratum_of_one_unit_has_no_replicates() {
+    let error = conceal(&[0, 0, 1], &[], 4, normal(1)).unwrap_err();
+    assert_eq!(error, kish_analysis::Error::LonelyPsu { stage: 1, strata: vec![1] });
+    assert!(conceal(&[0, 0], &[vec![1.0, 2.0]], 1, normal(1)).is_err());
 }
