@@ -46,7 +46,7 @@ pub mod store;
 pub mod intake;
 /// Weights, indicators, domains; the only room of the server that calls `analysis`.
 pub mod prevalence;
-/// A protected table as JSON and CSV.
+/// A protected table as JSON and CSV, a research file as a zip.
 pub mod export;
 /// Estimates over any file of microdata, without a server.
 pub mod microdata;

@@ -66,7 +66,7 @@ fn number(x: f64) -> String {
 }
 
 /// A code a spreadsheet would take for a formula gets a mark in front.
-fn inert(text: &str) -> String {
+pub(super) fn inert(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) { format!("'{text}") } else { text.to_owned() }
 }
 

@@ -82,6 +82,10 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects/{study}/indicators", &[Statistician, Analyst]),
     ("GET", "/v1/projects/{study}/tables", &[Statistician, Analyst]),
     ("GET", "/v1/projects/{study}/tables.csv", &[Statistician, Analyst]),
+    ("GET", "/v1/projects/{study}/research-files", &[Coordinator, EthicsReviewer, Statistician]),
+    ("POST", "/v1/projects/{study}/research-files", &[Statistician]),
+    ("GET", "/v1/projects/{study}/research-files/{file}", &[Statistician]),
+    ("POST", "/v1/projects/{study}/research-files/{file}/grant", &[EthicsReviewer, Coordinator]),
 ];
 
 /// Every route of devices, whose token stands in the path: an enrolled device's, or that of a draft's test link.

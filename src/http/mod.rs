@@ -18,6 +18,7 @@ mod openapi;
 mod people;
 mod problem;
 mod referrals;
+mod research;
 mod retention;
 mod reviews;
 mod second_factor;
@@ -221,7 +222,11 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/weights", web::get().to(analysis::weight_sets))
         .route("/indicators", web::get().to(analysis::indicators))
         .route("/tables", web::get().to(analysis::table))
-        .route("/tables.csv", web::get().to(analysis::table_csv));
+        .route("/tables.csv", web::get().to(analysis::table_csv))
+        .route("/research-files", web::get().to(research::list))
+        .route("/research-files", web::post().to(research::ask))
+        .route("/research-files/{file}", web::get().to(research::fetch))
+        .route("/research-files/{file}/grant", web::post().to(research::grant));
 }
 
 fn form_routes(config: &mut ServiceConfig) {

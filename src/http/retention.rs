@@ -1,5 +1,5 @@
 //! What has a date goes when it has passed, when the server starts and once a day: what waits sealed, words without a
-//! code, how many interviews a device held in a week, and at last the responses themselves.
+//! code, files for research, how many interviews a device held in a week, and at last the responses themselves.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,8 @@ async fn destroy_due(state: &Data<State>) -> Result<usize, Problem> {
     state.store.erase_weeks_before(load_kept_since(today)).await?;
     let today = today.to_string();
     let responses = erase_responses(state, &today).await?;
-    let destroyed = state.store.destroy_due(today.clone()).await? + state.store.erase_own_words(today).await? + responses;
+    let destroyed = state.store.destroy_due(today.clone()).await? + state.store.erase_own_words(today.clone()).await? + responses;
+    let destroyed = destroyed + state.store.erase_research_files(today).await?;
     let shared = state.clone();
     web::block(move || super::link::finish(&shared)).await??;
     // Also where nothing was due: readers may have been in the way of the last time.

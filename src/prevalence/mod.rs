@@ -4,6 +4,8 @@ mod calibration;
 mod difference;
 mod dimension;
 mod measure;
+pub mod research;
+pub mod rounding;
 mod sample;
 mod table;
 mod weighting;
@@ -35,6 +37,8 @@ pub enum Error {
     LonelyPsu(Vec<String>),
     #[error("there are no weights yet; make them with POST …/weights")]
     NoWeights,
+    #[error("{0}")]
+    Refused(String),
     #[error("the key that ties cases to responses cannot be read: {0}")]
     Keys(#[from] std::io::Error),
 }

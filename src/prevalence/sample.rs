@@ -62,25 +62,29 @@ impl Sample {
     }
 
     pub fn design(&self) -> Result<Design, Error> {
-        let psu_of_row: Vec<u32> = self.rows.iter().map(|r| r.psu).collect();
-        let before: Vec<f64> = self.rows.iter().map(|r| r.before_calibration).collect();
-        let design = Design::one_stage(&OneStage {
-            stratum_of_psu: &self.stratum_of_psu,
-            fpc: Fpc::None,
-            psu_of_row: &psu_of_row,
-            weight: &before,
-            lonely: lonely(&self.study.lonely_psu).unwrap_or(Lonely::Adjust),
-            lonely_domain: false,
-        })
-        .map_err(|e| self.name_strata(e))?;
+        let weights: Vec<f64> = self.rows.iter().map(|r| r.weight).collect();
         // Known totals do not vary: the variance is that of the residuals on the calibration variables.
         match &self.calibration {
             Some(calibration) => {
-                let weight = self.rows.iter().map(|r| r.weight).collect();
-                Ok(design.calibrated(weight, &calibration.variables(&self.rows)?)?)
+                let before: Vec<f64> = self.rows.iter().map(|r| r.before_calibration).collect();
+                Ok(self.design_of(&before)?.calibrated(weights, &calibration.variables(&self.rows)?)?)
             }
-            None => Ok(design),
+            None => self.design_of(&weights),
         }
+    }
+
+    /// The same strata and PSUs with weights that were fitted to nothing.
+    pub(super) fn design_of(&self, weights: &[f64]) -> Result<Design, Error> {
+        let psu_of_row: Vec<u32> = self.rows.iter().map(|r| r.psu).collect();
+        Design::one_stage(&OneStage {
+            stratum_of_psu: &self.stratum_of_psu,
+            fpc: Fpc::None,
+            psu_of_row: &psu_of_row,
+            weight: weights,
+            lonely: lonely(&self.study.lonely_psu).unwrap_or(Lonely::Adjust),
+            lonely_domain: false,
+        })
+        .map_err(|e| self.name_strata(e))
     }
 
     /// The strata of an error by the names the office gave them.

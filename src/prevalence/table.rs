@@ -111,15 +111,19 @@ pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Err
         Some(name) => store.weight_set(question.study_id, name)?,
         None => store.weight_sets(question.study_id)?.pop().ok_or(Error::NoWeights)?,
     };
-    let sample = Sample::read(store, question.study_id, weight_set)?;
-    let indicator = find(&sample, &question.indicator)?.clone();
+    answer_from(store, &Sample::read(store, question.study_id, weight_set)?, question)
+}
+
+/// The same from a sample that was read before, whose weight set it is then.
+pub(super) fn answer_from(store: &Store, sample: &Sample, question: &Question) -> Result<PrevalenceTable, Error> {
+    let indicator = find(sample, &question.indicator)?.clone();
     let by = difference::dimensions(&indicator, &question.by)?;
     if by.len() > MOST_DIMENSIONS {
         let message = format!("at most {MOST_DIMENSIONS} dimensions; of a difference, that of its groups among them");
         return Err(Error::invalid("by", message));
     }
     let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
-    let mut crossing = cross(&sample, &indicator, &measured, &by)?;
+    let mut crossing = cross(sample, &indicator, &measured, &by)?;
     let rule = Rule::default();
     let mut table = protect(&crossing.candidates, &crossing.relations, &rule);
     let mut item_nonresponse = item_nonresponse(&table, &crossing);
@@ -128,7 +132,7 @@ pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Err
         table = gaps(&table, &pairs, rule.level);
         (crossing.keys, item_nonresponse) = (keys, vec![None; pairs.len()]);
     }
-    let provenance = provenance(store, &sample, &measured, &rule, &crossing.lonely_strata)?;
+    let provenance = provenance(store, sample, &measured, &rule, &crossing.lonely_strata)?;
     let language = sample.instrument.form.default_language;
     Ok(PrevalenceTable {
         label: indicator.label.get(language).cloned().unwrap_or_default(),
@@ -144,7 +148,7 @@ pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Err
     })
 }
 
-fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
+pub(super) fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
     let indicators = &sample.instrument.indicators;
     indicators.iter().find(|i| i.id == id).ok_or_else(|| {
         let known: Vec<&str> = indicators.iter().map(|i| i.id.as_str()).collect();
@@ -154,14 +158,10 @@ fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
 
 pub fn cross(sample: &Sample, indicator: &Indicator, measured: &Measured, by: &[Dimension]) -> Result<Crossing, Error> {
     let design = sample.design()?;
-    let levels: Vec<Vec<Level>> = by.iter().map(|d| d.levels(&sample.rows)).collect();
+    let (levels, places) = cell_of_rows(sample, by);
     let inner = crossing(&levels);
-    let cell_of_row: Vec<u32> = sample
-        .rows
-        .iter()
-        .zip(&measured.in_universe)
-        .map(|(row, counts)| if *counts { place(&levels, by, row) } else { NO_CELL })
-        .collect();
+    let cell_of_row: Vec<u32> =
+        places.iter().zip(&measured.in_universe).map(|(place, counts)| if *counts { *place } else { NO_CELL }).collect();
     let mut columns = Columns::new(sample.rows.len());
     let (variable, kind) = column(&mut columns, indicator, measured)?;
     let unanswered = columns.indicator(measured.values.iter().map(|v| Some(v.is_nan())))?;
@@ -183,6 +183,13 @@ pub fn cross(sample: &Sample, indicator: &Indicator, measured: &Measured, by: &[
         lonely_strata: design.lonely_strata(),
         keys,
     })
+}
+
+/// The levels of each dimension, and the inner cell of each row, whether it counts or not.
+pub(super) fn cell_of_rows(sample: &Sample, by: &[Dimension]) -> (Vec<Vec<Level>>, Vec<u32>) {
+    let levels: Vec<Vec<Level>> = by.iter().map(|d| d.levels(&sample.rows)).collect();
+    let places = sample.rows.iter().map(|row| place(&levels, by, row)).collect();
+    (levels, places)
 }
 
 fn item_nonresponse(table: &Table, crossing: &Crossing) -> Vec<Option<ItemNonresponse>> {
@@ -208,7 +215,7 @@ fn column(columns: &mut Columns, indicator: &Indicator, measured: &Measured) -> 
 }
 
 /// All combinations of levels, the last dimension running fastest; one empty combination where there is no dimension.
-fn crossing(levels: &[Vec<Level>]) -> Vec<CellKey> {
+pub(super) fn crossing(levels: &[Vec<Level>]) -> Vec<CellKey> {
     levels.iter().fold(vec![Vec::new()], |keys, levels| {
         keys.iter().flat_map(|key| levels.iter().map(move |level| [key.as_slice(), std::slice::from_ref(level)].concat())).collect()
     })

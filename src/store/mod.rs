@@ -14,6 +14,7 @@ mod local;
 mod own_words;
 mod people;
 mod referrals;
+mod research;
 mod reviews;
 mod schema;
 mod second_factor;
@@ -43,6 +44,7 @@ pub use instances::InstanceRow;
 pub use link::LinkCut;
 pub use own_words::WordsRow;
 pub use people::Person;
+pub use research::{Grant, NewResearchFile, ResearchFileRow};
 pub use reviews::Review;
 pub use second_factor::{SecondFactor, Shown};
 pub use sessions::NewSession;
@@ -69,7 +71,7 @@ const READER_WAIT: Duration = Duration::from_secs(5);
 /// What is to leave the database's files.
 #[derive(Debug, Clone, Copy)]
 pub enum Destroyed {
-    /// What waits sealed, and words without a code.
+    /// What waits sealed, words without a code, and research files.
     Dated,
     /// The link of cases and phones to responses.
     Link,
@@ -156,9 +158,11 @@ impl Store {
     /// Takes what was destroyed out of the database's files too; `false` where readers were in the way, and it is to be tried again.
     pub fn scrub(&self, destroyed: Destroyed) -> Result<bool, Error> {
         let tables: &[&str] = match destroyed {
-            Destroyed::Dated => &["set_aside", "own_words"],
+            Destroyed::Dated => &["set_aside", "own_words", "research_file"],
             Destroyed::Link => &["response", "receipt", "withdrawal_code"],
-            Destroyed::Responses => &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt"],
+            Destroyed::Responses => {
+                &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt", "research_file"]
+            }
         };
         self.url.connect().and_then(|mut connection| connection.scrub(tables)).map_err(|e| Error::Unavailable(e.to_string()))
     }

@@ -83,6 +83,12 @@ table! {
     }
 }
 table! {
+    research_file (id) {
+        id -> BigInt, study_id -> BigInt, asked_by -> BigInt, asked_on -> Text, request -> Text, report -> Text, content -> Nullable<Binary>,
+        granted_by -> Nullable<BigInt>, because -> Text, expires_on -> Text,
+    }
+}
+table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
@@ -109,11 +115,13 @@ joinable!(response_instance -> response (response_id));
 joinable!(own_words -> response (response_id));
 joinable!(withdrawal_code -> response (response_id));
 joinable!(weight -> response (response_id));
+joinable!(weight -> weight_set (weight_set_id));
 joinable!(device_week -> device (device_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
 allow_tables_to_appear_in_same_query!(device_week, device);
 allow_tables_to_appear_in_same_query!(weight, response);
+allow_tables_to_appear_in_same_query!(weight, weight_set);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);
 allow_tables_to_appear_in_same_query!(withdrawal_code, response);

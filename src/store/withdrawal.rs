@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Connection, on};
 use super::own_words::remove_own_words;
+use super::research::remove_research_files;
 use super::schema::{erasure, form_version, receipt, response, response_instance, study, weight, withdrawal_code};
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, DurationBand};
@@ -23,7 +24,7 @@ pub struct Erasure {
 }
 
 impl Store {
-    /// Empties the response a code was given for, and those it was edited from. That its case was visited stays, as withdrawn. A phone
+    /// Empties the response a code was given for, and those it was edited from, and erases the research files that hold them. That its case was visited stays, as withdrawn. A phone
     /// that sends it again hears that it is there, and nothing is kept. `NotFound` where the code is none, or was used.
     pub fn withdraw(&self, study_id: i64, code: Tag) -> Pending<()> {
         self.write_unattended(move |c| {
@@ -31,7 +32,8 @@ impl Store {
             let pseudonym: Vec<u8> = on!(c, c => found.filter(response::study_id.eq(study_id)).select(response::case_pseudonym).first(c))?;
             let of_case = response::table.filter(response::study_id.eq(study_id)).filter(response::case_pseudonym.eq(&pseudonym));
             let ids: Vec<Vec<u8>> = on!(c, c => of_case.select(response::id).load(c))?;
-            ids.iter().try_for_each(|id| empty(c, id))
+            ids.iter().try_for_each(|id| empty(c, id))?;
+            remove_research_files(c, study_id)
         })
     }
 
@@ -101,6 +103,7 @@ fn erase_some(c: &mut Connection, study_id: i64, today: &str) -> Result<usize, E
     if ids.is_empty() {
         return Ok(0);
     }
+    remove_research_files(c, study_id)?;
     for id in &ids {
         remove_parts(c, id)?;
         on!(c, c => diesel::delete(response::table.find(id)).execute(c))?;

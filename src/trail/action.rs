@@ -29,6 +29,9 @@ pub enum Action {
     ReferralsSet,
     WeightsCreate,
     TableRead,
+    ResearchFileAsk,
+    ResearchFileGrant,
+    ResearchFileRead,
     OwnWordsRead,
     OwnWordsCode,
     OwnWordsErase,
@@ -39,7 +42,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 33] = [
+    pub const ALL: [Action; 36] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -66,6 +69,9 @@ impl Action {
         Action::ReferralsSet,
         Action::WeightsCreate,
         Action::TableRead,
+        Action::ResearchFileAsk,
+        Action::ResearchFileGrant,
+        Action::ResearchFileRead,
         Action::OwnWordsRead,
         Action::OwnWordsCode,
         Action::OwnWordsErase,
@@ -103,6 +109,9 @@ impl Action {
             Action::ReferralsSet => "referrals.set",
             Action::WeightsCreate => "weights.create",
             Action::TableRead => "table.read",
+            Action::ResearchFileAsk => "research_file.ask",
+            Action::ResearchFileGrant => "research_file.grant",
+            Action::ResearchFileRead => "research_file.read",
             Action::OwnWordsRead => "own_words.read",
             Action::OwnWordsCode => "own_words.code",
             Action::OwnWordsErase => "own_words.erase",

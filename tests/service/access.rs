@@ -18,6 +18,7 @@ fn path(template: &str, study: i64) -> String {
         ("{review}", "999999"),
         ("{suspension}", "999999"),
         ("{record}", "999999"),
+        ("{file}", "999999"),
         ("{version}", "none"),
         ("{name}", "none"),
     ]

@@ -66,7 +66,7 @@ pub struct TestApp {
     pub identity: String,
     store: Arc<Store>,
     servers: Vec<ServerHandle>,
-    agent: ureq::Agent,
+    pub agent: ureq::Agent,
     /// Who is signed in, and by which token.
     pub people: Vec<(Role, i64, String)>,
 }
@@ -313,8 +313,7 @@ impl TestApp {
 
     /// A record opened with the reviewer's key.
     pub fn opened(&self, record: &Value) -> Value {
-        let request = self.request("GET", &format!("/v1/projects/{}/set-aside/{}", self.study, record["id"]), Some(Role::EthicsReviewer));
-        let sealed = self.agent.run(request.body(()).unwrap()).unwrap().body_mut().read_to_vec().unwrap();
+        let sealed = self.bytes(&format!("/set-aside/{}", record["id"]), Role::EthicsReviewer);
         let identity: age::x25519::Identity = self.identity.parse().unwrap();
         serde_json::from_slice(&age::decrypt(&identity, &sealed).unwrap()).unwrap()
     }

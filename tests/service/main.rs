@@ -19,6 +19,7 @@ mod own_words;
 mod phases;
 mod process;
 mod repeats;
+mod research;
 mod retries;
 mod second_factor;
 mod sessions;

@@ -118,13 +118,15 @@ impl Walk<'_> {
     }
 
     fn numbers(&mut self) {
-        let frame = b"case,stratum,psu,base_weight,region,urban,sex\nA-1,a,1,10,north,U,1\nA-2,a,2,10,north,U,1\n";
-        self.act("PUT", "/v1/projects/{study}/frame", &[], Role::Coordinator, frame, "frame.set");
+        let cases: String = (1..=60).map(|n| format!("A-{n},a,{},10,north,U,1\n", n % 12)).collect();
+        let frame = format!("case,stratum,psu,base_weight,region,urban,sex\n{cases}");
+        self.act("PUT", "/v1/projects/{study}/frame", &[], Role::Coordinator, frame.as_bytes(), "frame.set");
         let services = format!("{REFERRALS_HEAD}north,A house,shelter,+100,always,,2026-11-20\n");
         self.act("PUT", "/v1/projects/{study}/referrals", &[], Role::Coordinator, services.as_bytes(), "referrals.set");
         let (device, before) = (self.app.enrol(), lines(self.app).len() + 1);
-        for case in ["A-1", "A-2"] {
-            self.app.submit(&device, &Interview { case, id: case, ..Interview::default() }.xml()).expect(201);
+        for n in 1..=60 {
+            let (case, t01) = (format!("A-{n}"), if n % 5 < 2 { (1, 1) } else { (2, 0) });
+            self.app.submit(&device, &Interview { case: &case, id: &case, t01, ..Interview::default() }.xml()).expect(201);
         }
         assert_eq!(lines(self.app).len() + 1, before, "interviews leave no line");
         self.act("POST", "/v1/projects/{study}/weights", &[], Role::Statistician, br#"{"name":"w"}"#, "weights.create");
@@ -136,6 +138,16 @@ impl Walk<'_> {
             assert_eq!((line.number, line.action.as_str(), line.role.as_str()), (before + 1, "table.read", role.name()));
             assert_eq!(line.details, r#"{"by":["sex"],"indicator":"TFV_T01_12M"}"#);
         }
+    }
+
+    fn research(&mut self) {
+        let state = |state: &str| self.app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": state })).expect(200);
+        state("closed");
+        let (route, body) = ("/v1/projects/{study}/research-files", br#"{"name":"Kanari","indicators":["TFV_T01_12M"],"by":["sex"]}"#);
+        let file = self.act("POST", route, &[], Role::Statistician, body, "research_file.ask")["id"].to_string();
+        let (route, body) = ("/v1/projects/{study}/research-files/{file}/grant", br#"{"because":"Kanari asks","expiresOn":"2026-12-01"}"#);
+        self.act("POST", route, &[("{file}", &file)], Role::EthicsReviewer, body, "research_file.grant");
+        self.app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "open" })).expect(200);
     }
 }
 
@@ -177,6 +189,7 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     walk.form();
     walk.review();
     walk.numbers();
+    walk.research();
     walk.own_words();
     walk.set_aside_and_link();
     walk.act("DELETE", "/v1/sessions/current", &[], Role::Coordinator, b"", "user.session.end");

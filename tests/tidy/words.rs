@@ -41,6 +41,7 @@ const BANS: [Ban; 6] = [
             "src/store/sessions",
             "src/store/devices",
             "src/store/own_words",
+            "src/store/research",
             "src/store/set_aside",
             "src/store/withdrawal",
         ],

@@ -18,7 +18,7 @@ pub struct Coarse {
     pub least_rows: usize,
     /// The least number of sampling units that share it.
     pub least_units: usize,
-    /// How many moves are tried before it is given up.
+    /// After so many moves in vain it is given up.
     pub tries: usize,
 }
 
@@ -61,15 +61,19 @@ pub fn coarsen(
     let mut coarse = carried(weights, unit_of_row, &between, &mut draw);
     let mut left = distance(&coarse)?;
     let movable: Vec<usize> = (0..between.len()).filter(|row| between[*row].0 < between[*row].1).collect();
-    for _ in 0..asked.tries {
-        if left <= 0.0 || movable.is_empty() {
-            break;
-        }
-        let row = movable[draw(movable.len())];
-        let before = coarse[row];
-        coarse[row] = if before == between[row].0 { between[row].1 } else { between[row].0 };
+    let mut in_vain = 0;
+    while left > 0.0 && !movable.is_empty() && in_vain < asked.tries {
+        // Two at once now and then: where no single move helps, a pair may.
+        let rows: Vec<usize> = (0..1 + draw(2)).map(|_| movable[draw(movable.len())]).collect();
+        let before: Vec<f64> = rows.iter().map(|row| coarse[*row]).collect();
+        rows.iter().for_each(|row| coarse[*row] = if coarse[*row] == between[*row].0 { between[*row].1 } else { between[*row].0 });
         let then = distance(&coarse)?;
-        if then < left { left = then } else { coarse[row] = before }
+        if then < left {
+            (left, in_vain) = (then, 0);
+        } else {
+            rows.iter().zip(before).rev().for_each(|(row, weight)| coarse[*row] = weight);
+            in_vain += 1;
+        }
     }
     let found = holders(&coarse, unit_of_row);
     let is_shared = found.values == 1 || found.rows >= asked.least_rows && found.units >= asked.least_units;

@@ -10,7 +10,7 @@ use crate::forms::workbook;
 use crate::interview::Interview;
 
 /// Columns that keep what a person with a role wrote, and why they may.
-pub const COLUMNS: [(&str, &str); 12] = [
+pub const COLUMNS: [(&str, &str); 15] = [
     ("study.name", "a study has the name its coordinator gives it"),
     ("person.email", "by it somebody who works here signs in"),
     ("person.name", "so that colleagues know who did what"),
@@ -23,14 +23,18 @@ pub const COLUMNS: [(&str, &str); 12] = [
     ("referral.reach", "and how it is reached"),
     ("weight_set.name", "tables name their weights"),
     ("weight_set.recipe", "the recipe has the name it was given"),
+    ("research_file.request", "a file has the name its statistician gives it"),
+    ("research_file.report", "it names the weights the file has"),
+    ("research_file.because", "who lets a file out says for what"),
 ];
 
 /// Routes whose answer shows what was written, to those who may read it.
-pub const SHOWN: [(&str, &str); 12] = [
+pub const SHOWN: [(&str, &str); 13] = [
     ("GET /v1/users", "who may sign in"),
     ("GET /v1/projects/{study}/app-users", "what a phone is called"),
     ("GET /v1/projects/{study}/referrals", "the help list"),
     ("GET /v1/projects/{study}/weights", "what a weight set is called"),
+    ("GET /v1/projects/{study}/research-files", "what a file is called, and for what it was let out"),
     ("GET /v1/projects/{study}/forms/{form}/draft", "the questionnaire is what its author wrote"),
     ("GET /v1/projects/{study}/forms/{form}/draft.xml", "the questionnaire is what its author wrote"),
     ("GET /v1/test/{token}/projects/{study}/forms/{form}/draft.xml", "the same, to who tries it"),
@@ -65,11 +69,26 @@ pub fn write(app: &TestApp, day: &str) {
 
 /// What may be written once there is an interview in each stratum.
 pub fn write_of_interviews(app: &TestApp, device: &str, day: &str) {
-    for (case, sex) in [("N-R-1-1", 1), ("S-U-1-1", 1), ("S-M-1-1", 2)] {
-        app.submit(device, &Interview { case, id: case, sex, day, ..Interview::default() }.xml()).expect(201);
+    for (stratum, sex) in [("N-R", 1), ("S-U", 1), ("S-M", 2)] {
+        for (psu, n) in (1..=3).flat_map(|psu| (1..=10).map(move |n| (psu, n))) {
+            let case = &format!("{stratum}-{psu}-{n}");
+            app.submit(device, &Interview { case, id: case, sex, day, ..Interview::default() }.xml()).expect(201);
+        }
     }
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": WRITTEN[0].text })).expect(200);
+    write_of_research(app, day);
     let record = app.records("waiting")[0]["id"].to_string();
     let because = json!({ "decision": "destroy", "because": all(&WRITTEN) });
     app.study_call("POST", &format!("/set-aside/{record}/decision"), Role::EthicsReviewer, &because).expect(200);
+}
+
+/// A file of rows, asked for and let out, while no interview can come in.
+fn write_of_research(app: &TestApp, day: &str) {
+    let state = |state: &str| app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": state })).expect(200);
+    state("closed");
+    let asked = json!({ "name": WRITTEN[0].text, "indicators": ["TFV_T01_12M"], "by": ["sex"], "variance": "replicates" });
+    let file = app.study_call("POST", "/research-files", Role::Statistician, &asked).expect(200).json()["id"].to_string();
+    let granted = json!({ "because": all(&WRITTEN), "expiresOn": day });
+    app.study_call("POST", &format!("/research-files/{file}/grant"), Role::EthicsReviewer, &granted).expect(200);
+    state("open");
 }
