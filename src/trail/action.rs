@@ -28,6 +28,9 @@ pub enum Action {
     FrameSet,
     ReferralsSet,
     WeightsCreate,
+    ReleaseCreate,
+    ReleaseApprove,
+    ReleaseDelete,
     TableRead,
     OwnWordsRead,
     OwnWordsCode,
@@ -39,7 +42,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 33] = [
+    pub const ALL: [Action; 36] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -65,6 +68,9 @@ impl Action {
         Action::FrameSet,
         Action::ReferralsSet,
         Action::WeightsCreate,
+        Action::ReleaseCreate,
+        Action::ReleaseApprove,
+        Action::ReleaseDelete,
         Action::TableRead,
         Action::OwnWordsRead,
         Action::OwnWordsCode,
@@ -102,6 +108,9 @@ impl Action {
             Action::FrameSet => "frame.set",
             Action::ReferralsSet => "referrals.set",
             Action::WeightsCreate => "weights.create",
+            Action::ReleaseCreate => "release.create",
+            Action::ReleaseApprove => "release.approve",
+            Action::ReleaseDelete => "release.delete",
             Action::TableRead => "table.read",
             Action::OwnWordsRead => "own_words.read",
             Action::OwnWordsCode => "own_words.code",
