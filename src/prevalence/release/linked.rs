@@ -13,7 +13,10 @@ use super::{Earlier, KeptCell, KeptTable, is_known};
 
 /// What tells one number from another: which data, what is counted, and of whom. Margins are left out, so that a total is the same
 /// cell in every table it stands in.
-type Identity = (usize, String, Vec<(Dimension, String)>);
+type Identity = (usize, String, Group);
+
+/// Of whom a cell is: levels of dimensions, no totals.
+type Group = Vec<(Dimension, String)>;
 
 /// The place of the data of the release itself among all data there have been.
 const NOW: usize = 0;
@@ -115,7 +118,7 @@ struct Build {
     sums: Vec<(Vec<Place>, Place)>,
     seen: HashSet<(Vec<Place>, Place)>,
     /// Cells of the very same people: by who answered, and the group.
-    people: BTreeMap<(Vec<u8>, Vec<(Dimension, String)>), Vec<usize>>,
+    people: BTreeMap<(Vec<u8>, Group), Vec<usize>>,
 }
 
 /// A candidate, or one of the others: the places of those are known once all candidates are.
@@ -144,7 +147,7 @@ impl Build {
         self.places.push(places);
     }
 
-    fn open(&mut self, identity: Identity, candidate: &Candidate, indicator: &str, who: &[u8], group: Vec<(Dimension, String)>) -> usize {
+    fn open(&mut self, identity: Identity, candidate: &Candidate, indicator: &str, who: &[u8], group: Group) -> usize {
         let place = self.candidates.len();
         self.names.push(in_words(indicator, &group));
         self.candidates.push(*candidate);
@@ -284,8 +287,8 @@ impl Build {
 }
 
 /// Of whom a cell is: its levels, without totals, in an order that does not depend on the table's.
-fn group(by: &[Dimension], key: &CellKey) -> Vec<(Dimension, String)> {
-    let mut group: Vec<_> = by.iter().copied().zip(key.iter().cloned()).filter(|(_, level)| level != TOTAL).collect();
+fn group(by: &[Dimension], key: &CellKey) -> Group {
+    let mut group: Group = by.iter().copied().zip(key.iter().cloned()).filter(|(_, level)| level != TOTAL).collect();
     group.sort();
     group
 }
