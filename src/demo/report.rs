@@ -38,6 +38,7 @@ pub(super) fn write(out: &mut dyn Write, office: &Office, population: &Populatio
 pub(super) fn write_release(out: &mut dyn Write, release: &Value) -> Result<()> {
     let loss = &release["release"]["loss"];
     let people = |name: &str| loss[name].as_f64().unwrap_or(f64::NAN) * 100.0;
+    let reasons = loss["withheld"].as_object().into_iter().flatten().map(|(reason, cells)| format!("{cells} {reason}"));
     writeln!(
         out,
         "\nReleased, {} tables under one mask: {} of {} cells shown, {:.1} % of the people in them; withholding rows and columns: {} cells, {:.1} %.",
@@ -48,6 +49,7 @@ pub(super) fn write_release(out: &mut dyn Write, release: &Value) -> Result<()> 
         loss["shownByRowsAndColumns"],
         people("shareOfPeopleShownByRowsAndColumns")
     )?;
+    writeln!(out, "Withheld: {}.", reasons.collect::<Vec<_>>().join(", "))?;
     Ok(())
 }
 

@@ -84,29 +84,39 @@ pub(super) fn dimensions(by: &[Dimension]) -> String {
 pub async fn list(staff: Staff, state: Data<State>) -> Answer {
     let (store, study) = (Arc::clone(&state.store), staff.study);
     let releases = web::block(move || store.releases(study)).await??;
-    let shown: Vec<Value> = releases.iter().filter(|r| may_see(&staff, r)).map(in_short).collect();
+    let shown: Vec<Value> = releases.iter().filter(|r| may_see(&staff, r)).map(|r| in_short(r, is_inside(&staff))).collect();
     Ok(HttpResponse::Ok().json(shown))
 }
 
 fn may_see(staff: &Staff, release: &ReleaseRow) -> bool {
-    release.is_frozen() || [Role::Statistician, Role::Coordinator, Role::EthicsReviewer].into_iter().any(|role| staff.has(role))
+    release.is_frozen() || is_inside(staff)
 }
 
-fn in_short(release: &ReleaseRow) -> Value {
+/// Whether someone composes and approves releases, and so sees why cells are withheld.
+fn is_inside(staff: &Staff) -> bool {
+    [Role::Statistician, Role::Coordinator, Role::EthicsReviewer].into_iter().any(|role| staff.has(role))
+}
+
+/// How many cells are withheld for which reason would bound their counts: outsiders are told how many are.
+fn in_short(release: &ReleaseRow, with_reasons: bool) -> Value {
+    let mut loss = serde_json::from_str::<Value>(&release.loss).unwrap_or(Value::Null);
+    if let Some(loss) = loss.as_object_mut().filter(|_| !with_reasons) {
+        loss.remove("withheld");
+    }
     json!({
         "id": release.id,
         "name": release.name,
         "state": release.state,
         "madeOn": release.made_on,
         "frozenOn": release.frozen_on,
-        "loss": serde_json::from_str::<Value>(&release.loss).unwrap_or(Value::Null),
+        "loss": loss,
         "digest": release.digest,
     })
 }
 
 pub async fn one(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
     let (release, tables) = find(&staff, path.1, &state).await?;
-    Ok(as_json(&release, &tables))
+    Ok(as_json(&release, &tables, is_inside(&staff)))
 }
 
 /// All its tables, one after the other.
@@ -125,13 +135,13 @@ async fn find(staff: &Staff, id: i64, state: &Data<State>) -> Result<(ReleaseRow
 async fn answer(state: &Data<State>, study: i64, id: i64) -> Answer {
     let store = Arc::clone(&state.store);
     let (release, tables) = web::block(move || Ok::<_, store::Error>((store.release(study, id)?, store.release_tables(id)?))).await??;
-    Ok(as_json(&release, &tables))
+    Ok(as_json(&release, &tables, true))
 }
 
 /// The tables as they were written, not as they would be written now.
-fn as_json(release: &ReleaseRow, tables: &[ReleaseTableRow]) -> HttpResponse {
+fn as_json(release: &ReleaseRow, tables: &[ReleaseTableRow], with_reasons: bool) -> HttpResponse {
     let tables: Vec<&str> = tables.iter().map(|table| table.json.as_str()).collect();
-    let body = format!("{{\"release\":{},\"tables\":[{}]}}", in_short(release), tables.join(","));
+    let body = format!("{{\"release\":{},\"tables\":[{}]}}", in_short(release, with_reasons), tables.join(","));
     HttpResponse::Ok().content_type("application/json").body(body)
 }
 

@@ -150,7 +150,7 @@ fn losses(linked: &Linked, protected: &Protected) -> Losses {
     let cells = protected.table.cells().iter().zip(&weights).map(|(cell, weight)| (linked::standing_of(cell), *weight));
     let loss = Loss::new(cells);
     let n = linked.candidates.len();
-    let plain = rows_and_columns(&linked.counts(), &linked.relations);
+    let plain = rows_and_columns(&linked.by_themselves(&protected.table), &linked.relations);
     let baseline = Loss::new(plain.into_iter().take(n).zip(weights));
     Losses {
         is_proven: protected.is_proven,

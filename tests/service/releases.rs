@@ -64,6 +64,7 @@ on_both!(a_release_is_seen_by_others_once_a_second_person_approved_it, |app| {
 
     let frozen = as_analyst(&path).expect(200);
     assert_eq!(frozen.json()["release"]["frozenOn"], "2026-11-21");
+    assert!(composed["release"]["loss"]["withheld"].is_object() && frozen.json()["release"]["loss"]["withheld"].is_null());
     let table = as_analyst("/tables?indicator=TFV_T01_12M&by=urban").expect(200);
     assert_eq!(table.json(), frozen.json()["tables"][1]);
     assert!(table.json()["cells"][0]["weighted_n"].is_null());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kish_analysis::disclosure::{Candidate, Counted, Kind, Relation, Rule, Standing, Together};
-use kish_analysis::table::{Cell, Reason};
+use kish_analysis::table::{Cell, Reason, Table};
 use sha2::{Digest, Sha256};
 
 use super::super::dimension::TOTAL;
@@ -65,11 +65,19 @@ impl Linked {
         }
     }
 
-    /// The counts of all cells, judged by nothing but what was decided before.
-    pub fn counts(&self) -> Vec<Counted> {
-        let of =
-            |candidate: &Candidate| Counted { n: candidate.estimate.n, events: events(candidate), cost: 0.0, standing: Standing::Open };
-        self.candidates.iter().map(of).chain(self.others.iter().copied()).collect()
+    /// All cells as each would be by itself: what was withheld for another's sake is open again.
+    pub fn by_themselves(&self, table: &Table) -> Vec<Counted> {
+        let standing = |cell: &Cell| match cell {
+            Cell::Shown(_) | Cell::Withheld(Reason::Complementary) => Standing::Open,
+            Cell::Withheld(reason) => Standing::Withheld(*reason),
+        };
+        let of = |(candidate, cell): (&Candidate, &Cell)| Counted {
+            n: candidate.estimate.n,
+            events: events(candidate),
+            cost: 0.0,
+            standing: standing(cell),
+        };
+        self.candidates.iter().zip(table.cells()).map(of).chain(self.others.iter().copied()).collect()
     }
 
     pub fn kept(&self, table: &Estimated, places: &[usize], standings: &[Standing]) -> KeptTable {
@@ -172,6 +180,9 @@ impl Build {
     /// A table that is out: of the same data, its cells are those of the release; of earlier ones, cells of their own.
     fn earlier(&mut self, sample: &Sample, age: usize, table: &KeptTable) -> Result<(), Error> {
         let what = if age == NOW { content(&measured(sample, &table.indicator)?) } else { table.indicator.clone() };
+        if age == NOW {
+            self.called.entry(table.indicator.clone()).or_insert_with(|| what.clone());
+        }
         let mut places = Vec::new();
         for cell in &table.cells {
             let group = group(&table.crossed, &cell.key);
@@ -254,6 +265,7 @@ impl Build {
     fn wait(&mut self, place: Place, n: u64) {
         if let Place::Open(place) = place
             && n < self.rule.min_cases
+            && self.before[place] != Some(Standing::Shown)
         {
             self.before[place] = Some(Standing::Withheld(Reason::TooFewCases));
         }
