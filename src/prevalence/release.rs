@@ -22,7 +22,7 @@ pub struct Plan {
     pub name: String,
     /// The weight set's name; the newest where none is named.
     pub weights: Option<String>,
-    #[validate(length(min = 1, max = 500, message = "name at least one table, and at most 500"))]
+    #[validate(length(min = 1, max = 2000, message = "name at least one table, and at most 2000"))]
     pub tables: Vec<PlannedTable>,
 }
 
