@@ -17,11 +17,13 @@ mod moves;
 mod numbers;
 mod prover;
 mod span;
+mod together;
 
 pub use bounds::Bounds;
 pub use gap::{Gap, gaps};
 pub use loss::{Loss, rows_and_columns};
 pub use mask::{Counted, Mask, Release, Standing};
+pub use together::{Protected, Together};
 
 use crate::estimate::{DfRule, Estimate};
 use crate::interval::{Method, Proportion};
@@ -29,7 +31,7 @@ use crate::reliability::{Decision, Facts, NCHS, Outcome, Standard};
 use crate::table::{Cell, Reason, Shown, Table};
 
 /// What the audit of one table may take, in steps of the simplex times columns: some seconds of one core.
-const MOST_WORK: u64 = 100_000_000;
+pub const MOST_WORK: u64 = 100_000_000;
 
 /// Thresholds below which a cell is withheld, and the standard it is presented by. All counts are unweighted.
 ///
@@ -191,23 +193,18 @@ pub struct Relation {
 /// ```
 #[must_use]
 pub fn protect(candidates: &[Candidate], relations: &[Relation], rule: &Rule) -> Table {
-    let mut cells: Vec<Cell> = candidates.iter().map(|candidate| judge(candidate, rule)).collect();
-    let counts: Vec<Counted> = candidates.iter().zip(&cells).map(|(candidate, cell)| counted(candidate, cell)).collect();
-    let is_there = |relation: &&Relation| relation.parts.iter().chain([&relation.whole]).all(|place| *place < counts.len());
+    let is_there = |relation: &&Relation| relation.parts.iter().chain([&relation.whole]).all(|place| *place < candidates.len());
     let relations: Vec<Relation> = relations.iter().filter(is_there).cloned().collect();
-    let release = Release { counts: &counts, relations: &relations, same_cases: &[], protection: rule.protection };
-    let mut left = MOST_WORK;
-    let mask = release.mask(&mut |work| {
-        left = left.saturating_sub(work);
-        left > 0
-    });
-    for (place, cell) in cells.iter_mut().enumerate() {
-        let is_shown = mask.as_ref().is_ok_and(|mask| mask.standings()[place] == Standing::Shown);
-        if !is_shown && matches!(cell, Cell::Shown(_)) {
-            *cell = Cell::Withheld(Reason::Complementary);
-        }
-    }
-    Table::new(cells)
+    let together = Together { candidates, before: &[], others: &[], relations: &relations, same_cases: &[], work: MOST_WORK };
+    together.protect(rule).map_or_else(|_| all_withheld(candidates, rule), |protected| protected.table)
+}
+
+fn all_withheld(candidates: &[Candidate], rule: &Rule) -> Table {
+    let withheld = |candidate| match judge(candidate, rule) {
+        Cell::Shown(_) => Cell::Withheld(Reason::Complementary),
+        withheld @ Cell::Withheld(_) => withheld,
+    };
+    Table::new(candidates.iter().map(withheld).collect())
 }
 
 fn counted(candidate: &Candidate, cell: &Cell) -> Counted {

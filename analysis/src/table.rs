@@ -171,6 +171,21 @@ impl Table {
         &self.cells
     }
 
+    /// Some of the cells as a table of their own, such as one of several that were protected together. A place that no cell has is
+    /// withheld as empty.
+    ///
+    /// ```
+    /// use kish_analysis::disclosure::{Rule, protect};
+    /// use kish_analysis::table::{Cell, Reason};
+    ///
+    /// let none = protect(&[], &[], &Rule::default());
+    /// assert_eq!(none.part(&[3]).cells(), [Cell::Withheld(Reason::Empty)]);
+    /// ```
+    #[must_use]
+    pub fn part(&self, places: &[usize]) -> Table {
+        Self { cells: places.iter().map(|place| self.cells.get(*place).cloned().unwrap_or(Cell::Withheld(Reason::Empty))).collect() }
+    }
+
     /// Cells withheld, empty ones included.
     #[must_use]
     pub fn n_withheld(&self) -> usize {

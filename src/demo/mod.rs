@@ -64,7 +64,9 @@ pub fn run(demo: &Demo, out: &mut dyn Write) -> Result<()> {
     let devices = office.enrol_devices()?;
     phones::field(&address, &devices, &office.version()?, &sample, demo.seed, Clock::Machine.today())?;
     office.weigh()?;
+    let release = office.release()?;
     report::write(out, &office, &population)?;
+    report::write_release(out, &release)?;
     office.write_addresses(out, &address, &devices, &folder)?;
 
     if demo.once {

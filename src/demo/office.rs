@@ -17,6 +17,9 @@ use crate::set_aside::new_key_pair;
 use crate::store::Store;
 use crate::trail::By;
 
+/// The dimensions of the tables that are released.
+const RELEASED: [&[&str]; 8] =
+    [&[], &["sex"], &["age_group"], &["disability"], &["urban"], &["region"], &["sex", "age_group"], &["sex", "age_group", "disability"]];
 const ROLES: [Role; 5] = [Role::Coordinator, Role::Supervisor, Role::EthicsReviewer, Role::Statistician, Role::Analyst];
 const DEVICES: usize = 6;
 const FORM: &str = "tfvaw";
@@ -116,6 +119,14 @@ impl Office {
 
     pub(super) fn weigh(&self) -> Result<()> {
         self.in_study(Role::Statistician, "POST", "/weights", json!({ "name": "final" }).to_string().as_bytes()).map(|_| ())
+    }
+
+    /// What an analyst sees: composed by the statistician, approved by the coordinator.
+    pub(super) fn release(&self) -> Result<Value> {
+        let tables: Vec<Value> = RELEASED.iter().map(|by| json!({ "indicator": "TFV_ANY_12M", "by": by })).collect();
+        let plan = json!({ "name": "Simulated release", "tables": tables }).to_string();
+        let composed = self.in_study(Role::Statistician, "POST", "/releases", plan.as_bytes())?;
+        self.in_study(Role::Coordinator, "POST", &format!("/releases/{}/approval", composed["release"]["id"]), b"")
     }
 
     pub(super) fn table(&self, indicator: &str, by: &str) -> Result<Value> {

@@ -34,6 +34,25 @@ pub(super) fn write(out: &mut dyn Write, office: &Office, population: &Populatio
     Ok(())
 }
 
+/// What leaves: fewer cells than the statistician sees above, for together they must not give anybody away.
+pub(super) fn write_release(out: &mut dyn Write, release: &Value) -> Result<()> {
+    let loss = &release["release"]["loss"];
+    let people = |name: &str| loss[name].as_f64().unwrap_or(f64::NAN) * 100.0;
+    let reasons = loss["withheld"].as_object().into_iter().flatten().map(|(reason, cells)| format!("{cells} {reason}"));
+    writeln!(
+        out,
+        "\nReleased, {} tables under one mask: {} of {} cells shown, {:.1} % of the people in them; withholding rows and columns: {} cells, {:.1} %.",
+        release["tables"].as_array().map_or(0, Vec::len),
+        loss["shown"],
+        loss["cells"],
+        people("shareOfPeopleShown"),
+        loss["shownByRowsAndColumns"],
+        people("shareOfPeopleShownByRowsAndColumns")
+    )?;
+    writeln!(out, "Withheld: {}.", reasons.collect::<Vec<_>>().join(", "))?;
+    Ok(())
+}
+
 fn write_fieldwork(out: &mut dyn Write, office: &Office) -> Result<()> {
     let (fieldwork, weights) = (office.fieldwork()?, office.weight_sets()?);
     let rate = |name: &str| fieldwork["responseRates"][name].as_f64().unwrap_or(f64::NAN) * 100.0;

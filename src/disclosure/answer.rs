@@ -35,7 +35,7 @@ pub(super) fn answer(request: &Request, elapsed: &dyn Fn() -> Duration) -> Resul
     let Linked { counts, relations, same_cases, .. } = &linked;
     let release = Release { counts, relations, same_cases, protection: request.protection };
     let is_in_time = || elapsed().as_secs_f64() < request.seconds;
-    let mask = release.mask(&mut |_| is_in_time()).map_err(|fault| explained(&linked, fault))?;
+    let mask = release.mask(&mut |_| is_in_time()).map_err(|fault| explained(&linked, &fault))?;
     if !mask.is_proven() {
         return Err(too_large(request, linked.counts.len()));
     }
@@ -57,12 +57,12 @@ fn bounds(linked: &Linked, release: &Release<'_>, mask: &Mask, is_in_time: &dyn 
     all
 }
 
-fn explained(linked: &Linked, fault: Fault) -> Error {
+fn explained(linked: &Linked, fault: &Fault) -> Error {
     let Fault::Exposed { cell } = fault else { return Error::at("request", fault.to_string()) };
     let reason = format!(
         "{} cannot be protected: what was shown before gives it away, whatever is withheld now, so nothing is shown; \
          release nothing more that it is part of",
-        linked.names[cell]
+        linked.names[*cell]
     );
     Error::at("released", reason)
 }

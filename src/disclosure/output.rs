@@ -52,7 +52,7 @@ fn fields(decided: &Decided) -> [String; 10] {
             ["shown".into(), empty(), "shown".into(), cell.n.to_string(), count(cell.events), value, empty(), empty(), empty(), empty()]
         }
         Decided::Withheld(reason, bounds) => {
-            let limits = bounds.map(|bounds| [bounds.events, bounds.without]).unwrap_or([Interval { lower: f64::NAN, upper: f64::NAN }; 2]);
+            let limits = bounds.map_or([Interval { lower: f64::NAN, upper: f64::NAN }; 2], |bounds| [bounds.events, bounds.without]);
             let [[a, b], [c, d]] = limits.map(|interval| [interval.lower, interval.upper].map(limit));
             let empty = String::new;
             ["withheld".into(), reason.code().into(), reason.published().into(), empty(), empty(), empty(), a, b, c, d]

@@ -33,9 +33,13 @@ pub(super) fn notice(table: &PrevalenceTable, view: View) -> String {
     if table.provenance.phase == Phase::Pilot {
         words.push("PILOT, not for publication: these numbers estimate nothing.");
     }
-    words.push(match view {
-        View::Draft => "Draft, not for publication.",
-        View::Rounded => "Not a release: a later table may differ.",
+    let of_release;
+    words.push(match (view, &table.provenance.release) {
+        (View::Release, Some(name)) => {
+            of_release = format!("Release {name}.");
+            &of_release
+        }
+        _ => "Draft, not for publication.",
     });
     words.join(" ")
 }

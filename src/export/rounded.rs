@@ -12,8 +12,8 @@ use crate::prevalence::rounding::{thousandths, two_digits};
 pub enum View {
     /// The statistician's: full precision, refreshed with each weight set, not for publication.
     Draft,
-    /// Everyone else's: proportions to 0.1 point, standard errors to two digits, n to tens, no weighted totals.
-    Rounded,
+    /// Everyone else's, of a release: proportions to 0.1 point, standard errors to two digits, n to tens, no weighted totals.
+    Release,
 }
 
 /// A shown cell's numbers, or nothing where the view may not see one.
@@ -43,7 +43,7 @@ impl View {
         };
         match self {
             View::Draft => full,
-            View::Rounded => Numbers {
+            View::Release => Numbers {
                 estimate: thousandths(full.estimate),
                 se: two_digits(full.se),
                 ci_lower: thousandths(full.ci_lower),
@@ -62,14 +62,14 @@ impl View {
     pub(super) fn reason(self, reason: Reason) -> &'static str {
         match self {
             View::Draft => reason.code(),
-            View::Rounded => reason.published(),
+            View::Release => reason.published(),
         }
     }
 
     pub(super) fn item_nonresponse(self, full: ItemNonresponse) -> ItemNonresponse {
         match self {
             View::Draft => full,
-            View::Rounded => {
+            View::Release => {
                 ItemNonresponse { share: thousandths(full.share), lower: thousandths(full.lower), upper: thousandths(full.upper) }
             }
         }
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn outsiders_are_not_told_which_count_is_small() {
         assert_eq!(View::Draft.reason(Reason::TooFewEvents), "too_few_events");
-        let told = [Reason::TooFewEvents, Reason::TooFewCases, Reason::Unreliable, Reason::Complementary].map(|r| View::Rounded.reason(r));
+        let told = [Reason::TooFewEvents, Reason::TooFewCases, Reason::Unreliable, Reason::Complementary].map(|r| View::Release.reason(r));
         assert_eq!(told, ["withheld"; 4]);
     }
 }

@@ -79,6 +79,12 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/v1/projects/{study}/fieldwork", &[Coordinator, Supervisor]),
     ("POST", "/v1/projects/{study}/weights", &[Statistician]),
     ("GET", "/v1/projects/{study}/weights", &[Statistician]),
+    ("GET", "/v1/projects/{study}/releases", &[Coordinator, EthicsReviewer, Statistician, Analyst]),
+    ("POST", "/v1/projects/{study}/releases", &[Statistician]),
+    ("GET", "/v1/projects/{study}/releases/{release}", &[Coordinator, EthicsReviewer, Statistician, Analyst]),
+    ("GET", "/v1/projects/{study}/releases/{release}.csv", &[Coordinator, EthicsReviewer, Statistician, Analyst]),
+    ("DELETE", "/v1/projects/{study}/releases/{release}", &[Statistician]),
+    ("POST", "/v1/projects/{study}/releases/{release}/approval", &[Coordinator, EthicsReviewer, Statistician]),
     ("GET", "/v1/projects/{study}/indicators", &[Statistician, Analyst]),
     ("GET", "/v1/projects/{study}/tables", &[Statistician, Analyst]),
     ("GET", "/v1/projects/{study}/tables.csv", &[Statistician, Analyst]),
@@ -141,12 +147,17 @@ impl FromRequest for Staff {
             let state = state?;
             let (person, roles, session) = who(&state, proof?).await?;
             let study = match study {
-                Some(Some(id)) => id,
-                Some(None) => return Err(Problem::NotFound),
+                // Written in a path, 0 is no study: it would be taken for every one.
+                Some(Some(id)) if id > 0 => id,
+                Some(_) => return Err(Problem::NotFound),
                 None => 0,
             };
             let holds = |(of, role): &(i64, Role)| (*of == 0 || study == 0 || *of == study) && allowed.contains(role);
-            if let Some((_, role)) = roles.iter().find(|r| holds(r)) {
+            if let Some((of, role)) = roles.iter().find(|r| holds(r)) {
+                if *of == 0 && study != 0 {
+                    let store = std::sync::Arc::clone(&state.store);
+                    web::block(move || store.study(study)).await??;
+                }
                 let by = By::person(person.id, *role, state.clock.today());
                 return Ok(Staff { person, study, by, roles, session });
             }

@@ -12,11 +12,12 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
+use super::releases::dimensions;
 use crate::ethics::Phase;
 use crate::export::{self, View};
 use crate::people::Role;
 use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, answer, make_weights};
-use crate::store;
+use crate::store::{self, ReleaseTableRow};
 use crate::trail::{Act, Action};
 
 type Answer = Result<HttpResponse, Problem>;
@@ -91,44 +92,52 @@ fn unknown_dimension() -> Problem {
     Problem::invalid("by", format!("the dimensions are {}", known.join(", ")))
 }
 
+/// To the statistician as it stands now, to everyone else as it was released.
 pub async fn table(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
     let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("");
     if accept.starts_with("text/csv") {
         return table_csv(staff, state, request).await;
     }
-    let view = view(&staff);
-    let table = compute(staff, &request, &state).await?;
-    Ok(HttpResponse::Ok().json(export::json(&table, view)))
+    Ok(match asked(staff, &request, &state).await? {
+        Found::Draft(table) => HttpResponse::Ok().json(export::json(&table, View::Draft)),
+        Found::Released(table) => HttpResponse::Ok().content_type("application/json").body(table.json),
+    })
 }
 
 pub async fn table_csv(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
-    let view = view(&staff);
-    let table = compute(staff, &request, &state).await?;
-    let csv = export::csv(&table, view).map_err(|e| Problem::Unavailable(e.to_string()))?;
+    let csv = match asked(staff, &request, &state).await? {
+        Found::Draft(table) => export::csv(&table, View::Draft).map_err(|e| Problem::Unavailable(e.to_string()))?,
+        Found::Released(table) => table.csv,
+    };
     Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(csv))
 }
 
-fn view(staff: &Staff) -> View {
-    if staff.has(Role::Statistician) { View::Draft } else { View::Rounded }
+enum Found {
+    Draft(Box<PrevalenceTable>),
+    Released(ReleaseTableRow),
 }
 
 /// The question is read here and not by an extractor, so that who may not ask is told that first. That it was asked is in the
 /// trail before the answer leaves: what can be learnt from several tables together is not seen in any one of them.
-async fn compute(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Result<PrevalenceTable, Problem> {
+async fn asked(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Result<Found, Problem> {
     let asked = Query::<Asked>::from_query(request.query_string())
         .map_err(|_| Problem::invalid("query", "write indicator=…, and if you like by=sex,age_group and weights=…; nothing else"))?;
     let question = asked.into_inner().question(staff.study)?;
     let by: Vec<&str> = question.by.iter().map(|d| d.name()).collect();
     let act = Act::new(Action::TableRead).study(staff.study).with("by", by).with("indicator", question.indicator.as_str());
-    let (store, may_see_pilot) = (Arc::clone(&state.store), staff.has(Role::Statistician));
-    let table = web::block(move || {
+    let (store, sees_drafts) = (Arc::clone(&state.store), staff.has(Role::Statistician));
+    let found = web::block(move || {
+        if sees_drafts {
+            return Ok::<_, Problem>(Found::Draft(Box::new(answer(&store, &question)?)));
+        }
         // What a pilot finds is for those who make the main study, and for no table anybody else may hold.
-        if store.study(question.study_id)?.phase == Phase::Pilot && !may_see_pilot {
+        if store.study(question.study_id)?.phase == Phase::Pilot {
             return Err(Problem::Forbidden);
         }
-        Ok::<_, Problem>(answer(&store, &question)?)
+        let table = store.released_table(question.study_id, &question.indicator, &dimensions(&question.by), question.weights.as_deref());
+        table.map(Found::Released).map_err(|e| if matches!(e, store::Error::NotFound) { Problem::NotReleased } else { e.into() })
     })
     .await??;
     state.store.note(staff.by, act).await?;
-    Ok(table)
+    Ok(found)
 }

@@ -27,8 +27,8 @@ const BUDGET: usize = 256 << 20;
 const BODIES: usize = 1000;
 /// How many of them one token sends: a phone sends one after the other.
 const BODIES_OF_TOKEN: usize = 4;
-/// The largest JSON body a route takes.
-const JSON_BYTES: usize = 256 << 10;
+/// The largest JSON body a route takes: a dossier that says as much as it may in every field.
+const JSON_BYTES: usize = 2 << 20;
 /// After a minute, a body slower than this is not a slow line but an attack.
 const LEAST_RATE: usize = 256;
 const RATE_GRACE: Duration = Duration::from_secs(60);

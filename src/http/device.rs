@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::dev::ConnectionInfo;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
@@ -24,6 +25,10 @@ type Answer = Result<HttpResponse, DeviceProblem>;
 
 /// Why something is set aside, for whoever opens what was sealed and posts it; devices do not read it.
 pub const REASON_HEADER: &str = "X-Kish-Set-Aside";
+
+/// Who watches the line must not tell an interview that counts from one that was set aside: spaces make both answers as long as this,
+/// together with what differs before their bodies.
+const RECEIPT_BYTES: usize = 512;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
@@ -161,15 +166,21 @@ async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payl
     let sent = Sent { study_id: device.study, device_id: device.id, xml: parts.xml, files: parts.files, today: state.clock.today() };
     let intake = Arc::clone(&state.intake);
     let judged = web::block(move || intake.judge(sent)).await??;
-    let (mut response, words) = match state.intake.keep(judged).await? {
-        Heard::Stored => (HttpResponse::Created(), "Received. Thank you."),
+    let (status, reason, words) = match state.intake.keep(judged).await? {
+        Heard::Stored => (StatusCode::CREATED, None, "Received. Thank you."),
         Heard::SetAside(reason) => {
-            let mut response = HttpResponse::Accepted();
-            response.insert_header((REASON_HEADER, reason.code()));
-            (response, "Received and kept, but not counted yet: the office will look at it. You need not send it again.")
+            let words = "Received and kept, but not counted yet: the office will look at it. You need not send it again.";
+            (StatusCode::ACCEPTED, Some(reason.code()), words)
         }
     };
-    Ok(accept(&mut response).content_type(openrosa::CONTENT_TYPE).body(openrosa::receipt(Nature::Success, words)))
+    let mut response = HttpResponse::build(status);
+    let mut differs = status.canonical_reason().map_or(0, str::len);
+    if let Some(code) = reason {
+        response.insert_header((REASON_HEADER, code));
+        differs += format!("{REASON_HEADER}: {code}\r\n").len();
+    }
+    let body = format!("{:width$}", openrosa::receipt(Nature::Success, words), width = RECEIPT_BYTES - differs);
+    Ok(accept(&mut response).content_type(openrosa::CONTENT_TYPE).body(body))
 }
 
 /// With the protocol's headers: its version, and how much one request may bring.

@@ -14,9 +14,10 @@ use super::forms::{Answer, pick, shown_draft};
 use super::problem::Problem;
 use crate::confined::{Examined, Reader};
 use crate::fieldwork::REFERRALS_FILE;
-use crate::instrument::{Instrument, Rule, Workbook, limit, named_files, write_xform};
+use crate::instrument::{Error, Instrument, Kind, Rule, Workbook, limit, named_files, write_xform};
 use crate::openrosa;
 use crate::people::Token;
+use crate::set_aside::FormKey;
 use crate::store::{self, FormDraft, FormFile, NewForm, Store};
 use crate::trail::By;
 
@@ -202,11 +203,22 @@ fn examined(reader: &Reader, study: i64, bytes: &[u8], lifted: &[Rule], at: Stri
 
 fn compiled(study_id: i64, workbook: &Workbook, at: String) -> Result<Read, Problem> {
     let form = Instrument::read(workbook).map_err(Problem::Findings)?.form;
+    can_be_encrypted_to(&form.delivery.public_key)?;
     // The referral directory is the study's and not the form's.
     let files = named_files(&form).into_keys().filter(|name| name != REFERRALS_FILE).collect();
     let workbook = serde_json::to_string(workbook).map_err(|e| Problem::Unavailable(e.to_string()))?;
     let form = NewForm { study_id, form_id: form.id, version: form.version, hash: form.hash, title: form.title, workbook, at };
     Ok(Read { form, files })
+}
+
+/// With a key that is none, phones could send nothing, or what nobody can ever open.
+fn can_be_encrypted_to(public_key: &str) -> Result<(), Problem> {
+    if public_key.is_empty() || FormKey::read(public_key).is_some() {
+        return Ok(());
+    }
+    let message = "the public_key is no RSA key of 2048 bits or more";
+    let hint = "write the base64 of the key's DER (SubjectPublicKeyInfo) in one line, without the lines BEGIN and END";
+    Err(Problem::Findings(vec![Error::in_sheet("settings", Kind::Unknown, message, hint)]))
 }
 
 pub(super) fn now(state: &State) -> String {

@@ -19,6 +19,7 @@ mod people;
 mod problem;
 mod referrals;
 mod research;
+mod releases;
 mod retention;
 mod reviews;
 mod second_factor;
@@ -220,6 +221,12 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/fieldwork", web::get().to(fieldwork::fieldwork))
         .route("/weights", web::post().to(analysis::make))
         .route("/weights", web::get().to(analysis::weight_sets))
+        .route("/releases", web::get().to(releases::list))
+        .route("/releases", web::post().to(releases::compose_one))
+        .route("/releases/{release}.csv", web::get().to(releases::one_csv))
+        .route("/releases/{release}", web::get().to(releases::one))
+        .route("/releases/{release}", web::delete().to(releases::discard))
+        .route("/releases/{release}/approval", web::post().to(releases::approve))
         .route("/indicators", web::get().to(analysis::indicators))
         .route("/tables", web::get().to(analysis::table))
         .route("/tables.csv", web::get().to(analysis::table_csv))

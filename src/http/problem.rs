@@ -23,6 +23,8 @@ pub enum Problem {
     Foreign,
     Forbidden,
     NotFound,
+    /// The table is in no release, so that only the statistician sees it.
+    NotReleased,
     /// There is something here, which takes these methods and not the one that was used.
     Method(Vec<&'static str>),
     /// A body that is not what the route takes: the field at fault and what is wrong with it.
@@ -58,6 +60,7 @@ impl Problem {
             Problem::Foreign => "csrf",
             Problem::Forbidden => "forbidden",
             Problem::NotFound => "not-found",
+            Problem::NotReleased => "not-released",
             Problem::Method(_) => "method",
             Problem::Invalid(..) => "invalid",
             Problem::Findings(_) => "findings",
@@ -85,6 +88,7 @@ impl Problem {
             Problem::Foreign => "Send the csrf value that signing in gave as the header X-CSRF-Token.".to_owned(),
             Problem::Forbidden => "Your roles in this study do not include this.".to_owned(),
             Problem::NotFound => "There is nothing here, or nothing for you.".to_owned(),
+            Problem::NotReleased => "No release holds this table. GET …/releases lists those that are out, with their tables.".to_owned(),
             Problem::Method(methods) => format!("This takes {} and nothing else.", methods.join(", ")),
             Problem::Invalid(field, message) => format!("{field}: {message}"),
             Problem::Findings(found) => format!("{} finding(s); each names its place and what to do.", found.len()),
@@ -151,7 +155,7 @@ impl ResponseError for Problem {
             Problem::NotSignedIn | Problem::WrongPassword => StatusCode::UNAUTHORIZED,
             Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Forbidden | Problem::Foreign | Problem::WrongToken => StatusCode::FORBIDDEN,
-            Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::NotFound | Problem::NotReleased => StatusCode::NOT_FOUND,
             Problem::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Problem::Invalid(..) | Problem::NoSubmission(_) => StatusCode::BAD_REQUEST,
             Problem::Findings(_) | Problem::Cannot(_) => StatusCode::UNPROCESSABLE_ENTITY,

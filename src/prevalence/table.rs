@@ -26,7 +26,7 @@ pub struct Question {
     pub weights: Option<String>,
 }
 
-/// A protected table with its meaning. Only [`answer`] makes one.
+/// A protected table with its meaning. Only [`answer`] and [`compose`](super::compose) make one.
 #[derive(Debug)]
 pub struct PrevalenceTable {
     pub indicator: String,
@@ -80,6 +80,8 @@ pub struct Provenance {
     pub form_hash: String,
     pub approvals: Vec<UsedApproval>,
     pub weight_set: String,
+    /// The release it leaves in; none for a draft.
+    pub release: Option<String>,
     pub interviews: usize,
     pub item_missing: usize,
     pub sampled_psus: usize,
@@ -106,6 +108,7 @@ pub struct UsedApproval {
     pub simulated: bool,
 }
 
+/// One table by itself, for a statistician: what others may see leaves in a release.
 pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Error> {
     let weight_set = match &question.weights {
         Some(name) => store.weight_set(question.study_id, name)?,
@@ -116,36 +119,66 @@ pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Err
 
 /// The same from a sample that was read before, whose weight set it is then.
 pub(super) fn answer_from(store: &Store, sample: &Sample, question: &Question) -> Result<PrevalenceTable, Error> {
-    let indicator = find(sample, &question.indicator)?.clone();
-    let by = difference::dimensions(&indicator, &question.by)?;
-    if by.len() > MOST_DIMENSIONS {
-        let message = format!("at most {MOST_DIMENSIONS} dimensions; of a difference, that of its groups among them");
-        return Err(Error::invalid("by", message));
-    }
-    let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
-    let mut crossing = cross(sample, &indicator, &measured, &by)?;
+    let estimated = Estimated::new(sample, &question.indicator, &question.by)?;
     let rule = Rule::default();
-    let mut table = protect(&crossing.candidates, &crossing.relations, &rule);
-    let mut item_nonresponse = item_nonresponse(&table, &crossing);
-    if indicator.contrast.is_some() {
-        let (keys, pairs): (Vec<_>, Vec<_>) = std::mem::take(&mut crossing.gaps).into_iter().unzip();
-        table = gaps(&table, &pairs, rule.level);
-        (crossing.keys, item_nonresponse) = (keys, vec![None; pairs.len()]);
+    let table = protect(&estimated.crossing.candidates, &estimated.crossing.relations, &rule);
+    estimated.protected(store, sample, table, &rule)
+}
+
+/// A table before disclosure control.
+#[derive(Debug)]
+pub(super) struct Estimated {
+    pub indicator: Indicator,
+    /// As it was asked.
+    pub by: Vec<Dimension>,
+    /// What the cells are of: of a difference, its groups too.
+    pub crossed: Vec<Dimension>,
+    pub measured: Measured,
+    pub crossing: Crossing,
+}
+
+impl Estimated {
+    pub fn new(sample: &Sample, indicator: &str, by: &[Dimension]) -> Result<Estimated, Error> {
+        let indicator = find(sample, indicator)?.clone();
+        let crossed = difference::dimensions(&indicator, by)?;
+        if crossed.len() > MOST_DIMENSIONS {
+            let message = format!("at most {MOST_DIMENSIONS} dimensions; of a difference, that of its groups among them");
+            return Err(Error::invalid("by", message));
+        }
+        let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
+        let crossing = cross(sample, &indicator, &measured, &crossed)?;
+        Ok(Estimated { indicator, by: by.to_vec(), crossed, measured, crossing })
     }
-    let provenance = provenance(store, sample, &measured, &rule, &crossing.lonely_strata)?;
-    let language = sample.instrument.form.default_language;
-    Ok(PrevalenceTable {
-        label: indicator.label.get(language).cloned().unwrap_or_default(),
-        indicator: indicator.id,
-        kind: indicator.kind,
-        base: indicator.base,
-        contrast: indicator.contrast,
-        by: question.by.clone(),
-        item_nonresponse,
-        keys: crossing.keys,
-        table,
-        provenance,
-    })
+
+    /// `table` has the cells of the crossing, in its order.
+    pub fn protected(self, store: &Store, sample: &Sample, mut table: Table, rule: &Rule) -> Result<PrevalenceTable, Error> {
+        let Estimated { indicator, by, measured, mut crossing, .. } = self;
+        let mut item_nonresponse = item_nonresponse(&table, &crossing);
+        if indicator.contrast.is_some() {
+            let (keys, pairs): (Vec<_>, Vec<_>) = std::mem::take(&mut crossing.gaps).into_iter().unzip();
+            table = gaps(&table, &pairs, rule.level);
+            (crossing.keys, item_nonresponse) = (keys, vec![None; pairs.len()]);
+        }
+        let provenance = provenance(store, sample, &measured, rule, &crossing.lonely_strata)?;
+        let language = sample.instrument.form.default_language;
+        Ok(PrevalenceTable {
+            label: indicator.label.get(language).cloned().unwrap_or_default(),
+            indicator: indicator.id,
+            kind: indicator.kind,
+            base: indicator.base,
+            contrast: indicator.contrast,
+            by,
+            item_nonresponse,
+            keys: crossing.keys,
+            table,
+            provenance,
+        })
+    }
+}
+
+/// An indicator over all rows of a sample.
+pub(super) fn measured(sample: &Sample, indicator: &str) -> Result<Measured, Error> {
+    Ok(measure(find(sample, indicator)?, &sample.kept_answers(), &sample.rows))
 }
 
 pub(super) fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
@@ -236,7 +269,7 @@ pub(super) fn members(inner: &[CellKey], key: &CellKey) -> Vec<u32> {
 }
 
 /// In each dimension, a total is the sum of its levels, whatever the other dimensions are at.
-fn relations(keys: &[CellKey]) -> Vec<Relation> {
+pub(super) fn relations(keys: &[CellKey]) -> Vec<Relation> {
     let mut found = Vec::new();
     for (whole, key) in keys.iter().enumerate() {
         for dimension in (0..key.len()).filter(|d| key[*d] == TOTAL) {
@@ -265,6 +298,7 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
         form_hash: sample.instrument.form.hash.to_string(),
         approvals: used.collect(),
         weight_set: sample.weight_set.name.clone(),
+        release: None,
         interviews: sample.rows.len(),
         item_missing: missing,
         sampled_psus: sample.stratum_of_psu.len(),

@@ -55,6 +55,7 @@ impl Store {
     pub fn assign(&self, by: By, person_id: i64, study_id: i64, role: Role) -> Pending<()> {
         self.write_as(by, move |c| {
             let _: i64 = on!(c, c => person::table.find(person_id).select(person::id).first(c))?;
+            // A role in every study is given at the command line alone.
             if study_id != 0 {
                 let _: i64 = on!(c, c => study::table.find(study_id).select(study::id).first(c))?;
             }

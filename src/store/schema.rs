@@ -91,6 +91,18 @@ table! {
 table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
+table! {
+    release (id) {
+        id -> BigInt, study_id -> BigInt, name -> Text, state -> Text, weight_set_id -> BigInt, form_version_id -> BigInt, data -> Binary,
+        follows -> BigInt, made_by -> BigInt, made_on -> Text, approved_by -> Nullable<BigInt>, frozen_on -> Nullable<Text>, loss -> Text,
+        digest -> Text,
+    }
+}
+table! {
+    release_table (release_id, place) {
+        release_id -> BigInt, place -> Integer, indicator -> Text, dimensions -> Text, json -> Text, csv -> Text, cells -> Text,
+    }
+}
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
 table! {
     referral (study_id, place) {
@@ -116,12 +128,14 @@ joinable!(own_words -> response (response_id));
 joinable!(withdrawal_code -> response (response_id));
 joinable!(weight -> response (response_id));
 joinable!(weight -> weight_set (weight_set_id));
+joinable!(release_table -> release (release_id));
 joinable!(device_week -> device (device_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
 allow_tables_to_appear_in_same_query!(device_week, device);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(weight, weight_set);
+allow_tables_to_appear_in_same_query!(release_table, release);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);
 allow_tables_to_appear_in_same_query!(withdrawal_code, response);

@@ -28,6 +28,9 @@ pub enum Action {
     FrameSet,
     ReferralsSet,
     WeightsCreate,
+    ReleaseCreate,
+    ReleaseApprove,
+    ReleaseDelete,
     TableRead,
     ResearchFileAsk,
     ResearchFileGrant,
@@ -42,7 +45,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 36] = [
+    pub const ALL: [Action; 39] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -68,6 +71,9 @@ impl Action {
         Action::FrameSet,
         Action::ReferralsSet,
         Action::WeightsCreate,
+        Action::ReleaseCreate,
+        Action::ReleaseApprove,
+        Action::ReleaseDelete,
         Action::TableRead,
         Action::ResearchFileAsk,
         Action::ResearchFileGrant,
@@ -108,6 +114,9 @@ impl Action {
             Action::FrameSet => "frame.set",
             Action::ReferralsSet => "referrals.set",
             Action::WeightsCreate => "weights.create",
+            Action::ReleaseCreate => "release.create",
+            Action::ReleaseApprove => "release.approve",
+            Action::ReleaseDelete => "release.delete",
             Action::TableRead => "table.read",
             Action::ResearchFileAsk => "research_file.ask",
             Action::ResearchFileGrant => "research_file.grant",

@@ -149,8 +149,8 @@ def main(kish: str, seconds: str, place: Path, seed: str = "1") -> int:
         fodder(demo, token, place / "fodder")
         document = place / "openapi.json"
         version = demo.call("GET", "/v1/projects/1/forms/tfvaw", token)["version"]
-        described = demo.call("GET", "/v1/openapi.json")
-        document.write_text(json.dumps(narrowed(described, demo.device(), draft_token(demo, token), version)))
+        described, draft = demo.call("GET", "/v1/openapi.json"), draft_token(demo, token)
+        document.write_text(json.dumps(narrowed(described, demo.device(), draft, version)))
         here = Path(__file__).parent
         command = [
             str(Path(sys.executable).parent / "st"), "run", str(document), "--url", demo.url, "--max-time", seconds, "--seed", seed,
@@ -161,7 +161,7 @@ def main(kish: str, seconds: str, place: Path, seed: str = "1") -> int:
         ]
         environment = {
             **os.environ, "SCHEMATHESIS_HOOKS": str(here / "probe_hooks.py"), "KISH_PROBE_TOKENS": json.dumps(tokens),
-            "KISH_PROBE_URL": demo.url,
+            "KISH_PROBE_URL": demo.url, "KISH_PROBE_DRAFT": draft,
         }
         status = subprocess.run(command, env=environment, cwd=place).returncode
         time.sleep(0.2)

@@ -19,6 +19,7 @@ fn path(template: &str, study: i64) -> String {
         ("{suspension}", "999999"),
         ("{record}", "999999"),
         ("{file}", "999999"),
+        ("{release}", "999999"),
         ("{version}", "none"),
         ("{name}", "none"),
     ]
@@ -39,6 +40,21 @@ on_both!(a_role_not_in_the_table_is_shut_out_and_one_in_it_is_not, |app| {
         if template.contains("{study}") {
             // A study in which one has no role is not there.
             app.call(method, &path(template, app.study + 1000), Some(Role::Coordinator), b"").expect(404);
+        }
+    }
+});
+
+on_both!(no_path_stands_for_every_study_and_none_for_one_that_is_not_there, |app| {
+    let me = app.call("GET", "/v1/users/current", Some(Role::Analyst), b"").expect(200).json()["id"].clone();
+    app.call("POST", &format!("/v1/projects/0/assignments/coordinator/{me}"), Some(Role::Coordinator), b"").expect(404);
+    // Nor for those whose role is in every study.
+    app.store().assign(crate::app::by(), app.person(Role::Analyst), 0, Role::Coordinator).wait().unwrap();
+    for (method, template, roles) in ROUTES.iter().filter(|(_, template, _)| template.contains("{study}")) {
+        for study in [0, -1, 999_999] {
+            app.call(method, &path(template, study), Some(Role::Coordinator), b"").expect(404);
+            if roles.contains(&Role::Coordinator) {
+                app.call(method, &path(template, study), Some(Role::Analyst), b"").expect(404);
+            }
         }
     }
 });

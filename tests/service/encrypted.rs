@@ -69,15 +69,20 @@ fn encrypt(secret: [u8; 32], vector: [u8; 16], content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A study whose form has a public key, and a device.
-fn ready(app: &TestApp) -> String {
+/// The shipped questionnaire with a public key in its settings.
+fn with_key(key: &str) -> Vec<u8> {
     let mut sheets = shipped_sheets();
     let settings = sheets.iter_mut().find(|(name, _)| *name == "settings").unwrap();
     let text = String::from_utf8(std::mem::take(&mut settings.1)).unwrap();
     let mut lines = text.lines();
     let (header, row) = (lines.next().unwrap(), lines.next().unwrap());
-    settings.1 = format!("{header},public_key\n{row},{}\n", vector()["public_key"].as_str().unwrap()).into_bytes();
-    app.publish_workbook(&zipped(&sheets));
+    settings.1 = format!("{header},public_key\n{row},{key}\n").into_bytes();
+    zipped(&sheets)
+}
+
+/// A study whose form has a public key, and a device.
+fn ready(app: &TestApp) -> String {
+    app.publish_workbook(&with_key(vector()["public_key"].as_str().unwrap()));
     app.approve(&Value::Null).expect(200);
     app.enrol()
 }
@@ -104,6 +109,15 @@ fn kish_open(app: &TestApp, device: &str, keys: &[&str]) -> (Output, Vec<String>
 
 const ALL: [&str; 3] = ["a.jpg.enc", "audit.csv.enc", "submission.xml.enc"];
 const MEDIA: [(&str, &[u8]); 2] = [("a.jpg", b"bytes of a picture"), ("audit.csv", b"event,node,start,end\n")];
+
+on_both!(a_form_with_a_key_that_is_none_is_not_taken, |app| {
+    let answer = app.call("POST", &format!("/v1/projects/{}/forms", app.study), Some(Role::Coordinator), &with_key("QUJD")).expect(422);
+    let finding = &answer.json()["errors"][0];
+    assert_eq!(
+        (finding["sheet"].as_str(), finding["message"].as_str()),
+        (Some("settings"), Some("the public_key is no RSA key of 2048 bits or more"))
+    );
+});
 
 on_both!(an_encrypted_interview_is_opened_at_the_office_and_counted_once, |app| {
     let device = ready(&app);

@@ -18,6 +18,7 @@ mod link;
 mod own_words;
 mod phases;
 mod process;
+mod releases;
 mod repeats;
 mod research;
 mod retries;

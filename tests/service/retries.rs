@@ -4,7 +4,29 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::app::on_both;
+use crate::bad_input::raw;
 use crate::interview::Interview;
+
+on_both!(on_the_line_an_interview_that_counts_looks_like_one_that_was_set_aside, |app| {
+    let device = app.ready();
+    let sent = |case: &str| {
+        let xml = Interview { case, id: case, ..Interview::default() }.xml();
+        let body =
+            format!("--b\r\nContent-Disposition: form-data; name=\"xml_submission_file\"; filename=\"a.xml\"\r\n\r\n{xml}\r\n--b--\r\n");
+        let length = body.len();
+        let address = app.url.trim_start_matches("http://").to_owned();
+        let head = format!(
+            "POST {device}/submission HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n\r\n"
+        );
+        raw(&address, format!("{head}{body}").as_bytes())
+    };
+    let (counted, aside) = (sent("N-U-1-1"), sent("X-U-1-1"));
+    assert!(
+        counted.starts_with("HTTP/1.1 201") && aside.starts_with("HTTP/1.1 202") && aside.contains("x-kish-set-aside"),
+        "{counted}\n{aside}"
+    );
+    assert_eq!(counted.len(), aside.len());
+});
 
 on_both!(the_same_interview_again_makes_no_second_row, |app| {
     let device = app.ready();

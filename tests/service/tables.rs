@@ -72,7 +72,11 @@ on_both!(a_table_from_answers, |app| {
     assert_eq!(provenance["approvals"][0]["simulated"], true);
     assert!(provenance["digest"].as_str().unwrap().starts_with("sha256:"));
 
-    let crossed = app.study_call("GET", "/tables?indicator=TFV_T01_12M&by=sex,disability", Role::Analyst, &Value::Null).expect(200).json();
+    let path = "/tables?indicator=TFV_T01_12M&by=disability,sex";
+    assert_eq!(app.study_call("GET", path, Role::Analyst, &Value::Null).expect(404).json()["code"], "not-released");
+    app.release("first", &[("TFV_T01_12M", &["sex", "disability"])]);
+    let crossed = app.study_call("GET", path, Role::Analyst, &Value::Null).expect(200).json();
+    assert_eq!(crossed["notice"], "SIMULATED DATA: these people do not exist. Release first.");
     assert_eq!(crossed["cells"].as_array().unwrap().len(), 9);
     let few = cell(&crossed, &json!({ "sex": "F", "disability": "DIS1" }));
     assert_eq!((few["status"].as_str(), few["reason"].as_str()), (Some("withheld"), Some("withheld")));

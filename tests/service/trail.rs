@@ -130,6 +130,15 @@ impl Walk<'_> {
         }
         assert_eq!(lines(self.app).len() + 1, before, "interviews leave no line");
         self.act("POST", "/v1/projects/{study}/weights", &[], Role::Statistician, br#"{"name":"w"}"#, "weights.create");
+        let plan = |name: &str| json!({ "name": name, "tables": [{ "indicator": "TFV_T01_12M", "by": ["sex"] }] }).to_string();
+        let (all, one) = ("/v1/projects/{study}/releases", "/v1/projects/{study}/releases/{release}");
+        let who = Role::Statistician;
+        let id = |release: &Value| release["release"]["id"].to_string();
+        let other = id(&self.act("POST", all, &[], who, plan("other").as_bytes(), "release.create"));
+        self.act("DELETE", one, &[("{release}", &other)], who, b"", "release.delete");
+        let main = id(&self.act("POST", all, &[], who, plan("main").as_bytes(), "release.create"));
+        let approve = "/v1/projects/{study}/releases/{release}/approval";
+        self.act("POST", approve, &[("{release}", &main)], Role::Coordinator, b"", "release.approve");
         for (route, role) in [("/v1/projects/{study}/tables", Role::Statistician), ("/v1/projects/{study}/tables.csv", Role::Analyst)] {
             let before = lines(self.app)[0].number;
             let path = route.replace("{study}", &self.app.study.to_string());

@@ -10,7 +10,7 @@ use crate::forms::workbook;
 use crate::interview::Interview;
 
 /// Columns that keep what a person with a role wrote, and why they may.
-pub const COLUMNS: [(&str, &str); 15] = [
+pub const COLUMNS: [(&str, &str); 18] = [
     ("study.name", "a study has the name its coordinator gives it"),
     ("person.email", "by it somebody who works here signs in"),
     ("person.name", "so that colleagues know who did what"),
@@ -26,15 +26,19 @@ pub const COLUMNS: [(&str, &str); 15] = [
     ("research_file.request", "a file has the name its statistician gives it"),
     ("research_file.report", "it names the weights the file has"),
     ("research_file.because", "who lets a file out says for what"),
+    ("release.name", "a release has the name its statistician gives it"),
+    ("release_table.json", "a table says which release and which weights it is of"),
+    ("release_table.csv", "the same"),
 ];
 
 /// Routes whose answer shows what was written, to those who may read it.
-pub const SHOWN: [(&str, &str); 13] = [
+pub const SHOWN: [(&str, &str); 14] = [
     ("GET /v1/users", "who may sign in"),
     ("GET /v1/projects/{study}/app-users", "what a phone is called"),
     ("GET /v1/projects/{study}/referrals", "the help list"),
     ("GET /v1/projects/{study}/weights", "what a weight set is called"),
     ("GET /v1/projects/{study}/research-files", "what a file is called, and for what it was let out"),
+    ("GET /v1/projects/{study}/releases", "what a release is called"),
     ("GET /v1/projects/{study}/forms/{form}/draft", "the questionnaire is what its author wrote"),
     ("GET /v1/projects/{study}/forms/{form}/draft.xml", "the questionnaire is what its author wrote"),
     ("GET /v1/test/{token}/projects/{study}/forms/{form}/draft.xml", "the same, to who tries it"),
@@ -77,6 +81,8 @@ pub fn write_of_interviews(app: &TestApp, device: &str, day: &str) {
     }
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": WRITTEN[0].text })).expect(200);
     write_of_research(app, day);
+    let plan = json!({ "name": WRITTEN[0].text, "tables": [{ "indicator": "TFV_T01_12M", "by": ["sex"] }] });
+    app.study_call("POST", "/releases", Role::Statistician, &plan).expect(200);
     let record = app.records("waiting")[0]["id"].to_string();
     let because = json!({ "decision": "destroy", "because": all(&WRITTEN) });
     app.study_call("POST", &format!("/set-aside/{record}/decision"), Role::EthicsReviewer, &because).expect(200);

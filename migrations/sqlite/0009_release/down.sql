@@ -1,0 +1,2 @@
+DROP TABLE release_table;
+DROP TABLE release;

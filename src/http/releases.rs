@@ -1,0 +1,172 @@
+//! Releases: a statistician composes one, a second person approves it, and it never changes again.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::State;
+use super::access::Staff;
+use super::body::read_json;
+use super::problem::Problem;
+use crate::ethics::Phase;
+use crate::export::{self, View};
+use crate::people::Role;
+use crate::prevalence::{Composed, Dimension, Plan, compose};
+use crate::store::{self, NewRelease, NewReleaseTable, ReleaseRow, ReleaseTableRow};
+
+type Answer = Result<HttpResponse, Problem>;
+
+/// Computed, protected with all that is out, and kept as it would leave.
+pub async fn compose_one(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+    let plan: Plan = read_json(payload, &state).await?;
+    let (store, study, made_on) = (Arc::clone(&state.store), staff.study, state.clock.today().to_string());
+    let new = web::block(move || {
+        if store.study(study)?.phase == Phase::Pilot {
+            return Err(Problem::Conflict("A pilot estimates nothing, and nothing of it is released."));
+        }
+        written(study, plan.name.clone(), made_on, compose(&store, study, &plan)?)
+    })
+    .await??;
+    let id = state.store.add_release(staff.by, new).await.map_err(|e| match e {
+        store::Error::Duplicate => Problem::Conflict("A release has this name already; give this one another."),
+        other => other.into(),
+    })?;
+    answer(&state, staff.study, id).await
+}
+
+fn written(study_id: i64, name: String, made_on: String, composed: Composed) -> Result<NewRelease, Problem> {
+    let mut tables = Vec::new();
+    let mut digest = Sha256::new();
+    let mut rule = String::new();
+    for (table, kept) in composed.tables {
+        let json = export::json(&table, View::Release).to_string();
+        digest.update(&json);
+        let p = &table.provenance;
+        rule = format!("{}; cases {}, events {}, PSUs {}, protection {}", p.standard, p.min_cases, p.min_events, p.min_psus, p.protection);
+        tables.push(NewReleaseTable {
+            indicator: table.indicator.clone(),
+            dimensions: dimensions(&table.by),
+            csv: export::csv(&table, View::Release).map_err(|e| Problem::Unavailable(e.to_string()))?,
+            cells: text(&kept)?,
+            json,
+        });
+    }
+    Ok(NewRelease {
+        study_id,
+        name,
+        weight_set_id: composed.weight_set_id,
+        form_version_id: composed.form_version_id,
+        data: composed.data,
+        made_on,
+        loss: text(&composed.loss)?,
+        digest: format!("sha256:{}", digest.finalize().iter().map(|b| format!("{b:02x}")).collect::<String>()),
+        tables,
+        follows: i64::try_from(composed.follows).unwrap_or(i64::MAX),
+        rule,
+    })
+}
+
+fn text(value: &impl serde::Serialize) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|e| Problem::Unavailable(e.to_string()))
+}
+
+/// The dimensions of a table, however they were asked for.
+pub(super) fn dimensions(by: &[Dimension]) -> String {
+    let mut names: Vec<&str> = by.iter().map(|d| d.name()).collect();
+    names.sort_unstable();
+    names.join(",")
+}
+
+/// Those that are out; and to those who compose and approve, those that are not yet.
+pub async fn list(staff: Staff, state: Data<State>) -> Answer {
+    let (store, study) = (Arc::clone(&state.store), staff.study);
+    let releases = web::block(move || store.releases(study)).await??;
+    let shown: Vec<Value> = releases.iter().filter(|r| may_see(&staff, r)).map(|r| in_short(r, is_inside(&staff))).collect();
+    Ok(HttpResponse::Ok().json(shown))
+}
+
+fn may_see(staff: &Staff, release: &ReleaseRow) -> bool {
+    release.is_frozen() || is_inside(staff)
+}
+
+/// Whether someone composes and approves releases, and so sees why cells are withheld.
+fn is_inside(staff: &Staff) -> bool {
+    [Role::Statistician, Role::Coordinator, Role::EthicsReviewer].into_iter().any(|role| staff.has(role))
+}
+
+/// How many cells are withheld for which reason would bound their counts: outsiders are told how many are.
+fn in_short(release: &ReleaseRow, with_reasons: bool) -> Value {
+    let mut loss = serde_json::from_str::<Value>(&release.loss).unwrap_or(Value::Null);
+    if let Some(loss) = loss.as_object_mut().filter(|_| !with_reasons) {
+        loss.remove("withheld");
+    }
+    json!({
+        "id": release.id,
+        "name": release.name,
+        "state": release.state,
+        "madeOn": release.made_on,
+        "frozenOn": release.frozen_on,
+        "loss": loss,
+        "digest": release.digest,
+    })
+}
+
+pub async fn one(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    let (release, tables) = find(&staff, path.1, &state).await?;
+    Ok(as_json(&release, &tables, is_inside(&staff)))
+}
+
+/// All its tables, one after the other.
+pub async fn one_csv(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    let (_, tables) = find(&staff, path.1, &state).await?;
+    let csv: Vec<String> = tables.into_iter().map(|table| table.csv).collect();
+    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(csv.join("\n")))
+}
+
+async fn find(staff: &Staff, id: i64, state: &Data<State>) -> Result<(ReleaseRow, Vec<ReleaseTableRow>), Problem> {
+    let (store, study) = (Arc::clone(&state.store), staff.study);
+    let (release, tables) = web::block(move || Ok::<_, store::Error>((store.release(study, id)?, store.release_tables(id)?))).await??;
+    if may_see(staff, &release) { Ok((release, tables)) } else { Err(Problem::NotFound) }
+}
+
+async fn answer(state: &Data<State>, study: i64, id: i64) -> Answer {
+    let store = Arc::clone(&state.store);
+    let (release, tables) = web::block(move || Ok::<_, store::Error>((store.release(study, id)?, store.release_tables(id)?))).await??;
+    Ok(as_json(&release, &tables, true))
+}
+
+/// The tables as they were written, not as they would be written now.
+fn as_json(release: &ReleaseRow, tables: &[ReleaseTableRow], with_reasons: bool) -> HttpResponse {
+    let tables: Vec<&str> = tables.iter().map(|table| table.json.as_str()).collect();
+    let body = format!("{{\"release\":{},\"tables\":[{}]}}", in_short(release, with_reasons), tables.join(","));
+    HttpResponse::Ok().content_type("application/json").body(body)
+}
+
+/// By somebody else than who composed it.
+pub async fn approve(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    let (store, study, id) = (Arc::clone(&state.store), staff.study, path.1);
+    let release = web::block(move || store.release(study, id)).await??;
+    if release.made_by == staff.person.id {
+        return Err(Problem::Forbidden);
+    }
+    let today = state.clock.today().to_string();
+    state.store.freeze_release(staff.by, study, id, today).await.map_err(|e| match e {
+        store::Error::Duplicate => Problem::Conflict("This release is out already."),
+        store::Error::Changed => Problem::Conflict(
+            "Another release went out since this one was composed; compose it again, so that it takes that one into account.",
+        ),
+        other => other.into(),
+    })?;
+    answer(&state, study, id).await
+}
+
+pub async fn discard(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    state.store.discard_release(staff.by, staff.study, path.1).await.map_err(|e| match e {
+        store::Error::Duplicate => Problem::Conflict("This release is out; what is out stays."),
+        other => other.into(),
+    })?;
+    Ok(HttpResponse::Ok().json(json!({ "success": true })))
+}

@@ -1,0 +1,145 @@
+//! Releases: composed by one person, approved by another, and from then on what they are.
+
+use kish::people::Role;
+use serde_json::{Value, json};
+
+use crate::app::{Answer, TestApp, on_both};
+use crate::interview::Interview;
+use crate::tables::field_by;
+
+type Table<'a> = (&'a str, &'a [&'a str]);
+
+impl TestApp {
+    pub fn compose(&self, name: &str, tables: &[Table<'_>]) -> Answer {
+        let tables: Vec<Value> = tables.iter().map(|(indicator, by)| json!({ "indicator": indicator, "by": by })).collect();
+        self.study_call("POST", "/releases", Role::Statistician, &json!({ "name": name, "tables": tables }))
+    }
+
+    pub fn approve_release(&self, composed: &Value) -> Answer {
+        let path = format!("/releases/{}/approval", composed["release"]["id"]);
+        self.study_call("POST", &path, Role::Coordinator, &Value::Null)
+    }
+
+    /// Composed and approved.
+    pub fn release(&self, name: &str, tables: &[Table<'_>]) -> Value {
+        let composed = self.compose(name, tables).expect(200).json();
+        self.approve_release(&composed).expect(200).json()
+    }
+
+    fn weigh(&self, name: &str) {
+        self.study_call("POST", "/weights", Role::Statistician, &json!({ "name": name })).expect(200);
+    }
+}
+
+fn ready(app: &TestApp) -> String {
+    let device = app.ready();
+    field_by(app, &device);
+    app.weigh("w");
+    device
+}
+
+fn cell(table: &Value, by: &Value) -> Value {
+    table["cells"].as_array().unwrap().iter().find(|c| c["by"] == *by).unwrap_or_else(|| panic!("no cell {by} in {table}")).clone()
+}
+
+const T01: &str = "TFV_T01_12M";
+
+on_both!(a_release_is_seen_by_others_once_a_second_person_approved_it, |app| {
+    ready(&app);
+    let composed = app.compose("main", &[(T01, &[]), (T01, &["urban"])]).expect(200).json();
+    assert_eq!(composed["release"]["state"], "composed");
+    assert_eq!(composed["tables"][0]["provenance"]["release"], "main");
+    assert_eq!(composed["release"]["loss"]["isProven"], true);
+    let path = format!("/releases/{}", composed["release"]["id"]);
+    let as_analyst = |path: &str| app.study_call("GET", path, Role::Analyst, &Value::Null);
+    as_analyst(&path).expect(404);
+    assert_eq!(as_analyst("/releases").expect(200).json(), json!([]));
+    as_analyst("/tables?indicator=TFV_T01_12M&by=urban").expect(404);
+
+    app.study_call("POST", &format!("{path}/approval"), Role::Statistician, &Value::Null).expect(403);
+    app.study_call("POST", &format!("{path}/approval"), Role::Analyst, &Value::Null).expect(403);
+    app.approve_release(&composed).expect(200);
+    app.approve_release(&composed).expect(409);
+    app.study_call("DELETE", &path, Role::Statistician, &Value::Null).expect(409);
+
+    let frozen = as_analyst(&path).expect(200);
+    assert_eq!(frozen.json()["release"]["frozenOn"], "2026-11-21");
+    assert!(composed["release"]["loss"]["withheld"].is_object() && frozen.json()["release"]["loss"]["withheld"].is_null());
+    let table = as_analyst("/tables?indicator=TFV_T01_12M&by=urban").expect(200);
+    assert_eq!(table.json(), frozen.json()["tables"][1]);
+    assert!(table.json()["cells"][0]["weighted_n"].is_null());
+    let csv = as_analyst(&format!("{path}.csv")).expect(200);
+    assert!(csv.body.contains(&as_analyst("/tables.csv?indicator=TFV_T01_12M&by=urban").expect(200).body));
+
+    // New weights and a new release leave it as it is, byte for byte.
+    app.weigh("again");
+    app.compose("second", &[(T01, &["sex"])]).expect(200);
+    assert_eq!(as_analyst(&path).expect(200).body, frozen.body);
+    assert_eq!(as_analyst("/tables?indicator=TFV_T01_12M&by=urban").expect(200).body, table.body);
+});
+
+on_both!(tables_of_one_release_show_a_margin_alike, |app| {
+    ready(&app);
+    let released = app.release("main", &[(T01, &[]), (T01, &["sex"]), (T01, &["sex", "urban"]), (T01, &["urban"])]);
+    let tables = released["tables"].as_array().unwrap();
+    let status = |table: usize, by: Value| cell(&tables[table], &by)["status"].clone();
+    for sex in ["F", "M", "_T"] {
+        assert_eq!(status(1, json!({ "sex": sex })), status(2, json!({ "sex": sex, "urban": "_T" })), "{sex}");
+    }
+    for urban in ["U", "R", "_T"] {
+        assert_eq!(status(3, json!({ "urban": urban })), status(2, json!({ "sex": "_T", "urban": urban })), "{urban}");
+    }
+    assert_eq!(status(0, json!({})), status(1, json!({ "sex": "_T" })));
+    // By itself every cell of this table may be shown; with the men withheld beside it, the women's cannot all be.
+    assert_eq!(status(1, json!({ "sex": "M" })), "withheld");
+});
+
+on_both!(a_later_release_does_not_tell_who_came_in_since, |app| {
+    let device = ready(&app);
+    let first = app.release("first", &[(T01, &[])]);
+    assert_eq!(cell(&first["tables"][0], &json!({}))["status"], "shown");
+    let another = |n: u8| {
+        // In the place of one that was there: the same case, answered anew.
+        let (case, id, before) = (format!("N-U-1-{n}"), format!("uuid:new-{n}"), format!("uuid:N-U-1-{n}"));
+        let xml = Interview { case: &case, id: &id, deprecated: Some(&before), t01: (1, 1), age: 30, ..Interview::default() }.xml();
+        app.submit(&device, &xml).expect(201);
+    };
+    // Two who had said no say yes now: as many cases, two events more.
+    (6..=7).for_each(another);
+    app.weigh("second");
+    let second = app.compose("second", &[(T01, &[])]).expect(200).json();
+    assert_eq!(cell(&second["tables"][0], &json!({}))["status"], "withheld", "two people would follow by subtraction");
+
+    // The same interviews under other weights are the same people.
+    let released = app.study_call("GET", "/releases", Role::Analyst, &Value::Null).expect(200).json();
+    assert_eq!(released.as_array().unwrap().len(), 1);
+});
+
+on_both!(what_was_withheld_stays_so_and_what_was_shown_is_known, |app| {
+    ready(&app);
+    let first = app.release("first", &[(T01, &["sex"])]);
+    let women = cell(&first["tables"][0], &json!({ "sex": "F" }));
+    assert_eq!(women["status"], "withheld", "shown, they would give the men away");
+    let second = app.compose("second", &[(T01, &["sex", "urban"])]).expect(200).json();
+    assert_eq!(cell(&second["tables"][0], &json!({ "sex": "F", "urban": "_T" }))["status"], "withheld");
+    assert_eq!(cell(&second["tables"][0], &json!({ "sex": "_T", "urban": "_T" }))["status"], "shown");
+});
+
+on_both!(a_release_composed_before_another_went_out_is_composed_again, |app| {
+    ready(&app);
+    let (one, two) = (app.compose("one", &[(T01, &[])]).expect(200).json(), app.compose("two", &[(T01, &["urban"])]).expect(200).json());
+    app.compose("one", &[(T01, &[])]).expect(409);
+    app.approve_release(&one).expect(200);
+    app.approve_release(&two).expect(409);
+    app.study_call("DELETE", &format!("/releases/{}", two["release"]["id"]), Role::Statistician, &Value::Null).expect(200);
+    app.release("two", &[(T01, &["urban"])]);
+});
+
+on_both!(a_plan_that_is_none_names_the_table_at_fault, |app| {
+    ready(&app);
+    let refused = |tables: &[Table<'_>]| app.compose("main", tables).expect(400).json()["errors"][0]["pointer"].clone();
+    assert_eq!(refused(&[(T01, &[]), ("NOTHING", &[])]), "/tables/1/indicator");
+    assert_eq!(refused(&[(T01, &["sex", "urban", "region", "disability"])]), "/tables/0/by");
+    assert_eq!(refused(&[]), "/tables");
+    app.study_call("POST", "/releases", Role::Coordinator, &json!({ "name": "main", "tables": [] })).expect(403);
+});
