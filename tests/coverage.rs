@@ -154,7 +154,7 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
         };
         match analysis {
             Analysis::Right => {}
-            Analysis::WeightsIgnored => row.before_calibration = 1.0,
+            Analysis::WeightsIgnored => (row.weight, row.before_calibration) = (1.0, 1.0),
             Analysis::ClustersIgnored => {
                 row.psu = u32::try_from(taken.sample.stratum_of_psu.len()).unwrap();
                 taken.sample.stratum_of_psu.push(strata[*psu as usize]);

@@ -100,6 +100,7 @@ fn gives_the_table_again(app: &TestApp, parts: &BTreeMap<String, String>, design
     for (name, text) in parts {
         std::fs::write(folder.join(name), text).unwrap();
     }
+    app.release("main", &[("TFV_T01_12M", &["disability"])]);
     let table =
         app.study_call("GET", "/tables?indicator=TFV_T01_12M&by=disability&weights=final", Role::Analyst, &Value::Null).expect(200).json();
     let shown: Vec<&Value> = table["cells"].as_array().unwrap().iter().filter(|c| c["status"] == "shown").collect();
