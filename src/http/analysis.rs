@@ -12,11 +12,10 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
-use super::releases::dimensions;
 use crate::ethics::Phase;
 use crate::export::{self, View};
 use crate::people::Role;
-use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, answer, make_weights};
+use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, answer, in_any_order, make_weights};
 use crate::store::{self, ReleaseTableRow};
 use crate::trail::{Act, Action};
 
@@ -134,7 +133,7 @@ async fn asked(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Resu
         if store.study(question.study_id)?.phase == Phase::Pilot {
             return Err(Problem::Forbidden);
         }
-        let table = store.released_table(question.study_id, &question.indicator, &dimensions(&question.by), question.weights.as_deref());
+        let table = store.released_table(question.study_id, &question.indicator, &in_any_order(&question.by), question.weights.as_deref());
         table.map(Found::Released).map_err(|e| if matches!(e, store::Error::NotFound) { Problem::NotReleased } else { e.into() })
     })
     .await??;

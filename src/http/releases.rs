@@ -14,7 +14,7 @@ use super::problem::Problem;
 use crate::ethics::Phase;
 use crate::export::{self, View};
 use crate::people::Role;
-use crate::prevalence::{Composed, Dimension, Plan, compose};
+use crate::prevalence::{Composed, Plan, compose, in_any_order};
 use crate::store::{self, NewRelease, NewReleaseTable, ReleaseRow, ReleaseTableRow};
 
 type Answer = Result<HttpResponse, Problem>;
@@ -48,7 +48,7 @@ fn written(study_id: i64, name: String, made_on: String, composed: Composed) -> 
         rule = format!("{}; cases {}, events {}, PSUs {}, protection {}", p.standard, p.min_cases, p.min_events, p.min_psus, p.protection);
         tables.push(NewReleaseTable {
             indicator: table.indicator.clone(),
-            dimensions: dimensions(&table.by),
+            dimensions: in_any_order(&table.by),
             csv: export::csv(&table, View::Release).map_err(|e| Problem::Unavailable(e.to_string()))?,
             cells: text(&kept)?,
             json,
@@ -71,13 +71,6 @@ fn written(study_id: i64, name: String, made_on: String, composed: Composed) -> 
 
 fn text(value: &impl serde::Serialize) -> Result<String, Problem> {
     serde_json::to_string(value).map_err(|e| Problem::Unavailable(e.to_string()))
-}
-
-/// The dimensions of a table, however they were asked for.
-pub(super) fn dimensions(by: &[Dimension]) -> String {
-    let mut names: Vec<&str> = by.iter().map(|d| d.name()).collect();
-    names.sort_unstable();
-    names.join(",")
 }
 
 /// Those that are out; and to those who compose and approve, those that are not yet.

@@ -19,6 +19,9 @@ use crate::store::{self, Destroyed};
 /// A wrong code costs this, and only one is looked at at a time: who guesses has a try a second, among a million million codes.
 const AFTER_A_WRONG_CODE: Duration = Duration::from_secs(1);
 
+const WRONG: &str =
+    "no interview of this study has this number, or its answers are removed already; look at each digit, and ask the office";
+
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
@@ -36,7 +39,7 @@ pub async fn withdraw(path: Path<i64>, payload: Payload, state: Data<State>) -> 
         Ok(()) => {}
         Err(store::Error::NotFound) => {
             tokio::time::sleep(AFTER_A_WRONG_CODE).await;
-            return Err(Problem::NotFound);
+            return Err(Problem::invalid("code", WRONG));
         }
         Err(e) => return Err(e.into()),
     }

@@ -14,7 +14,7 @@ mod weighting;
 pub use calibration::{Calibration, Margin, Method, Trim};
 pub use dimension::{AgeGroup, Dimension, Level};
 pub use measure::{Measured, measure};
-pub use release::{Composed, KeptCell, KeptTable, Losses, Plan, PlannedTable, compose};
+pub use release::{Composed, KeptCell, KeptTable, Losses, Plan, PlannedTable, compose, in_any_order};
 pub use sample::{Row, Sample};
 pub use table::{CellKey, Crossing, ItemNonresponse, PrevalenceTable, Provenance, Question, UsedApproval, answer, cross};
 pub use weighting::{CaseOutcome, Diagnostics, Recipe, WeightClass, make_weights, weigh};

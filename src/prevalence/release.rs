@@ -163,6 +163,13 @@ fn losses(linked: &Linked, protected: &Protected) -> Losses {
     }
 }
 
+/// The dimensions of a table, however they were asked for: by these a released table is found.
+pub fn in_any_order(by: &[Dimension]) -> String {
+    let mut names: Vec<&str> = by.iter().map(|d| d.name()).collect();
+    names.sort_unstable();
+    names.join(",")
+}
+
 /// Whether outsiders know the counts of a cell.
 fn is_known(standing: Standing) -> bool {
     standing == Standing::Shown

@@ -176,6 +176,15 @@ impl Store {
     }
 }
 
+/// Unweighted counts of a release are kept for the mask of later ones: once there are no responses there is no later one.
+pub(super) fn remove_counts(c: &mut Connection, study_id: i64) -> Result<(), Error> {
+    let of_study = release::table.filter(release::study_id.eq(study_id)).select(release::id);
+    let ids: Vec<i64> = on!(c, c => of_study.load(c))?;
+    let rows = release_table::table.filter(release_table::release_id.eq_any(ids));
+    on!(c, c => diesel::update(rows).set(release_table::cells.eq("")).execute(c))?;
+    Ok(())
+}
+
 fn find(c: &mut Connection, study_id: i64, id: i64) -> Result<ReleaseRow, Error> {
     Ok(on!(c, c => release::table.filter(release::study_id.eq(study_id)).filter(release::id.eq(id)).first(c))?)
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Connection, on};
 use super::own_words::remove_own_words;
+use super::releases::remove_counts;
 use super::research::remove_research_files;
 use super::schema::{erasure, form_version, receipt, response, response_instance, study, weight, withdrawal_code};
 use super::{Error, Pending, Store};
@@ -24,8 +25,8 @@ pub struct Erasure {
 }
 
 impl Store {
-    /// Empties the response a code was given for, and those it was edited from, and erases the research files that hold them. That its case was visited stays, as withdrawn. A phone
-    /// that sends it again hears that it is there, and nothing is kept. `NotFound` where the code is none, or was used.
+    /// Empties the response a code was given for, and those it was edited from, and erases the research files that hold them. That its
+    /// case was visited stays, as withdrawn. A phone that sends it again hears that it is there, and nothing is kept. `NotFound` where the code is none, or was used.
     pub fn withdraw(&self, study_id: i64, code: Tag) -> Pending<()> {
         self.write_unattended(move |c| {
             let found = withdrawal_code::table.inner_join(response::table).filter(withdrawal_code::code_mac.eq(code.as_slice()));
@@ -104,6 +105,7 @@ fn erase_some(c: &mut Connection, study_id: i64, today: &str) -> Result<usize, E
         return Ok(0);
     }
     remove_research_files(c, study_id)?;
+    remove_counts(c, study_id)?;
     for id in &ids {
         remove_parts(c, id)?;
         on!(c, c => diesel::delete(response::table.find(id)).execute(c))?;

@@ -1,9 +1,10 @@
 //! Releases: composed by one person, approved by another, and from then on what they are.
 
 use kish::people::Role;
+use kish::store::StudyChange;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, on_both};
+use crate::app::{Answer, TestApp, by, on_both};
 use crate::interview::Interview;
 use crate::tables::field_by;
 
@@ -133,6 +134,18 @@ on_both!(a_release_composed_before_another_went_out_is_composed_again, |app| {
     app.approve_release(&two).expect(409);
     app.study_call("DELETE", &format!("/releases/{}", two["release"]["id"]), Role::Statistician, &Value::Null).expect(200);
     app.release("two", &[(T01, &["urban"])]);
+});
+
+on_both!(when_responses_are_erased_a_release_stays_and_its_unpublished_counts_go, |app| {
+    ready(&app);
+    let id = app.release("main", &[(T01, &["sex", "urban"])])["release"]["id"].as_i64().unwrap();
+    let kept = || app.store().release_tables(id).unwrap().remove(0);
+    let before = kept();
+    assert!(before.cells.contains("\"n\":"));
+    let change = StudyChange { keep_until: Some("2027-05-20".to_owned()), ..StudyChange::default() };
+    app.store().change_study(by(), app.study, change).wait().unwrap();
+    assert_eq!(app.store().erase_due("2027-05-21".to_owned()).wait().unwrap(), 120);
+    assert_eq!((kept().cells, kept().json), (String::new(), before.json));
 });
 
 on_both!(a_plan_that_is_none_names_the_table_at_fault, |app| {

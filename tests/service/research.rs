@@ -54,6 +54,7 @@ fn field(app: &TestApp) {
         }
     }
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "final" })).expect(200);
+    app.release("main", &[("TFV_T01_12M", &["disability"])]);
 }
 
 fn close(app: &TestApp) {
@@ -100,7 +101,6 @@ fn gives_the_table_again(app: &TestApp, parts: &BTreeMap<String, String>, design
     for (name, text) in parts {
         std::fs::write(folder.join(name), text).unwrap();
     }
-    app.release("main", &[("TFV_T01_12M", &["disability"])]);
     let table =
         app.study_call("GET", "/tables?indicator=TFV_T01_12M&by=disability&weights=final", Role::Analyst, &Value::Null).expect(200).json();
     let shown: Vec<&Value> = table["cells"].as_array().unwrap().iter().filter(|c| c["status"] == "shown").collect();
@@ -229,6 +229,10 @@ on_both!(a_file_that_cannot_be_safe_is_refused_with_the_reason, |app| {
         let body = crate::committee::with(asked("design"), changes);
         app.study_call("POST", "/research-files", Role::Statistician, &body).expect(status).json()["detail"].as_str().unwrap().to_owned()
     };
+    // What nobody has seen is not to be had from a file first.
+    let words = refused(&json!({ "by": ["sex"], "further": [] }), 422);
+    assert!(words.contains("TFV_T01_12M by sex") && words.contains("release it first"), "{words}");
+    app.release("finer", &[("TFV_T01_12M", &["disability", "age_group"])]);
     // Of one sex and age there are two people in a PSU, and what the table is by is not left out.
     let words = refused(&json!({ "by": ["disability", "age_group"], "further": [] }), 422);
     assert!(words.contains("disability=DIS0;age_group=Y25T34;stratum=n-r/F") && words.contains("replicates"), "{words}");

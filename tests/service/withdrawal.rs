@@ -35,7 +35,9 @@ on_both!(who_has_the_number_takes_the_answers_back_and_they_do_not_come_again, |
     let other = Interview { case: "N-U-1-2", id: "uuid:2", code: Some("471193-208857"), ..Interview::default() };
     app.submit(&device, &told.xml()).expect(201);
     app.submit(&device, &other.xml()).expect(201);
-    app.withdraw("471193-208858").expect(404);
+    let wrong = app.withdraw("471193-208858").expect(400).json();
+    assert_eq!(wrong["errors"][0]["pointer"], "/code");
+    assert!(wrong["detail"].as_str().unwrap().contains("no interview of this study has this number"), "{wrong}");
     app.withdraw("471193").expect(400);
 
     // However it was written down.
@@ -45,7 +47,7 @@ on_both!(who_has_the_number_takes_the_answers_back_and_they_do_not_come_again, |
     assert_eq!(kept[1], (20, String::new()), "that a visit was made stays");
     assert!(kept[0].0 == 1 && kept[0].1.contains('\t'), "the other interview is as it was");
 
-    app.withdraw(CODE).expect(404);
+    app.withdraw(CODE).expect(400);
     app.submit(&device, &told.xml()).expect(201);
     assert_eq!(app.kept().iter().filter(|(result, _)| *result == 1).count(), 1, "sent again it is not taken in");
     let edited = Interview { id: "uuid:3", deprecated: Some("uuid:1"), age: 35, ..told };
@@ -72,7 +74,7 @@ on_both!(once_the_link_is_cut_no_number_leads_to_an_interview, |app| {
     app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "closed" })).expect(200);
     let cut = json!({ "because": "fieldwork is over", "withoutWeights": true });
     app.study_call("POST", "/link/cut", Role::Coordinator, &cut).expect(200);
-    app.withdraw(CODE).expect(404);
+    app.withdraw(CODE).expect(400);
     assert_eq!(app.counted(), 1);
 });
 

@@ -10,16 +10,17 @@ mod weights;
 use kish_analysis::anonymity::{Classes, Rule, Unreachable, protect};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use serde_json::Value;
 
 pub use published::{Numbers, PublishedCell};
 pub use report::{Recoded, Report, SuppressedValues};
 pub use request::{Request, Variance};
 
 use super::table::{answer_from, find};
-use super::{Dimension, Error, PrevalenceTable, Question, Sample, measure};
+use super::{Dimension, Error, PrevalenceTable, Question, Sample, in_any_order, measure};
 use crate::ethics::Phase;
 use crate::instrument::IndicatorKind;
-use crate::store::{FormVersion, Store};
+use crate::store::{self, FormVersion, Store};
 use levels::Coded;
 use published::Published;
 use report::{DiversityReport, RiskReport, VarianceReport};
@@ -80,6 +81,8 @@ impl ResearchFile {
 struct Material {
     sample: Sample,
     tables: Vec<PrevalenceTable>,
+    /// The same tables as they were released.
+    released: Vec<Value>,
     answers: Vec<Vec<Option<bool>>>,
 }
 
@@ -98,7 +101,7 @@ pub fn research_file(store: &Store, study_id: i64, request: &Request, seed: [u8;
     may_leave(store, study_id)?;
     let material = gather(store, study_id, request)?;
     let released = release(&material, request)?;
-    let published = Published::of(&material.sample, &request.by, &material.tables, &material.answers)?;
+    let published = Published::of(&material.sample, request, &material.released, &material.answers)?;
     if published.n_shown() == 0 {
         return Err(Error::Refused(
             "nothing of this table is published, so a file could show nothing to be right: ask for another table".to_owned(),
@@ -133,7 +136,7 @@ fn gather(store: &Store, study_id: i64, request: &Request) -> Result<Material, E
         let words = "these weights are fitted to the population, and a file without the population's table would give other standard errors: make a weight set without calibration and publish by it";
         return Err(Error::Refused(words.to_owned()));
     }
-    let (mut tables, mut answers) = (Vec::new(), Vec::new());
+    let (mut tables, mut released, mut answers) = (Vec::new(), Vec::new(), Vec::new());
     for id in &request.indicators {
         let indicator = find(&sample, id)?;
         if indicator.kind != IndicatorKind::Proportion {
@@ -142,9 +145,28 @@ fn gather(store: &Store, study_id: i64, request: &Request) -> Result<Material, E
         let measured = measure(indicator, &sample.kept_answers(), &sample.rows);
         answers.push(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)).collect());
         let question = Question { study_id, indicator: id.clone(), by: request.by.clone(), weights: None };
-        tables.push(answer_from(store, &sample, &question)?);
+        released.push(as_released(store, &sample, &question)?);
+        let mut table = answer_from(store, &sample, &question)?;
+        table.provenance.release = released.last().and_then(|table| table["provenance"]["release"].as_str()).map(str::to_owned);
+        tables.push(table);
     }
-    Ok(Material { sample, tables, answers })
+    Ok(Material { sample, tables, released, answers })
+}
+
+/// A table as everybody has it. One that nobody has is not to be had from a file first; and of one that was made of more interviews the
+/// difference would be those that were taken back.
+fn as_released(store: &Store, sample: &Sample, question: &Question) -> Result<Value, Error> {
+    let (name, by) = (&question.indicator, in_any_order(&question.by));
+    let refused = |what: &str| Error::Refused(format!("{name} by {by}, weights {}, {what}: POST …/releases", sample.weight_set.name));
+    let row = store.released_table(question.study_id, name, &by, Some(&sample.weight_set.name)).map_err(|e| match e {
+        store::Error::NotFound => refused("is in no release, and a file gives what is published; release it first"),
+        other => other.into(),
+    })?;
+    let table: Value = serde_json::from_str(&row.json).map_err(|_| Error::invalid("indicators", "the released table is damaged"))?;
+    if table["provenance"]["interviews"].as_u64() != u64::try_from(sample.rows.len()).ok() {
+        return Err(refused("was released before an answer was taken back; release it again"));
+    }
+    Ok(table)
 }
 
 /// Makes the quasi-identifiers safe without touching those of the published table.

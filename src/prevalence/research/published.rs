@@ -5,11 +5,13 @@ use kish_analysis::columns::{Columns, Variable};
 use kish_analysis::design::Design;
 use kish_analysis::estimate::{Domain, Estimate, Measure};
 use kish_analysis::replicate::{Replicates, values};
-use kish_analysis::table::{Cell, Reason};
+use kish_analysis::table::Reason;
+use serde_json::Value;
 
+use super::Request;
 use crate::prevalence::rounding::{thousandths, two_digits};
 use crate::prevalence::table::{cell_of_rows, crossing, members};
-use crate::prevalence::{CellKey, Dimension, Error, PrevalenceTable, Sample};
+use crate::prevalence::{CellKey, Dimension, Error, Sample};
 
 /// How near a rounding's middle a number must come, in its steps: at half a step it would round to the neighbour.
 const MARGIN: f64 = 0.48;
@@ -29,6 +31,15 @@ pub struct PublishedCell {
 pub struct Numbers {
     pub estimate: f64,
     pub se: f64,
+}
+
+/// The numbers of a released cell, or why it has none, in the one word that everybody reads.
+fn numbers(cell: &Value) -> Result<Numbers, Reason> {
+    match (cell["estimate"].as_f64(), cell["se"].as_f64()) {
+        (Some(estimate), Some(se)) => Ok(Numbers { estimate, se }),
+        _ if cell["reason"] == Reason::Empty.published() => Err(Reason::Empty),
+        _ => Err(Reason::Complementary),
+    }
 }
 
 /// What weights are measured against: the answers in columns, and the cells that are shown.
@@ -60,31 +71,28 @@ impl Target {
 }
 
 impl Published {
-    /// `answers` by indicator, in the order of the tables, which are all by the same dimensions.
-    pub fn of(sample: &Sample, by: &[Dimension], tables: &[PrevalenceTable], answers: &[Vec<Option<bool>>]) -> Result<Published, Error> {
+    /// `released` are the tables as they left, and `answers` the rows', each by indicator.
+    pub fn of(sample: &Sample, request: &Request, released: &[Value], answers: &[Vec<Option<bool>>]) -> Result<Published, Error> {
         let mut columns = Columns::new(sample.rows.len());
         let variables = answers.iter().map(|a| columns.indicator(a.iter().copied())).collect::<Result<Vec<_>, _>>()?;
-        let (levels, cell_of_row) = cell_of_rows(sample, by);
+        let (levels, cell_of_row) = cell_of_rows(sample, &request.by);
         let inner = crossing(&levels);
         let mut found = Published { columns, variables, cell_of_row, inner, targets: Vec::new(), cells: Vec::new() };
-        for (place, table) in tables.iter().enumerate() {
-            for (key, cell) in table.keys.iter().zip(table.table.cells()) {
-                found.add(place, &table.indicator, key, cell);
+        for (place, (table, id)) in released.iter().zip(&request.indicators).enumerate() {
+            for cell in table["cells"].as_array().into_iter().flatten() {
+                let level = |d: &Dimension| cell["by"][d.name()].as_str().unwrap_or_default().to_owned();
+                found.add(place, id, request.by.iter().map(level).collect(), numbers(cell));
             }
         }
         Ok(found)
     }
 
-    fn add(&mut self, indicator: usize, id: &str, key: &CellKey, cell: &Cell) {
-        let numbers = match cell {
-            Cell::Shown(shown) => Ok(Numbers { estimate: thousandths(shown.estimate), se: two_digits(shown.se) }),
-            Cell::Withheld(reason) => Err(*reason),
-        };
+    fn add(&mut self, indicator: usize, id: &str, key: CellKey, numbers: Result<Numbers, Reason>) {
         if let Ok(numbers) = numbers {
-            let cells = members(&self.inner, key);
+            let cells = members(&self.inner, &key);
             self.targets.push(Target { variable: self.variables[indicator], indicator, cells, numbers });
         }
-        self.cells.push(PublishedCell { indicator: id.to_owned(), key: key.clone(), numbers });
+        self.cells.push(PublishedCell { indicator: id.to_owned(), key, numbers });
     }
 
     /// How many numbers have to come out again.

@@ -80,9 +80,8 @@ pub fn write_of_interviews(app: &TestApp, device: &str, day: &str) {
         }
     }
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": WRITTEN[0].text })).expect(200);
+    app.release(WRITTEN[0].text, &[("TFV_T01_12M", &["sex"])]);
     write_of_research(app, day);
-    let plan = json!({ "name": WRITTEN[0].text, "tables": [{ "indicator": "TFV_T01_12M", "by": ["sex"] }] });
-    app.study_call("POST", "/releases", Role::Statistician, &plan).expect(200);
     let record = app.records("waiting")[0]["id"].to_string();
     let because = json!({ "decision": "destroy", "because": all(&WRITTEN) });
     app.study_call("POST", &format!("/set-aside/{record}/decision"), Role::EthicsReviewer, &because).expect(200);
