@@ -12,9 +12,9 @@ use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
 use crate::ethics::Phase;
-use crate::export::{self, View};
+use crate::export::{self, About, View};
 use crate::people::Role;
-use crate::prevalence::{Composed, Plan, compose, in_any_order};
+use crate::prevalence::{Composed, KeptTable, Plan, PrevalenceTable, compose, in_any_order};
 use crate::store::{self, NewRelease, NewReleaseTable, ReleaseRow, ReleaseTableRow};
 
 type Answer = Result<HttpResponse, Problem>;
@@ -38,35 +38,41 @@ pub async fn compose_one(staff: Staff, payload: web::Payload, state: Data<State>
 }
 
 fn written(study_id: i64, name: String, made_on: String, composed: Composed) -> Result<NewRelease, Problem> {
-    let mut tables = Vec::new();
-    let mut digest = Sha256::new();
-    let mut rule = String::new();
-    for (table, kept) in composed.tables {
-        let json = export::json(&table, View::Release).to_string();
-        digest.update(&json);
-        let p = &table.provenance;
-        rule = format!("{}; cases {}, events {}, PSUs {}, protection {}", p.standard, p.min_cases, p.min_events, p.min_psus, p.protection);
-        tables.push(NewReleaseTable {
-            indicator: table.indicator.clone(),
-            dimensions: in_any_order(&table.by),
-            csv: export::csv(&table, View::Release).map_err(|e| Problem::Unavailable(e.to_string()))?,
-            cells: text(&kept)?,
-            json,
-        });
-    }
+    let (tables, kept): (Vec<PrevalenceTable>, Vec<KeptTable>) = composed.tables.into_iter().unzip();
+    let tables_as_json: Vec<String> = tables.iter().map(|table| export::json(table, View::Release).to_string()).collect();
+    let digest = Sha256::digest(tables_as_json.concat()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let digest = format!("sha256:{digest}");
+    let about = About { name: &name, made_on: &made_on, digest: &digest };
+    let files = export::release_files(about, &tables, &composed.instrument.form).map_err(Problem::Unavailable)?;
     Ok(NewRelease {
         study_id,
-        name,
         weight_set_id: composed.weight_set_id,
         form_version_id: composed.form_version_id,
         data: composed.data,
-        made_on,
         loss: text(&composed.loss)?,
-        digest: format!("sha256:{}", digest.finalize().iter().map(|b| format!("{b:02x}")).collect::<String>()),
-        tables,
+        files: export::RELEASE_FILES.iter().map(|(name, _)| *name).zip(files).collect(),
         follows: i64::try_from(composed.follows).unwrap_or(i64::MAX),
-        rule,
+        rule: tables.last().map_or_else(String::new, rule),
+        tables: tables.iter().zip(tables_as_json).zip(&kept).map(one_table).collect::<Result<_, _>>()?,
+        name,
+        made_on,
+        digest,
     })
+}
+
+fn one_table(((table, json), kept): ((&PrevalenceTable, String), &KeptTable)) -> Result<NewReleaseTable, Problem> {
+    Ok(NewReleaseTable {
+        indicator: table.indicator.clone(),
+        dimensions: in_any_order(&table.by),
+        csv: export::csv(table, View::Release).map_err(|e| Problem::Unavailable(e.to_string()))?,
+        cells: text(kept)?,
+        json,
+    })
+}
+
+fn rule(table: &PrevalenceTable) -> String {
+    let p = &table.provenance;
+    format!("{}; cases {}, events {}, PSUs {}, protection {}", p.standard, p.min_cases, p.min_events, p.min_psus, p.protection)
 }
 
 fn text(value: &impl serde::Serialize) -> Result<String, Problem> {
@@ -117,6 +123,35 @@ pub async fn one_csv(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -
     let (_, tables) = find(&staff, path.1, &state).await?;
     let csv: Vec<String> = tables.into_iter().map(|table| table.csv).collect();
     Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(csv.join("\n")))
+}
+
+pub async fn one_xlsx(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    one_file(&staff, path.1, &state, "xlsx").await
+}
+
+pub async fn one_sdmx(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    one_file(&staff, path.1, &state, "sdmx.csv").await
+}
+
+pub async fn one_structure(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    one_file(&staff, path.1, &state, "sdmx-structure.json").await
+}
+
+pub async fn one_codebook(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
+    one_file(&staff, path.1, &state, "ddi.xml").await
+}
+
+/// As it was written when the release was composed.
+async fn one_file(staff: &Staff, id: i64, state: &Data<State>, name: &'static str) -> Answer {
+    let (store, study) = (Arc::clone(&state.store), staff.study);
+    let (release, content) =
+        web::block(move || Ok::<_, store::Error>((store.release(study, id)?, store.release_file(id, name)?))).await??;
+    let media_type = export::RELEASE_FILES.iter().find(|(known, _)| *known == name).map_or(&"application/octet-stream", |(_, kind)| kind);
+    if !may_see(staff, &release) {
+        return Err(Problem::NotFound);
+    }
+    let disposition = format!("attachment; filename=\"release-{id}.{name}\"");
+    Ok(HttpResponse::Ok().content_type(*media_type).insert_header(("Content-Disposition", disposition)).body(content))
 }
 
 async fn find(staff: &Staff, id: i64, state: &Data<State>) -> Result<(ReleaseRow, Vec<ReleaseTableRow>), Problem> {

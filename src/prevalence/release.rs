@@ -3,6 +3,7 @@
 mod linked;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kish_analysis::disclosure::{Loss, MOST_WORK, Protected, Rule, Standing, rows_and_columns};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use validator::Validate;
 
 use super::table::Estimated;
 use super::{Dimension, Error, PrevalenceTable, Sample};
+use crate::instrument::Instrument;
 use crate::store::{ReleaseRow, Store};
 use linked::Linked;
 
@@ -70,6 +72,8 @@ pub struct Composed {
     pub follows: usize,
     pub tables: Vec<(PrevalenceTable, KeptTable)>,
     pub loss: Losses,
+    /// Of the form that was answered.
+    pub instrument: Arc<Instrument>,
 }
 
 /// What is lost, each number once however many tables it stands in, and what withholding whole rows and columns would have lost.
@@ -113,7 +117,15 @@ pub fn compose(store: &Store, study_id: i64, plan: &Plan) -> Result<Composed, Er
         table.provenance.release = Some(plan.name.clone());
         composed.push((table, kept));
     }
-    Ok(Composed { weight_set_id: sample.weight_set.id, form_version_id: sample.form.id, data, follows, tables: composed, loss })
+    Ok(Composed {
+        weight_set_id: sample.weight_set.id,
+        form_version_id: sample.form.id,
+        data,
+        follows,
+        tables: composed,
+        loss,
+        instrument: sample.instrument,
+    })
 }
 
 /// How many releases are out, and their tables, oldest first.

@@ -82,6 +82,8 @@ pub struct Provenance {
     pub weight_set: String,
     /// The release it leaves in; none for a draft.
     pub release: Option<String>,
+    /// The ISO weeks of the first and the last interview, as `2026-W40/2026-W47`; of one week alone, that one.
+    pub fieldwork: String,
     pub interviews: usize,
     pub item_missing: usize,
     pub sampled_psus: usize,
@@ -299,6 +301,7 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
         approvals: used.collect(),
         weight_set: sample.weight_set.name.clone(),
         release: None,
+        fieldwork: weeks(store.weeks(sample.study.id, sample.form.id)?),
         interviews: sample.rows.len(),
         item_missing: missing,
         sampled_psus: sample.stratum_of_psu.len(),
@@ -316,6 +319,14 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
         missing: "no yes and more than 20 % of the items asked unanswered: left out",
         program: concat!("kish ", env!("CARGO_PKG_VERSION")).to_owned(),
     })
+}
+
+fn weeks(first_and_last: Option<(String, String)>) -> String {
+    match first_and_last {
+        Some((first, last)) if first == last => first,
+        Some((first, last)) => format!("{first}/{last}"),
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Connection, on};
-use super::schema::{release, release_table};
+use super::schema::{release, release_file, release_table};
 use super::{Error, Pending, Store};
 use crate::trail::{Act, Action, By};
 
@@ -24,6 +24,8 @@ pub struct NewRelease {
     /// Over all its tables as they leave.
     pub digest: String,
     pub tables: Vec<NewReleaseTable>,
+    /// The same in other forms, each under its name.
+    pub files: Vec<(&'static str, Vec<u8>)>,
     /// How many releases are frozen, whose masks its own goes on from.
     pub follows: i64,
     /// The thresholds it was made under, for the trail.
@@ -98,6 +100,10 @@ impl Store {
             for (place, table) in (0..).zip(&new.tables) {
                 insert_table(c, id, place, table)?;
             }
+            for (name, content) in &new.files {
+                let values = (release_file::release_id.eq(id), release_file::name.eq(*name), release_file::content.eq(content));
+                on!(c, c => diesel::insert_into(release_file::table).values(values).execute(c))?;
+            }
             Ok((id, Act::new(Action::ReleaseCreate).study(new.study_id).to(id).with("rule", new.rule.as_str())))
         })
     }
@@ -129,6 +135,7 @@ impl Store {
                 return Err(Error::Duplicate);
             }
             on!(c, c => diesel::delete(release_table::table.filter(release_table::release_id.eq(id))).execute(c))?;
+            on!(c, c => diesel::delete(release_file::table.filter(release_file::release_id.eq(id))).execute(c))?;
             on!(c, c => diesel::delete(release::table.find(id)).execute(c))?;
             Ok(((), Act::new(Action::ReleaseDelete).study(study_id).to(id)))
         })
@@ -144,6 +151,12 @@ impl Store {
 
     pub fn release(&self, study_id: i64, id: i64) -> Result<ReleaseRow, Error> {
         self.read(|c| find(c, study_id, id))
+    }
+
+    /// One form of a release, as it was written when it was composed.
+    pub fn release_file(&self, id: i64, name: &str) -> Result<Vec<u8>, Error> {
+        let file = release_file::table.find((id, name));
+        self.read(|c| Ok(on!(c, c => file.select(release_file::content).first(c))?))
     }
 
     pub fn release_tables(&self, id: i64) -> Result<Vec<ReleaseTableRow>, Error> {

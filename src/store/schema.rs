@@ -103,6 +103,7 @@ table! {
         release_id -> BigInt, place -> Integer, indicator -> Text, dimensions -> Text, json -> Text, csv -> Text, cells -> Text,
     }
 }
+table! { release_file (release_id, name) { release_id -> BigInt, name -> Text, content -> Binary, } }
 table! { weight (weight_set_id, response_id) { weight_set_id -> BigInt, response_id -> Binary, value -> Double, before_calibration -> Double, } }
 table! {
     referral (study_id, place) {
@@ -129,6 +130,7 @@ joinable!(withdrawal_code -> response (response_id));
 joinable!(weight -> response (response_id));
 joinable!(weight -> weight_set (weight_set_id));
 joinable!(release_table -> release (release_id));
+joinable!(release_file -> release (release_id));
 joinable!(device_week -> device (device_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
@@ -136,6 +138,7 @@ allow_tables_to_appear_in_same_query!(device_week, device);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(weight, weight_set);
 allow_tables_to_appear_in_same_query!(release_table, release);
+allow_tables_to_appear_in_same_query!(release_file, release);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);
 allow_tables_to_appear_in_same_query!(withdrawal_code, response);

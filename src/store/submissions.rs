@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -71,6 +72,19 @@ impl Store {
     /// Counts a submission, unless it is known or must be set aside. `Duplicate` means another request was faster: ask again.
     pub fn keep(&self, incoming: Arc<Incoming>) -> Pending<Kept> {
         self.write_unattended(move |c| keep(c, &incoming))
+    }
+
+    /// The first and the last ISO week of the current responses of a form version.
+    pub fn weeks(&self, study_id: i64, form_version_id: i64) -> Result<Option<(String, String)>, Error> {
+        let (first, last): (Option<String>, Option<String>) = self.read(|c| {
+            Ok(on!(c, c => response::table
+                .filter(response::study_id.eq(study_id))
+                .filter(response::form_version_id.eq(form_version_id))
+                .filter(response::is_current)
+                .select((min(response::iso_week), max(response::iso_week)))
+                .first(c))?)
+        })?;
+        Ok(first.zip(last))
     }
 
     /// Every current response of a form version.

@@ -11,7 +11,7 @@ of a person if the middle of what is left is more than half of her group.
 
 Targets are balanced, a person who said yes and one who said no, and all say so equally often, so that guessing is worth half. Of the pairs he gets right no more than 2 points above that (upper 95 % bound); as a control, the
 tables of three dimensions of the first release are given to him without their mask, too, and he must do better by far. He also asks the server for what is
-not released, and must get nothing. Everything here is simulated. Exit 0 if all holds, 1 if not.
+not released, and must get nothing. What was released first stays in PLACE, as JSON and SDMX. Everything here is simulated. Exit 0 if all holds, 1 if not.
 """
 
 import itertools
@@ -300,6 +300,10 @@ def main():
                 list(phones.map(lambda p: office.submit(instance(p, version, day)), [p for p in sample if p["late"] == late]))
             releases.append(office.release(name))
         told = asks_for_more(office)
+        (place / "release.json").write_text(json.dumps(releases[0]))
+        for name in ("sdmx.csv", "sdmx-structure.json"):
+            path = f"/v1/projects/{office.study}/releases/{releases[0]['release']['id']}/{name}"
+            (place / name).write_bytes(office.send("GET", path, "analyst")[1])
     finally:
         office.process.terminate()
         office.process.wait()

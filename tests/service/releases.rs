@@ -148,6 +148,60 @@ on_both!(when_responses_are_erased_a_release_stays_and_its_unpublished_counts_go
     assert_eq!((kept().cells, kept().json), (String::new(), before.json));
 });
 
+on_both!(a_release_comes_in_the_forms_offices_exchange, |app| {
+    ready(&app);
+    let released = app.release("main", &[(T01, &[]), (T01, &["sex", "urban"]), ("TFV_T01_EVER", &["region"])]);
+    let path = format!("/releases/{}", released["release"]["id"]);
+    let fetched = |ending: &str| app.bytes(&format!("{path}{ending}"), Role::Analyst);
+    let is_alike = |a: &Value, b: f64| (a.as_f64().unwrap() - b).abs() < 1e-9;
+
+    let mut workbook: calamine::Xlsx<_> = calamine::Reader::new(std::io::Cursor::new(fetched(".xlsx"))).unwrap();
+    let sheet = calamine::Reader::worksheet_range(&mut workbook, "Estimates").unwrap();
+    let rows: Vec<_> = sheet.rows().collect();
+    let cells: Vec<&Value> = released["tables"].as_array().unwrap().iter().flat_map(|t| t["cells"].as_array().unwrap()).collect();
+    assert_eq!(rows.len(), cells.len() + 1);
+    let place = |name: &str| rows[0].iter().position(|cell| *cell == name).unwrap();
+    for (row, cell) in rows[1..].iter().zip(&cells) {
+        let estimate = &row[place("estimate")];
+        match cell["status"].as_str() {
+            Some("shown") => assert!(is_alike(&cell["estimate"], calamine::DataType::as_f64(estimate).unwrap()), "{row:?} {cell}"),
+            _ => assert_eq!(
+                (estimate, row[place("status")].to_string().as_str()),
+                (&calamine::Data::Empty, cell["reason"].as_str().unwrap())
+            ),
+        }
+    }
+    let about = calamine::Reader::worksheet_range(&mut workbook, "About").unwrap();
+    let said: Vec<String> = about.rows().map(|row| row[1].to_string()).collect();
+    assert!(
+        said.contains(&released["release"]["digest"].as_str().unwrap().to_owned()) && said[1].starts_with("SIMULATED DATA"),
+        "{said:?}"
+    );
+
+    let sdmx = String::from_utf8(fetched("/sdmx.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(sdmx.as_bytes());
+    let head = reader.headers().unwrap().clone();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let of = |row: &csv::StringRecord, name: &str| row[head.iter().position(|h| h == name).unwrap()].to_owned();
+    // The total stands in two tables, and is one observation.
+    assert_eq!(rows.len(), cells.len() - 1);
+    let all = rows.iter().find(|row| ["SEX", "URBANISATION"].iter().all(|d| of(row, d) == "_T") && of(row, "SERIES") == T01).unwrap();
+    assert!(is_alike(&cells[0]["estimate"], of(all, "OBS_VALUE").parse::<f64>().unwrap() / 100.0), "{all:?} {}", cells[0]);
+    assert_eq!(["OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "TIME_PERIOD"].map(|name| of(all, name)), ["A", "F", "PT", "2026"]);
+    let withheld = rows.iter().find(|row| of(row, "OBS_STATUS") == "Q").unwrap();
+    assert_eq!(["OBS_VALUE", "SE", "N_UNW", "CONF_STATUS"].map(|name| of(withheld, name)), ["", "", "", "N"]);
+    let structure: Value = serde_json::from_slice(&fetched("/sdmx-structure.json")).unwrap();
+    let lists = structure["data"]["codelists"].as_array().unwrap();
+    let area = lists.iter().find(|list| list["id"] == "CL_AREA").unwrap()["codes"].as_array().unwrap();
+    assert_eq!(area.iter().map(|code| code["id"].as_str().unwrap()).collect::<Vec<_>>(), ["_T", "north", "south"]);
+
+    let codebook = String::from_utf8(fetched("/ddi.xml")).unwrap();
+    assert!(codebook.contains("name=\"t01_a\"") && codebook.contains("SIMULATED DATA") && !codebook.contains("deviceid"), "{codebook}");
+    app.call("GET", &format!("/v1/projects/{}/releases/999/ddi.xml", app.study), Some(Role::Analyst), &[]).expect(404);
+    let composed = app.compose("next", &[(T01, &["urban"])]).expect(200).json();
+    app.study_call("GET", &format!("/releases/{}.xlsx", composed["release"]["id"]), Role::Analyst, &Value::Null).expect(404);
+});
+
 on_both!(a_plan_that_is_none_names_the_table_at_fault, |app| {
     ready(&app);
     let refused = |tables: &[Table<'_>]| app.compose("main", tables).expect(400).json()["errors"][0]["pointer"].clone();

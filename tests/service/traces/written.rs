@@ -10,7 +10,7 @@ use crate::forms::workbook;
 use crate::interview::Interview;
 
 /// Columns that keep what a person with a role wrote, and why they may.
-pub const COLUMNS: [(&str, &str); 18] = [
+pub const COLUMNS: [(&str, &str); 19] = [
     ("study.name", "a study has the name its coordinator gives it"),
     ("person.email", "by it somebody who works here signs in"),
     ("person.name", "so that colleagues know who did what"),
@@ -29,6 +29,7 @@ pub const COLUMNS: [(&str, &str); 18] = [
     ("release.name", "a release has the name its statistician gives it"),
     ("release_table.json", "a table says which release and which weights it is of"),
     ("release_table.csv", "the same"),
+    ("release_file.content", "the same, and the codebook has the form's words"),
 ];
 
 /// Routes whose answer shows what was written, to those who may read it.
