@@ -15,6 +15,7 @@ mod link;
 pub mod log;
 mod multipart;
 mod openapi;
+mod pages;
 mod people;
 mod problem;
 mod referrals;
@@ -172,6 +173,7 @@ fn headers() -> DefaultHeaders {
 fn routes(config: &mut ServiceConfig) {
     device::routes(config);
     testing::routes(config);
+    pages::routes(config);
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))

@@ -16,6 +16,7 @@ mod health;
 mod interview;
 mod link;
 mod own_words;
+mod pages;
 mod phases;
 mod process;
 mod releases;

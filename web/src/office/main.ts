@@ -1,0 +1,16 @@
+// The office's pages: signing in, preparing, reviewing and running a survey, reading its tables.
+import '../shared/tokens.css'
+import '../shared/base.css'
+import '../shared/controls.css'
+import './office.css'
+import PrimeVue from 'primevue/config'
+import { createApp } from 'vue'
+import { createPages, preferred, speak } from '../shared/i18n'
+import Office from './Office.vue'
+import { loaders } from './locales'
+import { router } from './router'
+import { restore } from './session'
+
+const pages = createPages()
+await Promise.all([speak(pages, preferred(), loaders), restore()])
+createApp(Office).use(PrimeVue, { unstyled: true }).use(pages).use(router).mount('#app')
