@@ -60,7 +60,7 @@ export { expect }
  * Hands out the files that were just built in place of those in the program, with the program's own headers: pages can be tried without
  * building it anew. Not in `scripts/test`.
  */
-async function takeFromDist(context: BrowserContext): Promise<void> {
+export async function takeFromDist(context: BrowserContext): Promise<void> {
   const dist = join(import.meta.dirname, '../dist')
   await context.route(/\/(office|assets|i)(\/|$)/, async (route) => {
     const url = new URL(route.request().url())

@@ -34,7 +34,7 @@ export async function makeStudy(page: Page, name: string): Promise<string> {
 /** Goes to a place of the open study. */
 export async function goTo(page: Page, place: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Places of the study' }).getByRole('link', { name: place }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(place)
+  await expect(page.getByRole('heading', { level: 1, name: place })).toBeVisible()
 }
 
 export async function fillDossier(page: Page): Promise<void> {

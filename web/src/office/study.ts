@@ -12,12 +12,13 @@ interface Open {
 
 const KEY: InjectionKey<Open> = Symbol('study')
 
-/** Loads a study for the pages within. */
-export async function openStudy(id: string): Promise<void> {
+/** Opens a study for the pages within; what comes back loads it, before which none of them may be shown. */
+export function openStudy(id: string): () => Promise<void> {
   const path = `/v1/projects/${encodeURIComponent(id)}`
-  const study = shallowRef(await askJson<Study>('GET', path))
+  const study = shallowRef({} as Study)
   const reload = async () => void (study.value = await askJson<Study>('GET', path))
   provide(KEY, { study, reload, at: (below) => path + below })
+  return reload
 }
 
 /** The study that the frame around this page has loaded. */
