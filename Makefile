@@ -6,6 +6,7 @@ help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
 
 demo: ## field a simulated survey, from questionnaire to table, and serve it
+	scripts/pages
 	cargo run --release -- demo
 
 test: ## everything a change must pass

@@ -56,6 +56,8 @@ pub mod disclosure;
 pub mod settings;
 /// The office's side of what waits sealed: opened with a key, and sent in again.
 pub mod open;
+/// The pages for the browser, built into the program.
+pub mod pages;
 /// The door: routes, who may enter, what went wrong.
 pub mod http;
 /// A simulated survey, fielded through the door like any other.

@@ -9,6 +9,7 @@ use kish::confined::Reader;
 use kish::http::clock::Clock;
 use kish::http::{self, Parts, State};
 use kish::keys::Signer;
+use kish::pages;
 use kish::settings::{Data as DataSettings, Serve};
 use kish::store::{OpenError, Store};
 use tracing_subscriber::layer::SubscriberExt;
@@ -29,6 +30,9 @@ pub fn run(options: Serve) -> Result<(), Failure> {
         reader: Reader::of_this_program()?,
     };
     let state = Data::new(State::new(Arc::new(store), parts)?);
+    if !pages::are_built() {
+        tracing::warn!("built without pages for the browser: there is nothing at /office/ and /i/");
+    }
     eprintln!("Kish listens on http://{}", listener.local_addr()?);
     actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers)?.await })?;
     Ok(())

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::population::STRATA;
 use super::sample::Sample;
 use crate::keys;
+use crate::pages;
 use crate::people::{Password, Role};
 use crate::set_aside::new_key_pair;
 use crate::store::Store;
@@ -148,6 +149,11 @@ impl Office {
     pub(super) fn write_addresses(&self, out: &mut dyn Write, address: &str, devices: &[String], folder: &Path) -> Result<()> {
         writeln!(out, "\nServer          {address}")?;
         writeln!(out, "Data folder     {} (marked as simulated for ever)", folder.display())?;
+        if pages::are_built() {
+            writeln!(out, "Pages           {address}/office/")?;
+        } else {
+            writeln!(out, "Pages           none: this program was built without them")?;
+        }
         writeln!(out, "Table           {address}/v1/projects/{}/tables?indicator=TFV_ANY_12M&by=sex,age_group,disability", self.study)?;
         writeln!(out, "ODK Collect     {address}{}", devices.first().map_or("", String::as_str))?;
         writeln!(out, "Logins          POST {address}/v1/sessions {{\"email\": …, \"password\": …}}")?;

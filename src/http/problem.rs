@@ -23,6 +23,8 @@ pub enum Problem {
     Foreign,
     Forbidden,
     NotFound,
+    /// This program was built without the pages.
+    NoPages,
     /// The table is in no release, so that only the statistician sees it.
     NotReleased,
     /// There is something here, which takes these methods and not the one that was used.
@@ -60,6 +62,7 @@ impl Problem {
             Problem::Foreign => "csrf",
             Problem::Forbidden => "forbidden",
             Problem::NotFound => "not-found",
+            Problem::NoPages => "no-pages",
             Problem::NotReleased => "not-released",
             Problem::Method(_) => "method",
             Problem::Invalid(..) => "invalid",
@@ -88,6 +91,9 @@ impl Problem {
             Problem::Foreign => "Send the csrf value that signing in gave as the header X-CSRF-Token.".to_owned(),
             Problem::Forbidden => "Your roles in this study do not include this.".to_owned(),
             Problem::NotFound => "There is nothing here, or nothing for you.".to_owned(),
+            Problem::NoPages => {
+                "This server was built without its pages. With Node 20.19 or newer run `npm ci` and `npm run build` in its folder web, and build it again.".to_owned()
+            }
             Problem::NotReleased => "No release holds this table. GET …/releases lists those that are out, with their tables.".to_owned(),
             Problem::Method(methods) => format!("This takes {} and nothing else.", methods.join(", ")),
             Problem::Invalid(field, message) => format!("{field}: {message}"),
@@ -155,7 +161,7 @@ impl ResponseError for Problem {
             Problem::NotSignedIn | Problem::WrongPassword => StatusCode::UNAUTHORIZED,
             Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Forbidden | Problem::Foreign | Problem::WrongToken => StatusCode::FORBIDDEN,
-            Problem::NotFound | Problem::NotReleased => StatusCode::NOT_FOUND,
+            Problem::NotFound | Problem::NoPages | Problem::NotReleased => StatusCode::NOT_FOUND,
             Problem::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Problem::Invalid(..) | Problem::NoSubmission(_) => StatusCode::BAD_REQUEST,
             Problem::Findings(_) | Problem::Cannot(_) => StatusCode::UNPROCESSABLE_ENTITY,

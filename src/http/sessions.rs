@@ -179,7 +179,10 @@ pub async fn sign_out(staff: Staff, state: Data<State>) -> Result<HttpResponse, 
     Ok(HttpResponse::Ok().insert_header(FORGET).cookie(cookie(SESSION_COOKIE, String::new(), 0)).json(json!({ "success": true })))
 }
 
-pub async fn current(staff: Staff) -> HttpResponse {
+/// The csrf value is here too, for a page that was loaded anew: another site's page can ask for this, but cannot read it.
+pub async fn current(staff: Staff, state: Data<State>) -> HttpResponse {
+    let csrf = staff.session.map(|session| BASE64_URL_SAFE_NO_PAD.encode(csrf(&state, &session)));
     let roles: Vec<_> = staff.roles.iter().map(|(study, role)| json!({ "projectId": study, "role": role })).collect();
-    HttpResponse::Ok().json(json!({ "id": staff.person.id, "email": staff.person.email, "displayName": staff.person.name, "roles": roles }))
+    HttpResponse::Ok()
+        .json(json!({ "id": staff.person.id, "email": staff.person.email, "displayName": staff.person.name, "roles": roles, "csrf": csrf }))
 }

@@ -58,7 +58,7 @@ on_both!(by_address_and_password, |app| {
     add_ana(&app);
     let basic = |pair: &str| format!("Basic {}", BASE64_STANDARD.encode(pair));
     let right = basic(&format!("ana@example.org:{PASSWORD}"));
-    with(&app, "GET", "/v1/users/current", &[("Authorization", &right)]).expect(200);
+    assert_eq!(with(&app, "GET", "/v1/users/current", &[("Authorization", &right)]).expect(200).json()["csrf"], Value::Null);
     with(&app, "GET", "/v1/users/current", &[("Authorization", &basic("ana@example.org:wrong"))]).expect(401);
     with(&app, "GET", "/v1/users/current", &[("Authorization", "Basic ?")]).expect(401);
 });
@@ -75,6 +75,8 @@ on_both!(by_cookie_only_a_page_of_ours_changes_anything, |app| {
     let session = cookies(&answer).remove(0);
     let devices = format!("/v1/projects/{}/app-users", app.study);
     with(&app, "GET", &devices, &[("Cookie", &session)]).expect(200);
+    // A page that was loaded anew asks for it.
+    assert_eq!(with(&app, "GET", "/v1/users/current", &[("Cookie", &session)]).expect(200).json()["csrf"], csrf);
     let refused = with(&app, "POST", &devices, &[("Cookie", &session)]).expect(403).json();
     assert_eq!(refused["code"], "csrf");
     with(&app, "POST", &devices, &[("Cookie", &session), ("X-CSRF-Token", "AAAA")]).expect(403);

@@ -7,14 +7,25 @@ const DIALECTS: [&str; 2] = ["migrations/sqlite/", "migrations/postgres/"];
 const VARIABLE: &str = "KISH_";
 
 pub(crate) fn check(files: &[File]) -> Vec<Finding> {
-    let shapes = files.iter().filter(|file| file.is_rust()).flat_map(check_shape);
+    let shapes = files.iter().filter_map(|file| Some((file, opening(&file.path)?))).flat_map(|(file, opening)| check_shape(file, opening));
     shapes.chain(check_migrations(files)).chain(check_variables(files)).collect()
 }
 
-fn check_shape(file: &File) -> Vec<Finding> {
+/// How a file of source opens; `None` for what is no source.
+fn opening(path: &str) -> Option<&'static str> {
+    match path.rsplit_once('.')?.1 {
+        "rs" => Some("//!"),
+        "ts" | "js" if path.starts_with("web/") => Some("//"),
+        "vue" if path.starts_with("web/") => Some("<!--"),
+        "css" if path.starts_with("web/") => Some("/*"),
+        _ => None,
+    }
+}
+
+fn check_shape(file: &File, opening: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !file.text.starts_with("//!") {
-        findings.push(file.finding(1, "does not open with a `//!` line: say in one sentence what the file is".to_owned()));
+    if !file.text.starts_with(opening) {
+        findings.push(file.finding(1, format!("does not open with a `{opening}` line: say in one sentence what the file is")));
     }
     let n_lines = file.text.lines().count();
     if n_lines > LONGEST {
@@ -89,6 +100,8 @@ mod tests {
         with(&[("src/a.rs", "//! A.\n"), ("a.md", "A")], &[]);
         with(&[("analysis/src/a.rs", "use a;\n//! A.")], &[("analysis/src/a.rs:1", "one sentence")]);
         with(&[("build.rs", "")], &[("build.rs:1", "one sentence")]);
+        with(&[("web/a.ts", "// A.\n"), ("web/a.vue", "<!-- A. -->\n"), ("web/a.css", "/* A. */\n"), ("web/a.json", "{}")], &[]);
+        with(&[("web/src/a.vue", "<template>")], &[("web/src/a.vue:1", "one sentence")]);
     }
 
     #[test]
@@ -96,6 +109,7 @@ mod tests {
         let long = |n| format!("//! A.\n{}", "a\n".repeat(n - 1));
         with(&[("tests/a.rs", &long(LONGEST)), ("a.csv", &long(LONGEST + 1))], &[]);
         with(&[("tests/a.rs", &long(LONGEST + 1))], &[("tests/a.rs:401", "split it")]);
+        with(&[("web/a.ts", &long(LONGEST + 1))], &[("web/a.ts:401", "split it")]);
     }
 
     #[test]
