@@ -141,8 +141,13 @@ describe('an interview', () => {
     ])
     interview.speak('ar')
     expect(said(interview.question?.label ?? [])).toBe('رمز الحالة')
+    interview.answer(['A-1'], NOW)
+    interview.next()
     interview.speak('fr')
     expect(interview.language.code).toBe('ar')
+    expect(interview.question?.headings).toEqual(['البداية'])
+    interview.speak('en')
+    expect(interview.question?.headings).toEqual(['Opening'])
   })
 
   it("shows an author's emphasis, and no mark-up besides", () => {

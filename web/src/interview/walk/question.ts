@@ -2,7 +2,7 @@
 
 import type { AnyControlNode } from '@getodk/xforms-engine'
 
-import type { Step } from './steps'
+import { headings, type Step } from './steps'
 import { shown, typed, type TypedKind } from './typed'
 import { words, type Words } from './words'
 
@@ -28,9 +28,9 @@ export interface Question {
 
 const TYPED: Record<string, TypedKind> = { int: 'integer', decimal: 'decimal', date: 'date', time: 'time', dateTime: 'datetime' }
 
-export function question({ key, headings, ...step }: Step): Question {
+export function question({ key, groups, ...step }: Step): Question {
   const state = step.node.currentState
-  const plain = { key, headings, choices: [], value: [], range: null }
+  const plain = { key, headings: headings(groups), choices: [], value: [], range: null }
   if (step.kind === 'more') {
     return { ...plain, kind: 'more', label: words(state.label), hint: [], isRequired: true }
   }

@@ -6,8 +6,8 @@ export type UncontrolledRange = Extract<RepeatRangeNode, { nodeType: 'repeat-ran
 
 /** One screen: a question, or whether there is one more of what repeats. */
 export type Step =
-  | { kind: 'question'; key: string; headings: string[]; node: AnyControlNode }
-  | { kind: 'more'; key: string; headings: string[]; node: UncontrolledRange }
+  | { kind: 'question'; key: string; groups: AnyNode[]; node: AnyControlNode }
+  | { kind: 'more'; key: string; groups: AnyNode[]; node: UncontrolledRange }
 
 const ASKED = new Set(['input', 'note', 'range', 'rank', 'select', 'trigger'])
 
@@ -18,28 +18,29 @@ export function steps(root: RootNode): Step[] {
   return found
 }
 
-function below(parent: AnyNode, headings: string[], found: Step[]): void {
+function below(parent: AnyNode, groups: AnyNode[], found: Step[]): void {
   for (const node of (parent.currentState.children ?? []) as readonly AnyNode[]) {
     if (!node.currentState.relevant) {
       continue
     }
     if (ASKED.has(node.nodeType)) {
-      found.push({ kind: 'question', key: node.currentState.reference, headings, node: node as AnyControlNode })
+      found.push({ kind: 'question', key: node.currentState.reference, groups, node: node as AnyControlNode })
     } else if (node.nodeType === 'repeat-range:uncontrolled') {
-      below(node, [...headings, ...heading(node)], found)
-      found.push({ kind: 'more', key: `${node.currentState.reference} +`, headings, node })
+      below(node, [...groups, node], found)
+      found.push({ kind: 'more', key: `${node.currentState.reference} +`, groups, node })
     } else {
-      below(node, [...headings, ...heading(node)], found)
+      below(node, [...groups, node], found)
     }
   }
 }
 
-/** What stands over a group; each instance of a repeat has the repeat's own words, said once. */
-function heading(node: AnyNode): string[] {
-  if (node.nodeType === 'repeat-instance') {
-    const place = node.parent.currentState.children.indexOf(node) + 1
-    return [String(place)]
-  }
-  const words = node.currentState.label?.asString.trim() ?? ''
-  return words === '' ? [] : [words]
+/** What stands over a question: its groups' words as they are now, for the language may have changed since it was found. */
+export function headings(groups: readonly AnyNode[]): string[] {
+  return groups.map(heading).filter((words) => words !== '')
+}
+
+/** Each instance of a repeat has the repeat's own words, said once, and its number. */
+function heading(node: AnyNode): string {
+  if (node.nodeType === 'repeat-instance') return String(node.parent.currentState.children.indexOf(node) + 1)
+  return node.currentState.label?.asString.trim() ?? ''
 }
