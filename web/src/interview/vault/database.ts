@@ -37,9 +37,15 @@ export function openDatabase(name = 'notes'): Promise<Database> {
 /** Writes, and forgets where the record is null, all or nothing; done when it is on the disk, for phones lose their power. */
 export async function write(database: Database, records: ReadonlyMap<string, Uint8Array<ArrayBuffer> | null>): Promise<void> {
   const transaction = database.transaction('sealed', 'readwrite', { durability: 'strict' })
-  for (const [key, record] of records) {
-    // Not awaited one by one: a failure fails the transaction, and that is awaited.
-    void (record === null ? transaction.store.delete(key) : transaction.store.put(record, key)).catch(() => undefined)
+  try {
+    for (const [key, record] of records) {
+      // Not awaited one by one: a failure fails the transaction, and that is awaited.
+      void (record === null ? transaction.store.delete(key) : transaction.store.put(record, key)).catch(() => undefined)
+    }
+  } catch (error) {
+    transaction.done.catch(() => undefined)
+    transaction.abort()
+    throw error
   }
   await transaction.done
 }

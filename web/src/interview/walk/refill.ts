@@ -32,14 +32,17 @@ export async function refill(form: ReadForm, xform: Document, instance: Document
   return { xml: await interview.finish(), refused: null }
 }
 
-/** The finished instance with only what the device put into it. */
+/** The finished instance with what no person at the page put into it: neither asked nor computed from what is asked. */
 function unanswered(xform: Document, instance: Document): string {
   const kept = instance.cloneNode(true) as Document
   for (const repeat of xform.getElementsByTagName('repeat')) nodes(kept, repeat.getAttribute('nodeset') ?? '').forEach((one) => one.remove())
-  const binds = [...xform.getElementsByTagName('bind')]
-  const own = binds.filter((bind) => bind.hasAttribute('jr:preload') || DEVICES_OWN.test(bind.getAttribute('calculate') ?? ''))
-  const paths = new Set(own.map((bind) => bind.getAttribute('nodeset')))
-  for (const leaf of leaves(kept.documentElement, '')) if (!paths.has(leaf.plain)) leaf.element.textContent = ''
+  const asked = [...xform.getElementsByTagName('h:body')].flatMap((body) => [...body.querySelectorAll('[ref]')])
+  const paths = new Set(asked.map((control) => control.getAttribute('ref')))
+  for (const bind of xform.getElementsByTagName('bind')) {
+    const calculation = bind.getAttribute('calculate') ?? ''
+    if (calculation !== '' && !DEVICES_OWN.test(calculation)) paths.add(bind.getAttribute('nodeset'))
+  }
+  for (const leaf of leaves(kept.documentElement, '')) if (paths.has(leaf.plain)) leaf.element.textContent = ''
   return new XMLSerializer().serializeToString(kept)
 }
 
