@@ -90,6 +90,15 @@ describe('an answer', () => {
     expect(interview.xml).toContain('<age>30</age>')
   })
 
+  it('taken back leaves nothing, whatever was typed', () => {
+    interview.answer(['A-1'], NOW)
+    interview.answer([''], NOW)
+    expect(interview.next()?.why).toBe('required')
+    hold(OPENING)
+    for (const text of ['30', '']) interview.answer([text], NOW)
+    expect(interview.xml).toMatch(/<age\/>/)
+  })
+
   it('of every type stands in the instance as the form has it', () => {
     const typed = {
       hours: ['1,5'],

@@ -92,7 +92,8 @@ export function put(node: AnyControlNode, kind: Kind, value: readonly string[], 
     case 'input': {
       const stored = typed(kind as TypedKind, first, now)
       if (stored !== null) {
-        ;(node.setValue as (value: string | null) => unknown)(stored === '' ? null : stored)
+        // Words taken back are no words; the engine cannot write down a text that is nothing at all.
+        ;(node.setValue as (value: string | null) => unknown)(stored === '' && kind !== 'text' ? null : stored)
       }
       return stored !== null
     }

@@ -39,6 +39,7 @@ function unanswered(xform: Document, instance: Document): string {
   const asked = [...xform.getElementsByTagName('h:body')].flatMap((body) => [...body.querySelectorAll('[ref]')])
   const paths = new Set(asked.map((control) => control.getAttribute('ref')))
   for (const bind of xform.getElementsByTagName('bind')) {
+    if (bind.getAttribute('readonly') === 'true()') paths.delete(bind.getAttribute('nodeset'))
     const calculation = bind.getAttribute('calculate') ?? ''
     if (calculation !== '' && !DEVICES_OWN.test(calculation)) paths.add(bind.getAttribute('nodeset'))
   }
