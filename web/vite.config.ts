@@ -55,5 +55,11 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/v1': 'http://127.0.0.1:8080' } },
-  test: { include: ['src/**/*.test.ts'], environment: 'jsdom', setupFiles: ['src/interview/walk/in-node.ts'] },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'pages', include: ['src/**/*.test.ts'], exclude: ['src/interview/**'] } },
+      // Forms are read by the browser's own parser of XML.
+      { extends: true, test: { name: 'interview', include: ['src/interview/**/*.test.ts'], environment: 'jsdom', setupFiles: ['src/interview/walk/in-node.ts'] } },
+    ],
+  },
 })

@@ -1,6 +1,6 @@
 // An enumerator's day: everything is asked without a network, through reloads and restarts, and received once.
 import { CONSENTING, expect, test } from './phone'
-import { field, outcomes } from './survey'
+import { field, outcomes, shipped } from './survey'
 
 const CASES = ['N-U-1-1', 'N-U-1-2', 'N-U-1-3']
 const REFUSING = { ...CONSENTING, 'Do you agree to take part': 'No' }
@@ -8,7 +8,7 @@ const INTERRUPTED = { ...CONSENTING, 'How did the interview end': 'It was interr
 
 test('three interviews without a network, a restart in between, each received once', async ({ kish, phone }) => {
   test.setTimeout(180_000)
-  const { study, device } = await field(kish, CASES)
+  const { study, device } = await field(kish, CASES, shipped(), ['en'], true)
   await phone.on()
   await phone.install(device)
   expect(phone.page.url()).toBe(`${kish.url}/i/`)

@@ -1,7 +1,7 @@
 // How fast the interview's page is: its first load on a slow phone, the next question, and long lists.
 import type { Page } from '@playwright/test'
 import { CONSENTING, expect, test } from './phone'
-import { field } from './survey'
+import { field, shipped } from './survey'
 
 const MOST_BYTES = 600_000
 const FIRST_LOAD_MS = 2_500
@@ -92,9 +92,8 @@ test('the next question is there at once', async ({ kish, phone }) => {
 
 test('a list of 500 cases is shown and searched at once', async ({ kish, phone }) => {
   const codes = Array.from({ length: CASES }, (_, place) => `N-U-1-${place + 1}`)
-  const { device } = await field(kish, codes)
+  const { device } = await field(kish, codes, shipped(), ['en'], true)
   await phone.on()
-  await phone.context.route('**/cases', (route) => route.fulfill({ json: { cases: codes.map((code) => ({ case: code, psu: '1', stratum: 'n' })) } }))
   await phone.install(device)
   await expect(phone.page.locator('.cases li')).toHaveCount(CASES)
   const took = await phone.page.evaluate(async () => {

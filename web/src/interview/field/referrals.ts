@@ -1,4 +1,5 @@
 // The list of places that help, as it lies beside a form.
+import { readCsv } from '../../shared/csv'
 import type { KeptForm } from './records'
 
 export interface Place {
@@ -27,14 +28,4 @@ export function placesThatHelp(form: KeptForm): Place[] {
     hours: cell(row, 'hours'),
     languages: cell(row, 'languages'),
   }))
-}
-
-/** RFC 4180: fields parted by commas, those with commas, quotes or lines in them in quotes. */
-export function readCsv(text: string): string[][] {
-  const rows: string[][] = [[]]
-  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
-    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain)
-    if (end !== ',') rows.push([])
-  }
-  return rows.filter((row) => row.some((cell) => cell !== ''))
 }
