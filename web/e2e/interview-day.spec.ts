@@ -7,7 +7,6 @@ const REFUSING = { ...CONSENTING, 'Do you agree to take part': 'No' }
 const INTERRUPTED = { ...CONSENTING, 'How did the interview end': 'It was interrupted' }
 
 test('three interviews without a network, a restart in between, each received once', async ({ kish, phone }) => {
-  test.setTimeout(180_000)
   const { study, device } = await field(kish, CASES, shipped(), ['en'], true)
   await phone.on()
   await phone.install(device)

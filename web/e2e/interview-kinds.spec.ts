@@ -82,7 +82,6 @@ function everyType(): Sheets {
 }
 
 test('every screen of an enumerator, at three widths in four languages, has no serious finding', async ({ kish, phone }) => {
-  test.setTimeout(240_000)
   const { device } = await field(kish, ['N-U-1-1', 'N-U-1-2'])
   await phone.on()
   const { page } = phone

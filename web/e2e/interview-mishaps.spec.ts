@@ -102,6 +102,7 @@ async function renewable(target: string): Promise<{ url: string; renew: () => vo
 }
 
 test('a newer page waits until somebody takes it, and the interview goes on where it was', async ({ kish }) => {
+  test.setTimeout(120_000)
   const { device } = await field(kish, [CASE])
   const { url, renew, server } = await renewable(kish.url)
   const phone = new Phone(url)

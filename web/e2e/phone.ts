@@ -8,6 +8,8 @@ import config from './playwright.config'
 
 export const PIN = '582914'
 
+const MOST_MS = 240_000
+
 /** What is answered to a question that begins with these words; others are answered with No, or with their first choice. */
 export type Answers = Record<string, string>
 
@@ -32,7 +34,9 @@ export const PAPER = /^\s*Notes\s+Rice\s+Tomatoes\s+Oil\s+Tea\s+Soap\s+Batteries
 
 /** A test with a phone of its own, which asks no other host, breaks no policy and throws nothing. */
 export const test = base.extend<{ phone: Phone }>({
-  phone: async ({ kish }, use) => {
+  phone: async ({ kish }, use, info) => {
+    // A whole interview is a hundred screens.
+    info.setTimeout(MOST_MS)
     const phone = new Phone(kish.url)
     await use(phone)
     await phone.off()

@@ -72,6 +72,8 @@ describe('a list of forms', () => {
   it('of cases may be missing', async () => {
     asked.mockResolvedValueOnce(new Response(null, { status: 404 }))
     expect(await server.cases()).toBeNull()
+    asked.mockResolvedValueOnce(new Response('{"cases":[]}'))
+    expect(await server.cases()).toBeNull()
   })
 })
 

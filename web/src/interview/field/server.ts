@@ -56,10 +56,11 @@ export class Server {
     return { xform, files }
   }
 
-  /** Null where the office gives this device no list. */
+  /** Null where the office gave this device no area: then codes are typed. */
   async cases(): Promise<Case[] | null> {
     const response = await this.ask('/cases', {}, [404])
-    return response.status === 404 ? null : ((await response.json()) as { cases: Case[] }).cases
+    const { cases } = response.status === 404 ? { cases: [] } : ((await response.json()) as { cases: Case[] })
+    return cases.length > 0 ? cases : null
   }
 
   /** By its own address, never by one a list printed: the page asks no other host. */
