@@ -94,6 +94,7 @@ export class Phone {
   }
 
   async start(code: string): Promise<void> {
+    await this.page.locator('#errand').waitFor()
     const typed = this.page.getByLabel('Code', { exact: true })
     if (await typed.isVisible()) {
       await typed.fill(code)
