@@ -5,6 +5,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { shell } from './shell.ts'
 
 const here = import.meta.dirname
 const SMALL = 1024
@@ -30,7 +31,7 @@ function compressed(): Plugin {
 export default defineConfig({
   root: here,
   appType: 'mpa',
-  plugins: [vue(), compressed()],
+  plugins: [vue(), shell(), compressed()],
   define: {
     __VUE_OPTIONS_API__: 'true',
     __VUE_PROD_DEVTOOLS__: 'false',
@@ -44,7 +45,7 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { office: resolve(here, 'office/index.html'), i: resolve(here, 'i/index.html') },
+      input: { office: resolve(here, 'office/index.html'), i: resolve(here, 'i/index.html'), notes: resolve(here, 'i/notes.html') },
       // Names are hashes alone: what a browser remembers of a page says nothing about it.
       output: {
         entryFileNames: 'assets/[hash].js',
@@ -54,5 +55,11 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/v1': 'http://127.0.0.1:8080' } },
-  test: { include: ['src/**/*.test.ts'] },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'pages', include: ['src/**/*.test.ts'], exclude: ['src/interview/**'] } },
+      // Forms are read by the browser's own parser of XML.
+      { extends: true, test: { name: 'interview', include: ['src/interview/**/*.test.ts'], environment: 'jsdom', setupFiles: ['src/interview/walk/in-node.ts'] } },
+    ],
+  },
 })

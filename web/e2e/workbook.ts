@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { readCsv } from '../src/office/csv'
+import { readCsv } from '../src/shared/csv'
 
 const FOLDER = join(import.meta.dirname, '../../instruments/tfvaw')
 
@@ -55,7 +55,7 @@ function line(cells: string[]): string {
 }
 
 /** A zip of files that are not compressed (APPNOTE 6.3, 4.3). */
-function zip(files: { name: string; bytes: Buffer }[]): Buffer {
+export function zip(files: { name: string; bytes: Buffer }[]): Buffer {
   const bodies: Buffer[] = []
   const entries: Buffer[] = []
   let offset = 0
