@@ -50,6 +50,11 @@ export function isWeak(cell: Cell): boolean {
   return cell.status === 'shown' && cell.reliability.outcome !== 'show'
 }
 
+/** A name of any script within a sentence of another, which keeps its own direction and turns nothing around it. */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`
+}
+
 /** An indicator in words. The list does not say which of its languages is which: the first is that of the form. */
 export function labelOf(indicator: Indicator): string {
   return indicator.label[0] ?? indicator.id

@@ -48,6 +48,8 @@ const WIDEST_LABEL = 220
 const VALUE = 64
 const EDGE = 12
 const WHISKER = 4
+/** Between an axis and a word beside it. */
+const GAP = 6
 const TICKS = { wide: 7, narrow: 4 }
 
 export function draw(rows: Row[], paper: Paper): Scene {
@@ -124,7 +126,7 @@ function rowMarks(row: Row, top: number, place: Place): Mark[] {
 }
 
 function absent(text: string, y: number, { isNarrow, width, left }: Place): Mark {
-  return { kind: 'text', role: 'absent', x: isNarrow ? width : left, y, anchor: isNarrow ? 'end' : 'start', text }
+  return { kind: 'text', role: 'absent', x: isNarrow ? width : left + GAP, y, anchor: isNarrow ? 'end' : 'start', text }
 }
 
 function valueMarks(value: NonNullable<Row['value']>, y: number, baseline: number, { x, width }: Place): Mark[] {
