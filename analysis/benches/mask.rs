@@ -13,7 +13,7 @@ fn mask(criterion: &mut Criterion) {
     for (name, most) in [("few people", 20), ("more", 60), ("many", 300)] {
         let (counts, relations) = cross(&[tree(&[2]), tree(&[3, 3]), tree(&[3, 3])], small(1, most));
         let counts = judged(&counts);
-        let release = Release { counts: &counts, relations: &relations, same_cases: &[], protection: 5 };
+        let release = Release { counts: &counts, relations: &relations, same_cases: &[], held: &[], protection: 5 };
         let count = |standings: &[Standing]| standings.iter().filter(|standing| **standing == Standing::Shown).count();
         let open = counts.iter().filter(|cell| cell.standing == Standing::Open).count();
         let (mut work, mut times) = (0, 0);

@@ -17,6 +17,7 @@ mod moves;
 mod numbers;
 mod prover;
 mod span;
+mod ties;
 mod together;
 
 pub use bounds::Bounds;
@@ -195,7 +196,7 @@ pub struct Relation {
 pub fn protect(candidates: &[Candidate], relations: &[Relation], rule: &Rule) -> Table {
     let is_there = |relation: &&Relation| relation.parts.iter().chain([&relation.whole]).all(|place| *place < candidates.len());
     let relations: Vec<Relation> = relations.iter().filter(is_there).cloned().collect();
-    let together = Together { candidates, before: &[], others: &[], relations: &relations, same_cases: &[], work: MOST_WORK };
+    let together = Together { candidates, before: &[], others: &[], relations: &relations, same_cases: &[], held: &[], work: MOST_WORK };
     together.protect(rule).map_or_else(|_| all_withheld(candidates, rule), |protected| protected.table)
 }
 

@@ -13,7 +13,7 @@ use kish_analysis::table::Reason;
 use proptest::prelude::*;
 
 fn protect(counts: &[Counted], relations: &[Relation]) -> Mask {
-    Release { counts, relations, same_cases: &[], protection: 5 }.mask(&mut |_| true).unwrap()
+    Release { counts, relations, same_cases: &[], held: &[], protection: 5 }.mask(&mut |_| true).unwrap()
 }
 
 fn open(n: u64, events: u64) -> Counted {
@@ -77,7 +77,7 @@ proptest! {
         let counts = judged(&counts);
         let mask = protect(&counts, &relations);
         prop_assert_eq!(derived(mask.standings(), &relations), Vec::<usize>::new());
-        let release = Release { counts: &counts, relations: &relations, same_cases: &[], protection: 5 };
+        let release = Release { counts: &counts, relations: &relations, same_cases: &[], held: &[], protection: 5 };
         prop_assert_eq!(narrow(&release, &mask), Vec::<usize>::new());
         prop_assert!(mask.is_proven() && !mask.standings().contains(&Standing::Open));
     }
@@ -113,11 +113,15 @@ fn grow(deep: bool, seed: u64, most: u64, grown: u64) {
     let before = protect(&judged(&first), &relations);
     let (added, _) = cross(&trees, small(seed ^ 1, grown));
     let (counts, relations) = grown_by(&judged(&first), &before, &added, &relations);
-    let release = Release { counts: &counts, relations: &relations, same_cases: &[], protection: 5 };
-    let mask = release.mask(&mut |_| true).unwrap();
-    assert_eq!(&mask.standings()[..first.len()], before.standings());
-    assert_eq!(derived(mask.standings(), &relations), Vec::<usize>::new());
-    assert_eq!(narrow(&release, &mask), Vec::<usize>::new());
+    let size = first.len();
+    let held = [(2 * size..3 * size).collect(), (0..size).collect()];
+    for held in [&held[..], &[]] {
+        let release = Release { counts: &counts, relations: &relations, same_cases: &[], held, protection: 5 };
+        let mask = release.mask(&mut |_| true).unwrap();
+        assert_eq!(&mask.standings()[..size], before.standings());
+        assert_eq!(derived(mask.standings(), &relations), Vec::<usize>::new());
+        assert_eq!(narrow(&release, &mask), Vec::<usize>::new());
+    }
 }
 
 /// Old cells as they were released, new ones, and the difference of each, which is withheld where it is small.
@@ -168,7 +172,7 @@ fn the_audit_withholds_what_elimination_would_show() {
     let counts = [withheld(Reason::TooFewCases, 8, 3), open(60, 20), open(200, 80), open(268, 103)];
     let relations = [Relation { parts: vec![0, 1, 2], whole: 3 }];
     let shown = |protection| {
-        let mask = Release { counts: &counts, relations: &relations, same_cases: &[], protection }.mask(&mut |_| true).unwrap();
+        let mask = Release { counts: &counts, relations: &relations, same_cases: &[], held: &[], protection }.mask(&mut |_| true).unwrap();
         mask.standings().iter().filter(|standing| **standing == Standing::Shown).count()
     };
     assert_eq!((shown(5), shown(23), shown(24), shown(45), shown(104), shown(200)), (2, 2, 1, 1, 0, 0));
@@ -199,7 +203,7 @@ fn cases_shown_beside_one_event_are_known_beside_the_other() {
     (costs[2].cost, costs[5].cost) = (500.0, 500.0);
     let relations = [sum(0), sum(4)];
     let apart = protect(&costs, &relations);
-    let release = Release { counts: &costs, relations: &relations, same_cases: &same, protection: 5 };
+    let release = Release { counts: &costs, relations: &relations, same_cases: &same, held: &[], protection: 5 };
     let together = release.mask(&mut |_| true).unwrap();
     let known = |mask: &Mask| cases_known(mask, &relations, &same);
     assert!(known(&apart).contains(&16), "the attacker finds the eight in what two masks show");
@@ -223,7 +227,9 @@ fn what_was_shown_before_may_make_protection_impossible() {
     let shown = Counted { standing: Standing::Shown, ..open(100, 20) };
     let counts = [withheld(Reason::TooFewCases, 8, 3), shown, Counted { standing: Standing::Shown, ..open(108, 23) }];
     let relations = [Relation { parts: vec![0, 1], whole: 2 }];
-    let mask = |counts: &[Counted], protection| Release { counts, relations: &relations, same_cases: &[], protection }.mask(&mut |_| true);
+    let mask = |counts: &[Counted], protection| {
+        Release { counts, relations: &relations, same_cases: &[], held: &[], protection }.mask(&mut |_| true)
+    };
     assert_eq!(mask(&counts, 5), Err(Error::Exposed { cell: 0 }));
     // One of them only: the other is withheld now, and 23 events leave room for five but not for thirty.
     let one = [counts[0], open(100, 20), counts[2]];
@@ -234,7 +240,7 @@ fn what_was_shown_before_may_make_protection_impossible() {
 #[test]
 fn when_the_work_runs_out_nothing_unproven_is_shown() {
     let (counts, relations) = two_by_two();
-    let release = Release { counts: &counts, relations: &relations, same_cases: &[], protection: 5 };
+    let release = Release { counts: &counts, relations: &relations, same_cases: &[], held: &[], protection: 5 };
     let total = {
         let mut total = 0;
         let mut count = |_| {
@@ -259,7 +265,8 @@ fn when_the_work_runs_out_nothing_unproven_is_shown() {
 #[test]
 fn relations_that_make_no_sense_are_refused() {
     let counts = [open(100, 20), open(100, 20)];
-    let mask = |relations: &[Relation]| Release { counts: &counts, relations, same_cases: &[], protection: 5 }.mask(&mut |_| true);
+    let mask =
+        |relations: &[Relation]| Release { counts: &counts, relations, same_cases: &[], held: &[], protection: 5 }.mask(&mut |_| true);
     let part = |part, whole| Relation { parts: vec![part], whole };
     assert_eq!(mask(&[part(0, 2)]), Err(Error::OutOfRange { what: "cell", index: 2, count: 2 }));
     assert_eq!(mask(&[part(0, 1), part(1, 0)]), Err(Error::PartOfItself { cell: 0 }));

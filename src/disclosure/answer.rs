@@ -33,7 +33,7 @@ pub(super) enum Decided {
 pub(super) fn answer(request: &Request, elapsed: &dyn Fn() -> Duration) -> Result<Answer, Error> {
     let linked = link(request)?;
     let Linked { counts, relations, same_cases, .. } = &linked;
-    let release = Release { counts, relations, same_cases, protection: request.protection };
+    let release = Release { counts, relations, same_cases, held: &[], protection: request.protection };
     let is_in_time = || elapsed().as_secs_f64() < request.seconds;
     let mask = release.mask(&mut |_| is_in_time()).map_err(|fault| explained(&linked, &fault))?;
     if !mask.is_proven() {

@@ -15,6 +15,7 @@ use super::form_files::as_file;
 use super::multipart;
 use super::problem::Problem;
 use super::referrals::{self, regions_without_help};
+use super::work;
 use crate::ethics::{Deliverable, deliverable};
 use crate::fieldwork::REFERRALS_FILE;
 use crate::intake::{Heard, Sent};
@@ -38,6 +39,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/forms/{form}.xml", web::get().to(form))
             .route("/forms/{form}/manifest", web::get().to(manifest))
             .route("/forms/{form}/attachments/{name}", web::get().to(file))
+            .route("/cases", web::get().to(work::cases))
             .route("/submission", web::head().to(announce))
             .route("/submission", web::post().to(submit)),
     );

@@ -1,7 +1,7 @@
 //! How fieldwork stands: how cases ended, and what supervisors must know to look after people and data. Counts of the whole study,
-//! never beside a case, a PSU or a device.
+//! never beside a case or a device; of a PSU, how many of its cases have ended and never how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -15,7 +15,7 @@ use crate::deidentify::{DurationBand, KeptAnswers};
 use crate::fieldwork::{Outcomes, ResultCode};
 use crate::instrument::xpath::Answers;
 use crate::instrument::{Concept, Instrument};
-use crate::store::{self, ResponseRow, Store};
+use crate::store::{self, CaseRow, PsuRow, ResponseRow, Store, WeekCount};
 
 /// What all current records of a study come to.
 struct Standing {
@@ -24,6 +24,10 @@ struct Standing {
     distress: BTreeMap<String, u64>,
     /// Usable interviews so short that the questions can hardly have been read.
     under_five_minutes: u64,
+    /// Stratum, PSU, its cases, and those that have ended.
+    progress: Vec<(PsuRow, usize, i64)>,
+    /// Interviews and all cases that ended, by week.
+    weeks: BTreeMap<String, (i64, i64)>,
 }
 
 /// Result codes, response rates, the share without privacy, distress and haste, of all versions together.
@@ -36,6 +40,9 @@ pub async fn fieldwork(staff: Staff, state: Data<State>) -> Result<HttpResponse,
         .iter()
         .map(|(code, n)| json!({ "result": code.code(), "label": code.label(), "class": code.class(), "cases": n }))
         .collect();
+    let progress =
+        |(psu, cases, ended): &(PsuRow, usize, i64)| json!({ "stratum": psu.stratum, "psu": psu.code, "cases": cases, "ended": ended });
+    let week = |(week, (interviews, ended)): (&String, &(i64, i64))| json!({ "week": week, "interviews": interviews, "ended": ended });
     let distress: Vec<Value> = standing.distress.iter().map(|(level, n)| json!({ "level": level, "interviews": n })).collect();
     Ok(HttpResponse::Ok().json(json!({
         "results": results,
@@ -45,6 +52,8 @@ pub async fn fieldwork(staff: Staff, state: Data<State>) -> Result<HttpResponse,
         "distress": distress,
         "underFiveMinutes": standing.under_five_minutes,
         "definition": "AAPOR Standard Definitions: RR1, RR3 with the share found eligible, COOP1, REF1; cases still open are of unknown eligibility",
+        "progress": standing.progress.iter().map(progress).collect::<Vec<_>>(),
+        "weeks": standing.weeks.iter().map(week).collect::<Vec<_>>(),
     })))
 }
 
@@ -57,13 +66,36 @@ fn standing(store: &Store, study: i64) -> Result<Standing, store::Error> {
         count_distress(&*store.instrument(&version)?, &responses, &mut distress);
     }
     let done: u64 = counts.values().sum();
-    let cases = store.cases(study)?.len() as u64;
+    let cases = store.cases(study)?;
     let hasty = store.durations(study)?.into_iter().filter(|d| is_hasty(d.result, &d.band));
     Ok(Standing {
         under_five_minutes: hasty.map(|d| d.records.unsigned_abs()).sum(),
-        outcomes: Outcomes { by_result: counts.into_iter().collect(), open: cases.saturating_sub(done) },
+        outcomes: Outcomes { by_result: counts.into_iter().collect(), open: (cases.len() as u64).saturating_sub(done) },
         distress,
+        progress: progress(store, study, &cases)?,
+        weeks: weeks(store, study)?,
     })
+}
+
+fn progress(store: &Store, study: i64, cases: &[CaseRow]) -> Result<Vec<(PsuRow, usize, i64)>, store::Error> {
+    let ended: HashMap<i64, i64> = store.ended_by_psu(study)?.into_iter().collect();
+    let mut sampled: HashMap<i64, usize> = HashMap::new();
+    cases.iter().for_each(|case| *sampled.entry(case.psu_id).or_default() += 1);
+    let of = |psu: PsuRow| {
+        let (cases, ended) = (sampled.get(&psu.id).copied().unwrap_or(0), ended.get(&psu.id).copied().unwrap_or(0));
+        (psu, cases, ended)
+    };
+    Ok(store.psus(study)?.into_iter().map(of).collect())
+}
+
+fn weeks(store: &Store, study: i64) -> Result<BTreeMap<String, (i64, i64)>, store::Error> {
+    let mut weeks: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for WeekCount { week, result, records } in store.ended_by_week(study)? {
+        let counts = weeks.entry(week).or_default();
+        counts.0 += if is_usable(result) { records } else { 0 };
+        counts.1 += records;
+    }
+    Ok(weeks)
 }
 
 fn count_distress(instrument: &Instrument, responses: &[ResponseRow], counts: &mut BTreeMap<String, u64>) {
@@ -80,5 +112,9 @@ fn count_distress(instrument: &Instrument, responses: &[ResponseRow], counts: &m
 
 /// A visit in which nobody was asked anything is short by right.
 fn is_hasty(result: i32, band: &str) -> bool {
-    band == DurationBand::Under5.code() && u8::try_from(result).is_ok_and(|code| ResultCode::of(code).is_usable())
+    band == DurationBand::Under5.code() && is_usable(result)
+}
+
+fn is_usable(result: i32) -> bool {
+    u8::try_from(result).is_ok_and(|code| ResultCode::of(code).is_usable())
 }

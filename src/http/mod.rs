@@ -32,6 +32,7 @@ mod suspension;
 mod testing;
 mod throttle;
 mod withdrawal;
+mod work;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -202,6 +203,7 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/app-users", web::get().to(people::devices))
         .route("/app-users", web::post().to(people::enrol))
         .route("/app-users/{device}", web::delete().to(people::revoke))
+        .route("/app-users/{device}/psus", web::put().to(work::give))
         .route("/own-words", web::get().to(own_words::list))
         .route("/own-words/{words}", web::put().to(own_words::code))
         .route("/own-words/{words}", web::delete().to(own_words::erase))

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +12,9 @@ use validator::Validate;
 use super::State;
 use super::access::Staff;
 use super::body::read_json;
+use super::device::origin;
 use super::problem::Problem;
+use super::work::full_name;
 use crate::deidentify::iso_week;
 use crate::people::{Password, Role, Token};
 use crate::set_aside::is_recipient;
@@ -75,7 +77,7 @@ pub struct NewDevice {
 const DEVICE_DAYS: i64 = 92;
 
 /// The token is in this answer and nowhere else.
-pub async fn enrol(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
+pub async fn enrol(request: HttpRequest, staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let new: NewDevice = read_json(payload, &state).await?;
     let token = Token::new()?;
     let hash = Token::hash(token.as_str()).ok_or_else(|| Problem::Unavailable("a token has no hash".to_owned()))?;
@@ -83,17 +85,36 @@ pub async fn enrol(staff: Staff, payload: web::Payload, state: Data<State>) -> A
     let expires = new.expires_on.unwrap_or_else(|| today.saturating_add(jiff::Span::new().days(DEVICE_DAYS)));
     let id = state.store.add_device(staff.by, staff.study, new.display_name.clone(), hash, expires.to_string()).await?;
     let path = format!("/v1/key/{}/projects/{}", token.as_str(), staff.study);
-    Ok(HttpResponse::Ok().json(json!({ "id": id, "projectId": staff.study, "displayName": new.display_name, "expiresOn": expires, "token": token.as_str(), "path": path })))
+    let url = format!("{}{path}", origin(&state, &request.connection_info()));
+    Ok(HttpResponse::Ok().json(json!({
+        "id": id,
+        "projectId": staff.study,
+        "displayName": new.display_name,
+        "expiresOn": expires,
+        "token": token.as_str(),
+        "path": path,
+        "url": url,
+    })))
 }
 
-/// With the week each was last heard of, and how many interviews it held in this one.
+/// With the week each was last heard of, how many interviews it held in this one, and where it works.
 pub async fn devices(staff: Staff, state: Data<State>) -> Answer {
     let (store, today) = (Arc::clone(&state.store), state.clock.today());
     let devices = web::block(move || {
         let cap = store.study(staff.study)?.weekly_interviews;
         let loads = store.weekly_interviews(staff.study, &iso_week(today))?;
         let load = |device: &Device| loads.iter().find(|(id, _)| *id == device.id).map_or(0, |(_, n)| *n);
-        Ok::<_, store::Error>(store.devices(staff.study)?.iter().map(|d| shown(d, load(d), cap)).collect::<Vec<_>>())
+        let (frame, work) = (store.psus(staff.study)?, store.device_psus(staff.study)?);
+        let psus = |device: &Device| {
+            let of_device: Vec<i64> = work.iter().filter(|(id, _)| *id == device.id).map(|(_, psu)| *psu).collect();
+            frame.iter().filter(|psu| of_device.contains(&psu.id)).map(full_name).collect::<Vec<_>>()
+        };
+        let with_psus = |device: &Device| {
+            let mut shown = shown(device, load(device), cap);
+            shown["psus"] = json!(psus(device));
+            shown
+        };
+        Ok::<_, store::Error>(store.devices(staff.study)?.iter().map(with_psus).collect::<Vec<_>>())
     })
     .await??;
     Ok(HttpResponse::Ok().json(devices))

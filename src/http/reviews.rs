@@ -95,6 +95,7 @@ pub async fn review(staff: Staff, path: Path<(i64, String, i64)>, state: Data<St
             "dossier": dossier,
             "decision": review.decision.as_deref().map(json_of),
             "identifierScreen": screen(&instrument.form, &instrument.concepts),
+            "languages": instrument.form.language_codes().collect::<Vec<_>>(),
             "unreviewedLanguages": instrument.form.unreviewed_languages().collect::<Vec<_>>(),
             "questionnaire": print(&instrument.form, &|_| true),
         }))

@@ -139,6 +139,7 @@ async fn shown(id: i64, state: &Data<State>) -> Answer {
         let what_to_do = (!missing.is_empty())
             .then_some("no form is given out before a service of each of these regions is verified again: PUT …/referrals");
         let mut study = in_short(&store.study(id)?);
+        study["regions"] = json!(store.regions(id)?);
         study["referrals"] = json!({ "regionsWithoutHelp": missing, "whatToDo": what_to_do });
         Ok::<_, Problem>(study)
     })

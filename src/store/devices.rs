@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
-use super::schema::{device, device_week};
+use super::schema::{device, device_psu, device_week};
 use super::{Error, Pending, Store};
 use crate::people::TokenHash;
 use crate::trail::{Act, Action, By};
@@ -47,6 +47,7 @@ impl Store {
             match on!(c, c => diesel::update(found).set(device::revoked.eq(true)).execute(c))? {
                 0 => Err(Error::NotFound),
                 _ => {
+                    on!(c, c => diesel::delete(device_psu::table.filter(device_psu::device_id.eq(id))).execute(c))?;
                     on!(c, c => diesel::delete(device_week::table.filter(device_week::device_id.eq(id))).execute(c))?;
                     Ok(((), Act::new(Action::DeviceRevoke).study(study_id).to(id)))
                 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
-use super::schema::{psu, response, sampled_case};
+use super::schema::{device_psu, psu, response, sampled_case};
 use super::{Error, Pending, Store};
 use crate::fieldwork::Frame;
 use crate::trail::{Act, Action, By};
@@ -49,13 +49,16 @@ impl Store {
         })
     }
 
-    /// Puts a study's frame in the place of the one before; `Duplicate` once an interview is tied to it.
+    /// Puts a study's frame in the place of the one before, and takes from its devices the PSUs that were in that; `Duplicate` once an
+    /// interview is tied to it.
     pub fn put_frame(&self, by: By, study_id: i64, frame: Frame) -> Pending<()> {
         self.write_as(by, move |c| {
             let answered: i64 = on!(c, c => response::table.filter(response::study_id.eq(study_id)).count().get_result(c))?;
             if answered > 0 {
                 return Err(Error::Duplicate);
             }
+            let before = psu::table.filter(psu::study_id.eq(study_id)).select(psu::id);
+            on!(c, c => diesel::delete(device_psu::table.filter(device_psu::psu_id.eq_any(before))).execute(c))?;
             on!(c, c => diesel::delete(sampled_case::table.filter(sampled_case::study_id.eq(study_id))).execute(c))?;
             on!(c, c => diesel::delete(psu::table.filter(psu::study_id.eq(study_id))).execute(c))?;
             let mut ids: Vec<i64> = Vec::with_capacity(frame.psus.len());

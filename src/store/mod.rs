@@ -26,6 +26,7 @@ mod submissions;
 mod trail;
 mod weights;
 mod withdrawal;
+mod work;
 mod writer;
 
 use std::collections::HashMap;
@@ -56,6 +57,7 @@ pub use submissions::{Case, Incoming, Kept, ResponseRow};
 pub use trail::{TrailError, check_trail};
 pub use weights::{NewWeightSet, Weight, WeightSet};
 pub use withdrawal::Erasure;
+pub use work::{DeviceCase, WeekCount};
 pub use writer::Pending;
 
 use crate::instrument::Instrument;

@@ -110,6 +110,7 @@ table! {
         verified_on -> Text,
     }
 }
+table! { device_psu (device_id, psu_id) { device_id -> BigInt, psu_id -> BigInt, } }
 table! { device_week (device_id, week) { device_id -> BigInt, week -> Text, interviews -> Integer, } }
 table! { second_factor (person_id) { person_id -> BigInt, salt -> Binary, confirmed -> Bool, last_step -> BigInt, } }
 table! { recovery_code (person_id, code_hash) { person_id -> BigInt, code_hash -> Binary, } }
@@ -130,9 +131,14 @@ joinable!(weight -> response (response_id));
 joinable!(weight -> weight_set (weight_set_id));
 joinable!(release_table -> release (release_id));
 joinable!(device_week -> device (device_id));
+joinable!(device_psu -> device (device_id));
+joinable!(device_psu -> psu (psu_id));
 allow_tables_to_appear_in_same_query!(person, session, assignment);
 allow_tables_to_appear_in_same_query!(sampled_case, psu);
 allow_tables_to_appear_in_same_query!(device_week, device);
+allow_tables_to_appear_in_same_query!(device_psu, device);
+allow_tables_to_appear_in_same_query!(device_psu, psu);
+allow_tables_to_appear_in_same_query!(device_psu, sampled_case);
 allow_tables_to_appear_in_same_query!(weight, response);
 allow_tables_to_appear_in_same_query!(weight, weight_set);
 allow_tables_to_appear_in_same_query!(release_table, release);

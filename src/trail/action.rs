@@ -14,6 +14,7 @@ pub enum Action {
     ProjectCreate,
     ProjectUpdate,
     DeviceCreate,
+    DevicePsus,
     DeviceRevoke,
     FormCreate,
     FormUpdate,
@@ -45,7 +46,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 39] = [
+    pub const ALL: [Action; 40] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -57,6 +58,7 @@ impl Action {
         Action::ProjectCreate,
         Action::ProjectUpdate,
         Action::DeviceCreate,
+        Action::DevicePsus,
         Action::DeviceRevoke,
         Action::FormCreate,
         Action::FormUpdate,
@@ -100,6 +102,7 @@ impl Action {
             Action::ProjectCreate => "project.create",
             Action::ProjectUpdate => "project.update",
             Action::DeviceCreate => "field_key.create",
+            Action::DevicePsus => "field_key.psus.set",
             Action::DeviceRevoke => "field_key.session.end",
             Action::FormCreate => "form.create",
             Action::FormUpdate => "form.update",

@@ -7,6 +7,7 @@ mod app;
 mod bad_input;
 mod care;
 mod collect;
+mod cases;
 mod committee;
 mod described;
 mod encrypted;

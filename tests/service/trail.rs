@@ -158,6 +158,13 @@ impl Walk<'_> {
         self.act("POST", route, &[("{file}", &file)], Role::EthicsReviewer, body, "research_file.grant");
         self.app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "open" })).expect(200);
     }
+
+    fn work(&mut self) {
+        let device = self.app.study_call("GET", "/app-users", Role::Supervisor, &Value::Null).expect(200).json();
+        let device = device.as_array().unwrap().iter().find(|d| d["revoked"] == false).unwrap()["id"].to_string();
+        let route = "/v1/projects/{study}/app-users/{device}/psus";
+        self.act("PUT", route, &[("{device}", &device)], Role::Coordinator, br#"{"psus":["1"]}"#, "field_key.psus.set");
+    }
 }
 
 impl Walk<'_> {
@@ -198,6 +205,7 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     walk.form();
     walk.review();
     walk.numbers();
+    walk.work();
     walk.research();
     walk.own_words();
     walk.set_aside_and_link();

@@ -26,7 +26,7 @@ for (const [name, role, path] of PAGES) {
   test(`${name}: nobody is shut out, in every language and on every width`, async ({ page, demo }) => {
     test.setTimeout(120_000)
     await signIn(page, demo, role)
-    await page.goto(`${demo.url}/office/studies/1/${path}`)
+    await page.goto(`${demo.url}/office/studies/1/analysis/${path}`)
     await settled(page)
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme })
@@ -50,7 +50,7 @@ for (const [name, role, path] of PAGES) {
 
 test('a view is chosen, read and taken apart by keys alone', async ({ page, demo }) => {
   await signIn(page, demo, 'statistician')
-  await page.goto(`${demo.url}/office/studies/1/tables`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables`)
   await expect(page.locator('svg .dot').first()).toBeVisible()
   const onto = async (what: () => Promise<boolean>) => {
     for (let press = 0; press < 40; press += 1) {
@@ -72,7 +72,7 @@ test('a view is chosen, read and taken apart by keys alone', async ({ page, demo
 
 test('printed, a table stands without its controls', async ({ page, demo }) => {
   await signIn(page, demo, 'analyst')
-  await page.goto(`${demo.url}/office/studies/1/tables?indicator=TFV_ANY_12M&by=sex`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?indicator=TFV_ANY_12M&by=sex`)
   await settled(page)
   await page.emulateMedia({ media: 'print' })
   await expect(page.locator('article table')).toBeVisible()

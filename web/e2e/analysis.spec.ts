@@ -18,7 +18,7 @@ const NO_BREAK = '\u00a0'
 
 test('the draft is marked, and its numbers are the interface’s', async ({ page, demo }) => {
   await signIn(page, demo, 'statistician')
-  await page.goto(`${demo.url}/office/studies/1/tables?${ASKED}`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?${ASKED}`)
   await expect(page.getByText('Draft, not for publication.')).toBeVisible()
   await expect(page.getByText('SIMULATED DATA: these people do not exist.').first()).toBeVisible()
   const table = await demo.json<{ cells: Numbers[] }>('statistician', 'GET', `/v1/projects/1/tables?${ASKED}`)
@@ -27,7 +27,7 @@ test('the draft is marked, and its numbers are the interface’s', async ({ page
   for (const [place, cell] of table.cells.entries()) {
     const row = rows.nth(place)
     if (cell.estimate === null) {
-      await expect(row).toContainText('no number')
+      await expect(row).toContainText('withheld')
       continue
     }
     await expect(row.locator('td').nth(0)).toHaveText(`${points(cell.estimate, 2)}${NO_BREAK}%`)
@@ -41,7 +41,7 @@ test('the draft is marked, and its numbers are the interface’s', async ({ page
 
 test('every view has an address, and Back is the view before', async ({ page, demo }) => {
   await signIn(page, demo, 'statistician')
-  await page.goto(`${demo.url}/office/studies/1/tables`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables`)
   await expect(page).toHaveURL(/indicator=TFV_ANY_12M&by=sex$/)
   await page.getByRole('checkbox', { name: 'Region' }).check()
   await expect(page).toHaveURL(/by=sex,region$/)
@@ -59,7 +59,7 @@ test('every view has an address, and Back is the view before', async ({ page, de
 
 test('an analyst sees what is released, rounded as released, and is told plainly what is not', async ({ page, demo }) => {
   await signIn(page, demo, 'analyst')
-  await page.goto(`${demo.url}/office/studies/1/tables?${ASKED}`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?${ASKED}`)
   await expect(page.getByText('Simulated release').first()).toBeVisible()
   const draft = await demo.json<{ cells: Numbers[] }>('statistician', 'GET', `/v1/projects/1/tables?${ASKED}`)
   const shown = draft.cells.filter((cell) => cell.by['sex'] === '_T')
@@ -69,7 +69,7 @@ test('an analyst sees what is released, rounded as released, and is told plainly
   expect(Number((await total.nth(5).textContent())?.replace(',', '')) % 10).toBe(0)
   await expect(page.locator('article td').getByText('too few')).toHaveCount(0)
 
-  await page.goto(`${demo.url}/office/studies/1/tables?indicator=TFV_ANY_EVER&by=sex,urban`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?indicator=TFV_ANY_EVER&by=sex,urban`)
   await expect(page.getByRole('alert')).toContainText('This table is not released.')
   await expect(page.locator('article')).toHaveCount(0)
   await page.getByRole('link', { name: 'Sex, Age', exact: true }).click()
@@ -79,7 +79,7 @@ test('an analyst sees what is released, rounded as released, and is told plainly
 
 test('a released table is taken along as CSV, SVG and PNG, each saying what it is', async ({ page, demo }) => {
   await signIn(page, demo, 'analyst')
-  await page.goto(`${demo.url}/office/studies/1/tables?${ASKED}`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?${ASKED}`)
   const take = async (name: string) => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('group', { name: 'Download' }).getByText(name).click()])
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
@@ -97,7 +97,7 @@ test('a released table is taken along as CSV, SVG and PNG, each saying what it i
 
 test('how it was computed names every member of the provenance, and the code fits the table', async ({ page, demo }) => {
   await signIn(page, demo, 'analyst')
-  await page.goto(`${demo.url}/office/studies/1/tables?${ASKED}`)
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?${ASKED}`)
   await page.getByText('How this was computed').click()
   const { provenance } = await demo.json<{ provenance: Record<string, unknown> }>('analyst', 'GET', `/v1/projects/1/tables?${ASKED}`)
   const facts = await page.locator('details dl').innerText()
@@ -112,7 +112,7 @@ test('the first picture is there within a second of signing in', async ({ browse
   for (let round = 0; round < 3; round += 1) {
     const page = await browser.newPage()
     const { email, password } = demo.login('analyst')
-    await page.goto(`${demo.url}/office/sign-in?to=/studies/1/tables`)
+    await page.goto(`${demo.url}/office/sign-in?to=/studies/1/analysis/tables`)
     await page.locator('input[type=email]').fill(email)
     await page.locator('input[type=password]').fill(password)
     const signedIn = page.waitForResponse((response) => response.url().endsWith('/v1/sessions')).then(() => performance.now())

@@ -1,5 +1,7 @@
 // What every test in the browser has: servers, a page that speaks to nobody else, and signing in.
-import { test as base, expect, type Page } from '@playwright/test'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test as base, expect, type BrowserContext, type Page } from '@playwright/test'
 import type { Role } from '../src/office/session'
 import { startDemo, startKish, type Kish } from './server'
 
@@ -34,7 +36,8 @@ export const test = base.extend<OfTest, OfWorker>({
     { scope: 'worker', timeout: 240_000 },
   ],
   watched: [
-    async ({ page }, use) => {
+    async ({ page, context }, use) => {
+      if (process.env['PAGES_FROM_DIST']) await takeFromDist(context)
       const wrong: string[] = []
       page.on('request', (request) => {
         const url = new URL(request.url())
@@ -52,6 +55,22 @@ export const test = base.extend<OfTest, OfWorker>({
 })
 
 export { expect }
+
+/**
+ * Hands out the files that were just built in place of those in the program, with the program's own headers: pages can be tried without
+ * building it anew. Not in `scripts/test`.
+ */
+export async function takeFromDist(context: BrowserContext): Promise<void> {
+  const dist = join(import.meta.dirname, '../dist')
+  await context.route(/\/(office|assets|i)(\/|$)/, async (route) => {
+    const url = new URL(route.request().url())
+    const office = await fetch(`${url.origin}/office/`)
+    const inDist = url.pathname.startsWith('/office') ? 'office/index.html' : url.pathname.replace(/\/$/, '/index.html').slice(1)
+    const path = join(dist, inDist)
+    const headers = { 'content-security-policy': office.headers.get('content-security-policy') ?? '' }
+    await (existsSync(path) ? route.fulfill({ path, headers }) : route.continue())
+  })
+}
 
 /** Signs in by the page as someone of a role. */
 export async function signIn(page: Page, kish: Kish, role: Role): Promise<void> {

@@ -15,7 +15,7 @@ use crate::interval::Interval;
 /// let few = Counted { standing: Standing::Withheld(Reason::TooFewCases), ..open(8, 3) };
 /// // Eight men and 60 women, of whom 20 said yes, and both together.
 /// let (counts, sum) = ([open(60, 20), few, open(68, 23)], [Relation { parts: vec![0, 1], whole: 2 }]);
-/// let release = Release { counts: &counts, relations: &sum, same_cases: &[], protection: 5 };
+/// let release = Release { counts: &counts, relations: &sum, same_cases: &[], held: &[], protection: 5 };
 /// let bounds = release.bounds(&release.mask(&mut |_| true)?, 1);
 /// assert_eq!((bounds.events.lower, bounds.events.upper.round()), (0.0, 23.0));
 /// assert_eq!((bounds.without.lower, bounds.without.upper.round()), (0.0, 45.0));

@@ -69,7 +69,7 @@ pub struct Counted {
 /// let counts = [open(200, 60), few, open(208, 63), open(180, 50), open(150, 20), open(330, 70), open(380, 110), open(158, 23), open(538, 133)];
 /// let sum = |a, b, whole| Relation { parts: vec![a, b], whole };
 /// let relations = [sum(0, 1, 2), sum(3, 4, 5), sum(6, 7, 8), sum(0, 3, 6), sum(1, 4, 7), sum(2, 5, 8)];
-/// let release = Release { counts: &counts, relations: &relations, same_cases: &[], protection: 5 };
+/// let release = Release { counts: &counts, relations: &relations, same_cases: &[], held: &[], protection: 5 };
 /// let mask = release.mask(&mut |_| true)?;
 /// let shown: Vec<bool> = mask.standings().iter().map(|standing| *standing == Standing::Shown).collect();
 /// assert_eq!(shown, [false, false, true, false, false, true, true, true, true]);      // the four inner cells hide each other
@@ -84,6 +84,10 @@ pub struct Release<'a> {
     /// Cells about the very same people, so with one `n`: the same group asked about several events. Where one is shown, the attacker
     /// knows `n` of all.
     pub same_cases: &'a [Vec<usize>],
+    /// Sets of cells that may be held still while the others are looked for that can move: a shorter way to the same proof, and any set is
+    /// sound. Of use where tables of successive releases are tied, each number the sum of an earlier one and of what came in: while that
+    /// is held, earlier and later ones move as one. Empty is right, and slow only where there are many such ties.
+    pub held: &'a [Vec<usize>],
     /// How wide, in persons, the interval of a cell that could tell on somebody must be; at least 1.
     pub protection: u64,
 }
@@ -131,7 +135,7 @@ impl Release<'_> {
     fn check(&self) -> Result<(), Error> {
         let count = self.counts.len();
         let in_relations = self.relations.iter().flat_map(|relation| relation.parts.iter().chain([&relation.whole]));
-        match in_relations.chain(self.same_cases.iter().flatten()).find(|place| **place >= count) {
+        match in_relations.chain(self.same_cases.iter().chain(self.held).flatten()).find(|place| **place >= count) {
             Some(index) => Err(Error::OutOfRange { what: "cell", index: *index, count }),
             None => Ok(()),
         }

@@ -7,6 +7,7 @@
 use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOptions, Variable};
 
 use super::Relation;
+use super::ties::Ties;
 
 /// Moves smaller than this are none: a hundred times what the solver lets a sum be off.
 pub(super) const STILL: f64 = 1e-5;
@@ -81,11 +82,11 @@ pub(super) fn fields<'a>(relations: &'a [Relation], freedom: &[Freedom]) -> Vec<
     fields
 }
 
-fn members(relation: &Relation) -> impl Iterator<Item = usize> {
+pub(super) fn members(relation: &Relation) -> impl Iterator<Item = usize> {
     relation.parts.iter().copied().chain([relation.whole])
 }
 
-fn find(label: &mut [usize], mut number: usize) -> usize {
+pub(super) fn find(label: &mut [usize], mut number: usize) -> usize {
     while label[number] != number {
         label[number] = label[label[number]];
         number = label[number];
@@ -93,7 +94,7 @@ fn find(label: &mut [usize], mut number: usize) -> usize {
     number
 }
 
-fn join(label: &mut [usize], a: usize, b: usize) {
+pub(super) fn join(label: &mut [usize], a: usize, b: usize) {
     let (a, b) = (find(label, a), find(label, b));
     label[a.max(b)] = a.min(b);
 }
@@ -110,39 +111,39 @@ impl Field<'_> {
     /// Move the numbers aimed at as far as they go, at the least cost; the number of `at_least` must reach its cap. Also how much
     /// work it was, in steps of the simplex times its columns.
     pub(super) fn solve(&self, values: &[f64], freedom: &[Freedom], aims: &[Aim], at_least: Option<Aim>) -> (Answer, u64) {
+        let ties = Ties::new(values.len(), &self.numbers, &self.sums);
         let mut problem = Problem::new(OptimizationDirection::Minimize);
-        let mut columns: Vec<Option<(Variable, Variable)>> = vec![None; values.len()];
-        for number in &self.numbers {
-            let aim = aims.iter().find(|aim| aim.number == *number);
-            columns[*number] = Some(column(&mut problem, values[*number], freedom[*number], aim));
-        }
-        let terms = |number: usize, sign: f64| columns[number].into_iter().flat_map(move |(up, down)| [(up, sign), (down, -sign)]);
-        for relation in &self.sums {
-            let parts = relation.parts.iter().flat_map(|part| terms(*part, 1.0));
-            let row: Vec<(Variable, f64)> = parts.chain(terms(relation.whole, -1.0)).collect();
-            problem.add_constraint(row, ComparisonOp::Eq, 0.0);
+        let columns: Vec<(Variable, Variable)> =
+            ties.numbers.iter().map(|numbers| column(&mut problem, &Mover::new(numbers, values, freedom, aims))).collect();
+        let terms = |(mover, factor): &(usize, i64)| {
+            let (up, down) = columns[*mover];
+            [(up, *factor as f64), (down, -*factor as f64)]
+        };
+        for row in &ties.rows {
+            problem.add_constraint(row.iter().flat_map(terms).collect::<Vec<_>>(), ComparisonOp::Eq, 0.0);
         }
         if let Some(Aim { number, sign, cap }) = at_least {
-            problem.add_constraint(terms(number, sign).collect::<Vec<_>>(), ComparisonOp::Ge, cap);
+            let Some(mover) = ties.mover[number] else { return (Answer::Nothing, 1) };
+            let (up, down) = columns[mover];
+            problem.add_constraint(vec![(up, sign), (down, -sign)], ComparisonOp::Ge, cap);
         }
-        let (answer, steps) = self.read(&problem, &columns, values);
-        (answer, (steps + 1) * self.numbers.len() as u64)
+        let (answer, steps) = self.read(&problem, &columns, &ties, values);
+        (answer, (steps + 1) * columns.len() as u64)
     }
 
-    fn read(&self, problem: &Problem, columns: &[Option<(Variable, Variable)>], values: &[f64]) -> (Answer, u64) {
+    fn read(&self, problem: &Problem, columns: &[(Variable, Variable)], ties: &Ties, values: &[f64]) -> (Answer, u64) {
         // Standing still is the start and there is nothing to simplify: without it the same answers come a fifth sooner.
         let mut options = SolveOptions::default();
         options.presolve = false;
         let outcome = match problem.solve_with(options) {
             Ok(outcome) => outcome,
-            Err(microlp::Error::Unbounded) => return (Answer::Endless, self.numbers.len() as u64),
-            Err(_) => return (Answer::Nothing, self.numbers.len() as u64),
+            Err(microlp::Error::Unbounded) => return (Answer::Endless, 1),
+            Err(_) => return (Answer::Nothing, 1),
         };
         let steps = outcome.stats().lp_iterations;
         let Some(solution) = outcome.solution().filter(|_| outcome.is_optimal()) else { return (Answer::Nothing, steps) };
-        let value =
-            |column: &Option<(Variable, Variable)>| column.map_or(0.0, |(up, down)| solution.var_value(up) - solution.var_value(down));
-        let moves: Vec<f64> = columns.iter().map(value).collect();
+        let moved: Vec<f64> = columns.iter().map(|(up, down)| solution.var_value(*up) - solution.var_value(*down)).collect();
+        let moves: Vec<f64> = ties.mover.iter().map(|mover| mover.map_or(0.0, |mover| moved[mover])).collect();
         (if self.holds(&moves, values) { Answer::Moves(moves) } else { Answer::Nothing }, steps)
     }
 
@@ -155,12 +156,30 @@ impl Field<'_> {
     }
 }
 
-fn column(problem: &mut Problem, value: f64, freedom: Freedom, aim: Option<&Aim>) -> (Variable, Variable) {
-    let cost = if let Freedom::At(cost) = freedom { cost } else { 0.0 };
+/// Numbers that move as one: how far they can fall, what that they move would cost, and how far they are to go.
+struct Mover<'a> {
+    value: f64,
+    cost: f64,
+    aim: Option<&'a Aim>,
+}
+
+impl<'a> Mover<'a> {
+    fn new(numbers: &[usize], values: &[f64], freedom: &[Freedom], aims: &'a [Aim]) -> Self {
+        let cost = |number: &usize| if let Freedom::At(cost) = freedom[*number] { cost } else { 0.0 };
+        let aimed = aims.iter().filter(|aim| numbers.contains(&aim.number));
+        Mover {
+            value: numbers.iter().map(|number| values[*number]).fold(f64::INFINITY, f64::min),
+            cost: numbers.iter().map(cost).sum(),
+            aim: aimed.max_by(|a, b| a.cap.total_cmp(&b.cap)),
+        }
+    }
+}
+
+fn column(problem: &mut Problem, Mover { value, cost, aim }: &Mover<'_>) -> (Variable, Variable) {
     let (sign, up, down) = match aim {
-        Some(aim) if aim.sign > 0.0 => (1.0, aim.cap, value),
-        Some(aim) => (-1.0, f64::INFINITY, aim.cap.min(value)),
-        None => (0.0, f64::INFINITY, value),
+        Some(aim) if aim.sign > 0.0 => (1.0, aim.cap, *value),
+        Some(aim) => (-1.0, f64::INFINITY, aim.cap.min(*value)),
+        None => (0.0, f64::INFINITY, *value),
     };
     (problem.add_var(cost - sign, (0.0, up)), problem.add_var(cost + sign, (0.0, down)))
 }

@@ -43,6 +43,13 @@ impl Numbers {
         [2 * cell, 2 * cell + 1]
     }
 
+    /// For each number, whether it is of one of the cells.
+    pub(super) fn of_cells(&self, cells: &[usize]) -> Vec<bool> {
+        let mut are = vec![false; self.values.len()];
+        cells.iter().flat_map(|cell| Self::of_cell(*cell)).for_each(|number| are[number] = true);
+        are
+    }
+
     /// The cell that a number belongs to.
     pub(super) fn cell(&self, number: usize) -> usize {
         if self.is_cases(number) { self.first_cells[number - 2 * self.n_cells] } else { number / 2 }

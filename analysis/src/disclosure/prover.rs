@@ -6,8 +6,10 @@ use super::{Relation, Release, Standing};
 use crate::Error;
 use crate::table::Reason;
 
-/// In how many ways the numbers of a field are sent up and down together, before each is looked at alone.
-const WAYS: usize = 6;
+/// In how many ways the numbers of a field are sent up and down together at most, before each is looked at alone; and of how many of
+/// them a way must prove one, for another to be worth while.
+const WAYS: usize = 12;
+const WORTH: usize = 8;
 
 pub(super) struct Prover<'a> {
     release: &'a Release<'a>,
@@ -17,6 +19,8 @@ pub(super) struct Prover<'a> {
     /// The farthest each number was seen to move up, and down (not positive), in tables that fit what is published.
     up: Vec<f64>,
     down: Vec<f64>,
+    /// What may be held still for a shorter way to a proof, by number; the last holds nothing.
+    held: Vec<Vec<bool>>,
 }
 
 enum Stop {
@@ -32,7 +36,8 @@ impl<'a> Prover<'a> {
         go_on: &'a mut dyn FnMut(u64) -> bool,
     ) -> Self {
         let still = vec![0.0; numbers.values.len()];
-        Self { release, numbers, standings, go_on, up: still.clone(), down: still }
+        let held = release.held.iter().map(|cells| numbers.of_cells(cells)).chain([vec![false; still.len()]]).collect();
+        Self { release, numbers, standings, go_on, up: still.clone(), down: still, held }
     }
 
     /// Whether it came to an end before the work ran out. Withholds what it must.
@@ -77,26 +82,41 @@ impl<'a> Prover<'a> {
         self.up[number] - self.down[number] < needed - STILL
     }
 
-    fn seen(&self) -> Vec<Freedom> {
-        let freedom = self.numbers.freedom(self.release, self.standings);
-        freedom.into_iter().map(Freedom::seen).collect()
+    /// What the attacker sees, and what is held besides.
+    fn seen(&self, held: usize) -> Vec<Freedom> {
+        self.freedom(held).into_iter().map(Freedom::seen).collect()
     }
 
-    /// Send all short numbers of a field off at once: most are proven by one programme in common.
+    fn freedom(&self, held: usize) -> Vec<Freedom> {
+        let freedom = self.numbers.freedom(self.release, self.standings);
+        freedom.into_iter().zip(&self.held[held]).map(|(freedom, held)| if *held { Freedom::Known } else { freedom }).collect()
+    }
+
+    /// Send all short numbers of a field off at once: most are proven by a few programmes in common. With nothing held the programmes are
+    /// largest, and prove little that the others did not.
     fn spread(&mut self) -> Result<(), Stop> {
-        let (numbers, seen) = (self.numbers, self.seen());
-        for field in fields(&numbers.relations, &seen) {
-            for way in 0..WAYS {
-                let needed = numbers.needed(self.release, self.standings);
-                let short = field.numbers().iter().copied().filter(|number| self.lacks(*number, needed[*number]));
-                let aims: Vec<Aim> = short.map(|number| Aim { number, sign: sign(way, number), cap: needed[number] }).collect();
-                if aims.is_empty() {
-                    break;
+        let numbers = self.numbers;
+        for held in 0..(self.held.len() - 1).max(1) {
+            let seen = self.seen(held);
+            for field in fields(&numbers.relations, &seen) {
+                let mut before = usize::MAX;
+                for way in 0..WAYS {
+                    let aims = self.aims(&field, way);
+                    if aims.is_empty() || aims.len() > before - before / WORTH {
+                        break;
+                    }
+                    before = aims.len();
+                    self.go(&field, &seen, &aims)?;
                 }
-                self.go(&field, &seen, &aims)?;
             }
         }
         Ok(())
+    }
+
+    fn aims(&self, field: &Field<'_>, way: usize) -> Vec<Aim> {
+        let needed = self.numbers.needed(self.release, self.standings);
+        let short = field.numbers().iter().copied().filter(|number| self.lacks(*number, needed[*number]));
+        short.map(|number| Aim { number, sign: sign(way, number), cap: needed[number] }).collect()
     }
 
     fn go(&mut self, field: &Field<'_>, seen: &[Freedom], aims: &[Aim]) -> Result<(), Stop> {
@@ -116,34 +136,45 @@ impl<'a> Prover<'a> {
 
     /// One number alone: up, then down; and if that is not far enough, by withholding more.
     fn reach(&mut self, number: usize) -> Result<(), Stop> {
-        let (numbers, seen) = (self.numbers, self.seen());
+        let numbers = self.numbers;
         let needed = numbers.needed(self.release, self.standings)[number];
-        let fields = fields(&numbers.relations, &seen);
-        for sign in [1.0, -1.0] {
-            if let Some(field) = fields.iter().find(|field| field.numbers().contains(&number)).filter(|_| self.lacks(number, needed)) {
-                self.go(field, &seen, &[Aim { number, sign, cap: needed }])?;
-            }
-        }
-        for sign in [1.0, -1.0] {
-            if self.lacks(number, needed) {
-                self.widen(number, needed, sign)?;
+        for held in 0..self.held.len() {
+            self.go_alone(number, needed, held)?;
+            for sign in [1.0, -1.0] {
+                if self.lacks(number, needed) {
+                    self.widen(number, needed, sign, held)?;
+                }
             }
         }
         if self.lacks(number, needed) { self.withhold_around(number).map_err(Stop::Error) } else { Ok(()) }
     }
 
+    fn go_alone(&mut self, number: usize, needed: f64, held: usize) -> Result<(), Stop> {
+        let seen = self.seen(held);
+        let fields = fields(&self.numbers.relations, &seen);
+        for sign in [1.0, -1.0] {
+            if let Some(field) = fields.iter().find(|field| field.numbers().contains(&number)).filter(|_| self.lacks(number, needed)) {
+                self.go(field, &seen, &[Aim { number, sign, cap: needed }])?;
+            }
+        }
+        Ok(())
+    }
+
     /// Withhold the cells whose moving gets the number as far as it must, for the least cost; or where it cannot get so far, since cells
     /// shown before stand in the way, as far as it can (less so little that up and down together still reach).
-    fn widen(&mut self, number: usize, needed: f64, sign: f64) -> Result<(), Stop> {
+    fn widen(&mut self, number: usize, needed: f64, sign: f64, held: usize) -> Result<(), Stop> {
         let numbers = self.numbers;
         let values = &numbers.values;
-        let freedom = numbers.freedom(self.release, self.standings);
+        let freedom = self.freedom(held);
         let fields = fields(&numbers.relations, &freedom);
         let Some(field) = fields.iter().find(|field| field.numbers().contains(&number)) else { return Ok(()) };
         let cap = needed + if sign > 0.0 { self.down[number] } else { -self.up[number] };
         let aim = Aim { number, sign, cap };
         let (mut answer, mut work) = field.solve(values, &freedom, &[], Some(aim));
-        if let Answer::Nothing = answer {
+        let is_last = held + 1 == self.held.len();
+        if let Answer::Nothing = answer
+            && is_last
+        {
             let free = vec![Freedom::Withheld; freedom.len()];
             if let (Answer::Moves(moves), more) = field.solve(values, &free, &[aim], None) {
                 let (nearer, again) = field.solve(values, &freedom, &[], Some(Aim { cap: sign * moves[number] - STILL / 4.0, ..aim }));

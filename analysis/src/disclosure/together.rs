@@ -19,6 +19,8 @@ pub struct Together<'a> {
     pub relations: &'a [Relation],
     /// Cells about the very same people.
     pub same_cases: &'a [Vec<usize>],
+    /// As [`Release::held`].
+    pub held: &'a [Vec<usize>],
     /// How much the audit may take, in steps of the simplex times columns.
     pub work: u64,
 }
@@ -57,7 +59,7 @@ impl Together<'_> {
     /// let candidates = [cell(600, 200), cell(300, 65), cell(900, 265)];
     /// let relations = [Relation { parts: vec![0, 1], whole: 2 }];
     /// let before = [Some(Standing::Shown), None, Some(Standing::Shown)];
-    /// let together = Together { candidates: &candidates, before: &before, others: &[], relations: &relations, same_cases: &[], work: 1_000_000 };
+    /// let together = Together { candidates: &candidates, before: &before, others: &[], relations: &relations, same_cases: &[], held: &[], work: 1_000_000 };
     /// let protected = together.protect(&Rule::default())?;
     /// assert!(protected.is_proven && matches!(protected.table.cells()[1], Cell::Shown(_)));
     /// # Ok::<(), kish_analysis::Error>(())
@@ -72,7 +74,13 @@ impl Together<'_> {
             })
             .chain(self.others.iter().copied())
             .collect();
-        let release = Release { counts: &counts, relations: self.relations, same_cases: self.same_cases, protection: rule.protection };
+        let release = Release {
+            counts: &counts,
+            relations: self.relations,
+            same_cases: self.same_cases,
+            held: self.held,
+            protection: rule.protection,
+        };
         let mut left = self.work;
         let mask = release.mask(&mut |work| {
             left = left.saturating_sub(work);

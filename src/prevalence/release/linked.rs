@@ -1,6 +1,6 @@
 //! All cells of a release and of those before it, each once, with every sum between them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use kish_analysis::disclosure::{Candidate, Counted, Kind, Relation, Rule, Standing, Together};
 use kish_analysis::table::{Cell, Reason, Table};
@@ -30,6 +30,8 @@ pub struct Linked {
     others: Vec<Counted>,
     pub relations: Vec<Relation>,
     same_cases: Vec<Vec<usize>>,
+    /// What may be held still: all increments; and for each, the others with what was before it.
+    held: Vec<Vec<usize>>,
     /// For each table of the release, the places of its cells.
     pub places: Vec<Vec<usize>>,
     /// A word for each cell, for whoever has to change the plan.
@@ -61,6 +63,7 @@ impl Linked {
             others: &self.others,
             relations: &self.relations,
             same_cases: &self.same_cases,
+            held: &self.held,
             work,
         }
     }
@@ -127,6 +130,8 @@ struct Build {
     seen: HashSet<(Vec<Place>, Place)>,
     /// Cells of the very same people: by who answered, and the group.
     people: BTreeMap<(Vec<u8>, Group), Vec<usize>>,
+    /// Of which data each of the others is: of a release before, or what came in after it.
+    after: Vec<(usize, bool)>,
 }
 
 /// A candidate, or one of the others: the places of those are known once all candidates are.
@@ -206,6 +211,7 @@ impl Build {
     fn close(&mut self, identity: Identity, cell: &KeptCell, standing: Standing) -> Place {
         let place = Place::Closed(self.others.len());
         self.others.push(Counted { n: cell.n, events: cell.events, cost: 0.0, standing });
+        self.after.push((identity.0, false));
         self.known.insert(identity, place);
         place
     }
@@ -234,7 +240,8 @@ impl Build {
             let later = order.iter().skip_while(|other| **other != age).skip(1);
             let next = later.filter_map(|other| self.known.get(&(*other, self.name_in(*other, &what), group.clone())).copied()).next();
             if let Some(new) = next {
-                self.tie(old, new);
+                self.stay(old, new);
+                self.tie(age, old, new);
             }
         }
     }
@@ -243,7 +250,7 @@ impl Build {
         if age == NOW { self.called.get(indicator).cloned().unwrap_or_default() } else { indicator.to_owned() }
     }
 
-    fn tie(&mut self, old: Place, new: Place) {
+    fn tie(&mut self, age: usize, old: Place, new: Place) {
         let (before, after) = (self.count(old), self.count(new));
         // Where fewer are left than there were, the older number is the larger.
         let (part, whole, small, large) = if before.0 <= after.0 { (old, new, before, after) } else { (new, old, after, before) };
@@ -253,13 +260,28 @@ impl Build {
             // Some came and some went: how many is not known, so where it may be few the new number waits.
             _ => return self.wait(new, n),
         };
+        // That nobody came in is not published either.
         let standing = match self.hidden(&increment) {
-            Standing::Withheld(Reason::Complementary) => Standing::Unpublished,
+            Standing::Withheld(Reason::Complementary | Reason::Empty) => Standing::Unpublished,
             few => few,
         };
         let between = Place::Closed(self.others.len());
         self.others.push(Counted { n: increment.n, events: increment.events, cost: 0.0, standing });
+        self.after.push((age, true));
         self.sum(vec![part, between], whole);
+    }
+
+    /// What was withheld opens again once as many people as were in it came in since: with few more, the old number would lie between
+    /// narrow limits under the new one.
+    fn stay(&mut self, old: Place, new: Place) {
+        let (before, now) = (self.count(old).0, self.count(new).0);
+        if let (Place::Closed(old), Place::Open(new)) = (old, new)
+            && let Standing::Withheld(reason) = self.others[old].standing
+            && reason != Reason::Empty
+            && now < 2 * before
+        {
+            self.before[new].get_or_insert(Standing::Withheld(Reason::Complementary));
+        }
     }
 
     fn wait(&mut self, place: Place, n: u64) {
@@ -278,8 +300,22 @@ impl Build {
         }
     }
 
+    /// Ages come in the order of the releases. With all increments held, the same numbers of all releases move as one; with the others
+    /// held, what came in after one release moves with all that is later.
+    fn held(&self) -> Vec<Vec<usize>> {
+        let n = self.candidates.len();
+        let those = |is_held: &dyn Fn(&(usize, bool)) -> bool| -> Vec<usize> {
+            self.after.iter().enumerate().filter(|(_, after)| is_held(after)).map(|(place, _)| n + place).collect()
+        };
+        let ages: BTreeSet<usize> = self.after.iter().filter(|(_, is_increment)| *is_increment).map(|(age, _)| *age).collect();
+        let all = ages.first().map(|_| those(&|(_, is_increment)| *is_increment));
+        let one = |age: &usize| those(&|(other, is_increment)| if *is_increment { other != age } else { *other != NOW && other <= age });
+        all.into_iter().chain(ages.iter().map(one)).collect()
+    }
+
     fn finish(self) -> Linked {
         let n = self.candidates.len();
+        let held = self.held();
         let place = |place: Place| match place {
             Place::Open(place) => place,
             Place::Closed(place) => n + place,
@@ -287,6 +323,7 @@ impl Build {
         let sums =
             self.sums.into_iter().map(|(parts, whole)| Relation { parts: parts.into_iter().map(place).collect(), whole: place(whole) });
         Linked {
+            held,
             relations: sums.collect(),
             same_cases: self.people.into_values().filter(|cells| cells.len() > 1).collect(),
             candidates: self.candidates,

@@ -21,8 +21,9 @@ describe('an axis', () => {
     expect(axis([gap], paper, 5)).toEqual([-0.1, -0.05, 0, 0.05, 0.1, 0.15])
   })
 
-  it('is there where nothing is shown', () => {
-    expect(axis([men], paper, 5)).toEqual([0, 1])
+  it('measures nothing where nothing is shown', () => {
+    expect(axis([men], paper, 5)).toEqual([])
+    expect(of(draw([men], paper).marks, 'tick')).toEqual([])
   })
 })
 

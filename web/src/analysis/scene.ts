@@ -77,7 +77,7 @@ function narrowHeight(row: Row): number {
 /** Round places from the least to the greatest that is shown, and a step beyond. */
 export function axis(rows: Row[], paper: Pick<Paper, 'holdsZero' | 'most'>, count: number): number[] {
   const ends = rows.flatMap((row) => (row.value ? [row.value.lower, row.value.upper, row.value.estimate] : []))
-  if (ends.length === 0) return [0, Math.min(1, paper.most)]
+  if (ends.length === 0) return []
   const least = Math.min(...ends, paper.holdsZero ? 0 : Infinity)
   const greatest = Math.max(...ends, paper.holdsZero ? 0 : -Infinity)
   const step = roundStep((greatest - least || Math.abs(greatest) || 1) / count)

@@ -1,12 +1,12 @@
 // One request of a page after the other: whether it is under way, and what went wrong.
-import { ref, shallowRef, type Ref } from 'vue'
+import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { Problem } from '../shared/api'
-import { leave } from './session'
 import { router } from './router'
+import { leave } from './session'
 
 export interface Asking {
   isBusy: Ref<boolean>
-  problem: Ref<Problem | null>
+  problem: ShallowRef<Problem | null>
   /** Does something; answers whether it went well. A session that has ended leads to signing in, and back. */
   run: (act: () => Promise<void>) => Promise<boolean>
 }

@@ -3,7 +3,6 @@ import '../shared/tokens.css'
 import '../shared/base.css'
 import '../shared/controls.css'
 import './office.css'
-import PrimeVue from 'primevue/config'
 import { createApp } from 'vue'
 import { createPages, preferred, speak } from '../shared/i18n'
 import Office from './Office.vue'
@@ -13,4 +12,4 @@ import { restore } from './session'
 
 const pages = createPages()
 await Promise.all([speak(pages, preferred(), loaders), restore()])
-createApp(Office).use(PrimeVue, { unstyled: true }).use(pages).use(router).mount('#app')
+createApp(Office).use(pages).use(router).mount('#app')

@@ -27,8 +27,17 @@ export function direction(language: Language): 'ltr' | 'rtl' {
   return language === 'ar' ? 'rtl' : 'ltr'
 }
 
+/** Digits are the same in every language, as codes and files have them. */
+const NUMBERS = {
+  whole: { maximumFractionDigits: 0, numberingSystem: 'latn' },
+  percent: { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1, numberingSystem: 'latn' },
+} as const
+const DATES = { short: { year: 'numeric', month: 'short', day: 'numeric', numberingSystem: 'latn' } } as const
+
 export function createPages(): Pages {
-  return createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: {} }) as unknown as Pages
+  const each = <T>(formats: T) => Object.fromEntries(LANGUAGES.map((language) => [language, formats]))
+  const options = { legacy: false, locale: 'en', fallbackLocale: 'en', messages: {}, numberFormats: each(NUMBERS), datetimeFormats: each(DATES) }
+  return createI18n(options as never) as unknown as Pages
 }
 
 /** Loads a language's files and turns the page to it. Files of several folders stand side by side by their first key. */
