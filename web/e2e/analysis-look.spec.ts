@@ -9,7 +9,7 @@ const WIDTHS = [360, 768, 1440]
 const PAGES: [string, Role, string][] = [
   ['draft', 'statistician', 'tables?indicator=TFV_ANY_12M&by=sex,age_group'],
   ['difference', 'statistician', 'tables?indicator=GAP_DIS'],
-  ['released', 'analyst', 'tables?indicator=TFV_ANY_12M&by=sex,disability'],
+  ['released', 'analyst', 'tables?indicator=TFV_ANY_12M&by=sex,age_group'],
   ['not-released', 'analyst', 'tables?indicator=TFV_ANY_EVER&by=urban'],
   ['releases', 'coordinator', 'releases'],
   ['release', 'coordinator', 'releases/1?table=7'],
