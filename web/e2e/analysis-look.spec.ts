@@ -6,15 +6,16 @@ import { expect, signIn, test } from './fixtures'
 
 const LANGUAGES = ['en', 'fr', 'es', 'ar']
 const WIDTHS = [360, 768, 1440]
-const PAGES: [string, Role, string][] = [
-  ['draft', 'statistician', 'tables?indicator=TFV_ANY_12M&by=sex,age_group'],
+/** The last, if any, is opened on the page before it is looked at. */
+const PAGES: [string, Role, string, string?][] = [
+  ['draft', 'statistician', 'tables?indicator=TFV_ANY_12M&by=sex,age_group', 'article summary'],
   ['difference', 'statistician', 'tables?indicator=GAP_DIS'],
   ['released', 'analyst', 'tables?indicator=TFV_ANY_12M&by=sex,age_group'],
   ['not-released', 'analyst', 'tables?indicator=TFV_ANY_EVER&by=urban'],
   ['releases', 'coordinator', 'releases'],
   ['release', 'coordinator', 'releases/1?table=7'],
   ['compose', 'statistician', 'releases/new'],
-  ['research-files', 'statistician', 'research-files'],
+  ['research-files', 'statistician', 'research-files', 'main button.primary'],
 ]
 
 async function settled(page: Page): Promise<void> {
@@ -22,12 +23,13 @@ async function settled(page: Page): Promise<void> {
   await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
 }
 
-for (const [name, role, path] of PAGES) {
+for (const [name, role, path, opened] of PAGES) {
   test(`${name}: nobody is shut out, in every language and on every width`, async ({ page, demo }) => {
     test.setTimeout(120_000)
     await signIn(page, demo, role)
     await page.goto(`${demo.url}/office/studies/1/analysis/${path}`)
     await settled(page)
+    if (opened) await page.locator(opened).click()
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme })
       const { violations } = await new AxeBuilder({ page }).analyze()
