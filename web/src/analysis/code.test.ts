@@ -31,6 +31,10 @@ it('says that people are simulated', () => {
   expect(stataCode(table({ synthetic: true }))).toContain('"SIMULATED-data.csv"')
 })
 
+it('says what is not to be published', () => {
+  expect([rCode(table()), stataCode(table())].every((code) => code.includes('stays withheld'))).toBe(true)
+})
+
 it('is there for proportions alone', () => {
   expect(isReproducible(table())).toBe(true)
   expect(isReproducible(table({}, 'mean'))).toBe(false)

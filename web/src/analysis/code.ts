@@ -17,6 +17,9 @@ export function margins(by: Dimension[]): Dimension[][] {
   return all.sort((a, b) => a.length - b.length)
 }
 
+/** The rows give a number where the table has none. */
+const WITHHELD = 'A cell that the table withholds stays withheld: publish no number of it.'
+
 export function rCode(table: Table): string {
   const id = table.indicator.id
   const estimates = margins(table.by).map((set) =>
@@ -30,6 +33,7 @@ export function rCode(table: Table): string {
     `options(survey.lonely.psu = "${table.provenance.lonelyPsu}")`,
     '# A sampled PSU without an interview is a row of weight 0: leave it in.',
     'design <- svydesign(ids = ~psu, strata = ~stratum, weights = ~weight, data = rows, nest = TRUE)',
+    `# ${WITHHELD}`,
     ...estimates,
     '',
   ].join('\n')
@@ -53,6 +57,7 @@ export function stataCode(table: Table): string {
     `replace ${id} = 0 if missing(${id})`,
     ...table.by.map((dimension) => `replace ${dimension}_ = 0 if missing(${dimension}_)`),
     `svyset psu [pweight = weight], strata(stratum) vce(linearized) singleunit(${SINGLE_UNIT[table.provenance.lonelyPsu] ?? 'missing'})`,
+    `* ${WITHHELD}`,
     ...estimates,
     '',
   ].join('\n')
