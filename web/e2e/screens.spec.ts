@@ -64,8 +64,9 @@ test('no screen has a serious finding of axe, in light and in dark', async ({ br
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
         await open(page, `${demo.url}/office${path(review)}`)
-        // The questionnaire is the same in both, and long.
-        expect(await serious(page, name === 'review-decided' ? ['.questionnaire'] : []), `${name}, ${colorScheme}`).toEqual([])
+        // The questionnaire is long, and printed black on white in both.
+        const without = name === 'review-decided' || colorScheme === 'dark' ? ['.questionnaire'] : []
+        expect(await serious(page, without), `${name}, ${colorScheme}`).toEqual([])
       }
     }
     await page.context().close()

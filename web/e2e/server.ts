@@ -92,10 +92,11 @@ export async function startDemo(respondents: number): Promise<Kish> {
   return new Kish(said[1] ?? '', folder, people, said[2] ?? '', child)
 }
 
-/** Waits until a program has said something. */
+/** Waits until a program has said something; it ends with the tests, however they do. */
 function saying(child: ChildProcess, stream: NodeJS.ReadableStream, wanted: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let said = ''
+    process.once('exit', () => child.kill('SIGKILL'))
     stream.on('data', (bytes: Buffer) => {
       said += bytes.toString()
       const found = wanted.exec(said)
