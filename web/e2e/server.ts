@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Role } from '../src/office/session'
 
-const program = process.env['KISH_BIN'] ?? resolve(import.meta.dirname, '../../target/debug/kish')
+export const program = process.env['KISH_BIN'] ?? resolve(import.meta.dirname, '../../target/debug/kish')
 const ROLES: Role[] = ['administrator', 'coordinator', 'supervisor', 'ethics-reviewer', 'statistician', 'analyst']
 
 export interface Login {

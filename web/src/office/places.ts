@@ -1,4 +1,5 @@
 // The places of a study, in the order of the work, and who may enter each.
+import { READERS } from '../analysis/routes'
 import type { Role } from './session'
 
 export const FIELD: readonly Role[] = ['coordinator', 'supervisor']
@@ -21,4 +22,5 @@ export const PLACES: readonly Place[] = [
   { name: 'devices', roles: FIELD },
   { name: 'fieldwork', roles: FIELD },
   { name: 'stops', roles: STOPS },
+  { name: 'analysis', roles: READERS },
 ]
