@@ -26,7 +26,7 @@ fn head(table: &PrevalenceTable, view: View) -> String {
     let provenance = &table.provenance;
     let digest = json(table, view)["provenance"]["digest"].as_str().unwrap_or_default().to_owned();
     format!(
-        "# {}\n# {}: {}\n# {} {}, form hash {}, weights {}, {} interviews in {} sampled PSUs\n# {}; {}; standard {}; {}\n# {}\n",
+        "# {}\n# {}: {}\n# {} {}, form hash {}, weights {}, {} interviews in {} sampled PSUs\n# {}; {}; standard {}; thresholds: cases {}, events {}, PSUs {}, protection {}; {}\n# {}\n",
         notice(table, view),
         table.indicator,
         table.label,
@@ -39,6 +39,10 @@ fn head(table: &PrevalenceTable, view: View) -> String {
         provenance.variance,
         provenance.interval,
         provenance.standard,
+        provenance.min_cases,
+        provenance.min_events,
+        provenance.min_psus,
+        provenance.protection,
         provenance.program,
         digest,
     )

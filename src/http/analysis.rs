@@ -6,7 +6,7 @@ use actix_web::http::header;
 use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::State;
 use super::access::Staff;
@@ -56,8 +56,10 @@ pub async fn indicators(staff: Staff, state: Data<State>) -> Answer {
     let found = web::block(move || {
         let Some(version) = store.form_versions(staff.study)?.into_iter().next() else { return Ok(Vec::new()) };
         let instrument = store.instrument(&version)?;
+        let languages: Vec<&str> = instrument.form.language_codes().collect();
         let shown = instrument.indicators.iter().map(|i| {
-            json!({ "id": i.id, "kind": i.kind, "base": i.base, "label": i.label, "numerator": i.numerator.source, "universe": i.universe.source })
+            let labels: Map<String, Value> = languages.iter().zip(i.label.iter()).map(|(code, label)| ((*code).to_owned(), json!(label))).collect();
+            json!({ "id": i.id, "kind": i.kind, "base": i.base, "label": i.label, "labels": labels, "numerator": i.numerator.source, "universe": i.universe.source })
         });
         Ok::<_, Problem>(shown.collect())
     })

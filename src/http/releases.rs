@@ -16,6 +16,7 @@ use crate::export::{self, About, View};
 use crate::people::Role;
 use crate::prevalence::{Composed, KeptTable, Plan, PrevalenceTable, compose, in_any_order};
 use crate::store::{self, NewRelease, NewReleaseTable, ReleaseRow, ReleaseTableRow};
+use crate::trail::{Act, Action};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -147,9 +148,7 @@ async fn one_file(staff: &Staff, id: i64, state: &Data<State>, name: &'static st
     let (release, content) =
         web::block(move || Ok::<_, store::Error>((store.release(study, id)?, store.release_file(id, name)?))).await??;
     let media_type = export::RELEASE_FILES.iter().find(|(known, _)| *known == name).map_or(&"application/octet-stream", |(_, kind)| kind);
-    if !may_see(staff, &release) {
-        return Err(Problem::NotFound);
-    }
+    read_by(staff, &release, state).await?;
     let disposition = format!("attachment; filename=\"release-{id}.{name}\"");
     Ok(HttpResponse::Ok().content_type(*media_type).insert_header(("Content-Disposition", disposition)).body(content))
 }
@@ -157,7 +156,17 @@ async fn one_file(staff: &Staff, id: i64, state: &Data<State>, name: &'static st
 async fn find(staff: &Staff, id: i64, state: &Data<State>) -> Result<(ReleaseRow, Vec<ReleaseTableRow>), Problem> {
     let (store, study) = (Arc::clone(&state.store), staff.study);
     let (release, tables) = web::block(move || Ok::<_, store::Error>((store.release(study, id)?, store.release_tables(id)?))).await??;
-    if may_see(staff, &release) { Ok((release, tables)) } else { Err(Problem::NotFound) }
+    read_by(staff, &release, state).await?;
+    Ok((release, tables))
+}
+
+/// Who reads a table leaves a line, and who reads all of a release does too.
+async fn read_by(staff: &Staff, release: &ReleaseRow, state: &Data<State>) -> Result<(), Problem> {
+    if !may_see(staff, release) {
+        return Err(Problem::NotFound);
+    }
+    let act = Act::new(Action::TableRead).study(staff.study).with("release", release.name.as_str());
+    Ok(state.store.note(staff.by.clone(), act).await?)
 }
 
 async fn answer(state: &Data<State>, study: i64, id: i64) -> Answer {

@@ -161,7 +161,10 @@ impl Estimated {
             table = gaps(&table, &pairs, rule.level);
             (crossing.keys, item_nonresponse) = (keys, vec![None; pairs.len()]);
         }
-        let provenance = provenance(store, sample, &measured, rule, &crossing.lonely_strata)?;
+        let mut provenance = provenance(store, sample, &measured, rule, &crossing.lonely_strata)?;
+        if indicator.kind != IndicatorKind::Proportion {
+            provenance.interval = "Student's t, 95 %";
+        }
         let language = sample.instrument.form.default_language;
         Ok(PrevalenceTable {
             label: indicator.label.get(language).cloned().unwrap_or_default(),

@@ -56,8 +56,8 @@ export function isolated(name: string): string {
 }
 
 /** An indicator in words. The list does not say which of its languages is which: the first is that of the form. */
-export function labelOf(indicator: Indicator): string {
-  return indicator.label[0] ?? indicator.id
+export function labelOf(indicator: Indicator, language: string): string {
+  return indicator.labels[language] ?? indicator.label[0] ?? indicator.id
 }
 
 /** In the order in which they are asked for everywhere. */

@@ -17,6 +17,8 @@ export interface Indicator {
   kind: Kind
   base: string
   label: string[]
+  /** By the code of the language. */
+  labels: Record<string, string>
 }
 
 export interface Numbers {
