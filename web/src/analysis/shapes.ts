@@ -62,6 +62,8 @@ export interface Provenance {
   approvals: { committee: string; reference: string; simulated: boolean }[]
   weightSet: string
   release: string | null
+  /** First and last ISO week. */
+  fieldwork: string
   interviews: number
   itemMissing: number
   sampledPsus: number
