@@ -29,6 +29,8 @@ export class Desk {
   private interview: Interview | null = null
   private readonly forms = markRaw(new Map<string, ReadForm>())
   private retry: ReturnType<typeof setTimeout> | undefined
+  private syncing: Promise<void> = Promise.resolve()
+  private isClosed = false
 
   private constructor(
     private readonly day: Day,
@@ -130,8 +132,12 @@ export class Desk {
     this.go('help')
   }
 
-  async sync(): Promise<void> {
-    if (this.sending) return
+  sync(): Promise<void> {
+    if (!this.sending && !this.isClosed) this.syncing = this.exchange()
+    return this.syncing
+  }
+
+  private async exchange(): Promise<void> {
     clearTimeout(this.retry)
     this.sending = { done: 0, of: 0 }
     try {
@@ -143,14 +149,19 @@ export class Desk {
       this.sending = null
       this.copy()
     }
+    if (this.isClosed) return
     if (this.account.failure?.why === 'busy') this.retry = setTimeout(() => void this.sync(), this.account.failure.seconds * 1000)
   }
 
-  /** Forgets everything in memory; what was written is in the vault. */
-  close(): void {
+  /** Clears the screen at once and stops what is being sent; done when nothing of it writes any more. What has no room on the disk goes. */
+  async close(): Promise<void> {
+    this.isClosed = true
     clearTimeout(this.retry)
+    this.server.stop()
     this.putDown()
     this.forms.clear()
+    await this.syncing.catch(() => undefined)
+    await this.day.settled()
   }
 
   private go(screen: Screen): void {

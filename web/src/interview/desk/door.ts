@@ -1,7 +1,7 @@
 // The way in: the link, the PIN, and the lock that closes again.
 import { shallowReactive } from 'vue'
 import { Day } from '../field/day'
-import { readLink, type Link } from '../field/link'
+import { readLink, studyOf, type Link } from '../field/link'
 import { MemoryShelf } from '../field/memory'
 import { Server } from '../field/server'
 import type { Database } from '../vault/database'
@@ -22,6 +22,8 @@ export class Door {
   isOtherStudy = false
   /** The interview that was held when the lock closed. */
   private left: string | null = null
+  /** One day at a time has the list: the next is opened once the last has ended. */
+  private closing: Promise<void> = Promise.resolve()
 
   private constructor(
     private readonly database: Database,
@@ -72,11 +74,11 @@ export class Door {
     })
   }
 
-  /** Closes at once; what was answered is in the vault already. */
+  /** Closes at once; what was answered is in the vault already, but where the disk is full. */
   lock(): void {
     if (this.where !== 'open') return
     this.left = this.desk?.entry?.id ?? null
-    this.desk?.close()
+    if (this.desk) this.closing = this.desk.close()
     this.desk = null
     this.isWrong = false
     this.where = 'decoy'
@@ -95,8 +97,11 @@ export class Door {
   }
 
   private async settle(vault: Vault): Promise<void> {
+    await this.closing
     const day = await Day.open(vault)
-    const isOther = this.link !== null && this.link.base !== day?.device.base
+    const isSame = this.link !== null && day !== null && studyOf(this.link.base) === studyOf(day.device.base)
+    if (day && this.link && isSame) await day.enrol({ base: this.link.base })
+    const isOther = this.link !== null && !isSame
     this.isOtherStudy = isOther && (day?.list.entries.length ?? 0) > 0
     const begins = this.link !== null && isOther && !this.isOtherStudy
     this.open(begins && this.link ? await Day.begin(vault, { base: this.link.base }) : day)

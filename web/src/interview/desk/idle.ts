@@ -5,12 +5,13 @@ const CHECK_MILLISECONDS = 1000
 
 /** Calls back once a page was left alone for so long; a device that slept is noticed when it wakes. Gives what ends the watch. */
 export function watchIdle(milliseconds: number, onIdle: () => void): () => void {
-  let touched = performance.now()
+  // While a phone sleeps the one clock stands still; the other may be set back.
+  let touched = [performance.now(), Date.now()] as const
   const touch = (): void => {
-    touched = performance.now()
+    touched = [performance.now(), Date.now()]
   }
   const check = (): void => {
-    if (performance.now() - touched < milliseconds) return
+    if (Math.max(performance.now() - touched[0], Date.now() - touched[1]) < milliseconds) return
     touch()
     onIdle()
   }

@@ -27,7 +27,7 @@ export function rows(list: List, wanted: string): Row[] {
     ...[...received].filter((code) => !held.has(code)).map((code) => row(code, code, 'received', null)),
   ]
   const letters = list.cases === null ? '' : wanted.trim().toUpperCase()
-  return all.filter((one) => one.code.includes(letters)).sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
+  return all.filter((one) => one.code.toUpperCase().includes(letters)).sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
 }
 
 function row(key: string, code: string, state: RowState, entry: Entry | null): Row {

@@ -125,6 +125,27 @@ describe('sending', () => {
     expect(JSON.stringify([...shelf.records])).not.toContain('<data>')
   })
 
+  it('sends nothing where nothing is left to send, and says so', async () => {
+    const entry = await finished('A-1')
+    shelf.records.delete(names.interview(entry.id))
+    expect(await sync(day, server(), quiet)).toMatchObject({ sent: 0, waiting: 1, refused: 1 })
+    expect(told.has).toEqual([])
+  })
+
+  it('takes an answer that breaks off for a network that went', async () => {
+    await finished('A-1')
+    told.forms = () => Promise.reject(new DOMException('too slow', 'TimeoutError'))
+    expect(await sync(day, server(), quiet)).toMatchObject({ sent: 1, failure: { why: 'unreachable' } })
+  })
+
+  it('goes by a new link of the same study', async () => {
+    await finished('A-1')
+    await day.enrol({ base: '/v1/key/u/projects/1' })
+    const again = await Day.open(shelf)
+    expect(again?.device.base).toBe('/v1/key/u/projects/1')
+    expect(again?.list.entries).toHaveLength(1)
+  })
+
   it('leaves alone what is not finished', async () => {
     await day.start('A-1', FORM)
     expect((await sync(day, server(), quiet)).sent).toBe(0)

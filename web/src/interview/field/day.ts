@@ -32,7 +32,7 @@ export class Day {
 
   private constructor(
     private readonly shelf: Shelf,
-    readonly device: Device,
+    private enrolled: Device,
     private now: List,
   ) {}
 
@@ -44,6 +44,21 @@ export class Day {
   static async begin(shelf: Shelf, device: Device): Promise<Day> {
     await shelf.put({ [names.device]: device, [names.list]: EMPTY })
     return new Day(shelf, device, EMPTY)
+  }
+
+  get device(): Device {
+    return this.enrolled
+  }
+
+  /** A new link to the same study: what waits goes by it. */
+  async enrol(device: Device): Promise<void> {
+    this.enrolled = device
+    await this.write({ [names.device]: device })
+  }
+
+  /** Once everything under way has been written, or could not be. */
+  async settled(): Promise<void> {
+    await this.last
   }
 
   get list(): List {

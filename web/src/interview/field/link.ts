@@ -14,6 +14,11 @@ export function readLink(address: string): Link | null {
   return found && { base: `/v1/key/${found[1] ?? ''}/projects/${found[2] ?? ''}`, isSelf: found[3] !== undefined }
 }
 
+/** The study a device's address is of, whatever its token. */
+export function studyOf(base: string): string {
+  return base.slice(base.lastIndexOf('/') + 1)
+}
+
 /** The fragment never reaches a server; taken out of the address, it is in no history entry either. */
 export function takeLink(): Link | null {
   const link = readLink(location.hash)

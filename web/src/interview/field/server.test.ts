@@ -44,6 +44,16 @@ describe('an answer to an interview', () => {
     expect(Math.abs(server.skewSeconds - 3600)).toBeLessThan(3)
   })
 
+  it('is waited for no longer once the day is closed', async () => {
+    const closed = new Server('/v1/key/t/projects/1')
+    asked.mockResolvedValueOnce(new Response(null, { status: 201 }))
+    await closed.submit('<data/>')
+    const signal = asked.mock.calls[0]?.[1]?.signal
+    expect(signal?.aborted).toBe(false)
+    closed.stop()
+    expect(signal?.aborted).toBe(true)
+  })
+
   it('is sent for as the protocol has it, past every cache', async () => {
     await failure(new Response(null, { status: 201 }))
     const [address, init] = asked.mock.calls[0] ?? []

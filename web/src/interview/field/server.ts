@@ -14,14 +14,23 @@ export class Failed extends Error {
   }
 }
 
+/** Until an answer begins, and until all of it is there. */
 const PATIENCE_MILLISECONDS = 60_000
+const BODY_PATIENCE_MILLISECONDS = 600_000
 const DEFAULT_WAIT_SECONDS = 30
 
 export class Server {
   /** How far the device's clock is behind the server's, in seconds, as the last answer told. */
   skewSeconds = 0
 
+  private readonly stopped = new AbortController()
+
   constructor(private readonly base: string) {}
+
+  /** What is under way ends as if the network had gone, and nothing is asked any more. */
+  stop(): void {
+    this.stopped.abort()
+  }
 
   /** The same bytes sent again are the same interview: the server knows them by their id and content. */
   async submit(xml: string): Promise<void> {
@@ -65,11 +74,15 @@ export class Server {
 
   /** By its own address, never by one a list printed: the page asks no other host. */
   private async ask(path: string, init: RequestInit = {}, passing: number[] = []): Promise<Response> {
-    const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS)
+    const silence = new AbortController()
+    const timer = setTimeout(() => silence.abort(), PATIENCE_MILLISECONDS)
+    const signal = AbortSignal.any([silence.signal, AbortSignal.timeout(BODY_PATIENCE_MILLISECONDS), this.stopped.signal])
     const quiet: RequestInit = { cache: 'no-store', credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer', signal }
-    const response = await fetch(this.base + path, { ...quiet, ...init }).catch(() => {
-      throw new Failed({ why: 'unreachable' })
-    })
+    const response = await fetch(this.base + path, { ...quiet, ...init })
+      .catch(() => {
+        throw new Failed({ why: 'unreachable' })
+      })
+      .finally(() => clearTimeout(timer))
     const date = Date.parse(response.headers.get('Date') ?? '')
     this.skewSeconds = Number.isNaN(date) ? 0 : Math.round((date - Date.now()) / 1000)
     if (!response.ok && !passing.includes(response.status)) {

@@ -32,8 +32,9 @@ async function send(day: Day, server: Server, progress: Progress): Promise<{ sen
   let sent = 0
   for (const [place, entry] of finished.entries()) {
     progress(place, finished.length)
-    const xml = (await day.answers(entry))?.xml ?? ''
-    const failure = await failureOf(() => server.submit(xml))
+    const answers = await day.answers(entry)
+    // Nothing to send is told, and never sent as if it were an interview.
+    const failure: Failure | null = answers ? await failureOf(() => server.submit(answers.xml)) : { why: 'malformed' }
     if (failure?.why === 'malformed') {
       await day.refused(entry)
     } else if (failure) {
@@ -67,6 +68,10 @@ async function failureOf(act: () => Promise<unknown>): Promise<Failure | null> {
   } catch (error) {
     if (error instanceof Failed) {
       return error.failure
+    }
+    // An answer that broke off, or is none of the server's.
+    if (error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError) {
+      return { why: 'unreachable' }
     }
     throw error
   }
