@@ -34,11 +34,15 @@ export class Kish {
 
   /** A request as someone of a role, or as nobody; a body that is no text goes as JSON. */
   async call(role: Role | null, method: string, path: string, body?: unknown): Promise<Response> {
-    const headers: Record<string, string> = {}
-    if (role) headers['Authorization'] = `Bearer ${await this.token(role)}`
-    const init: RequestInit = { method, headers }
+    const init: RequestInit = { method }
     if (body !== undefined) init.body = typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body)
-    return fetch(this.url + path, init)
+    if (!role) return fetch(this.url + path, init)
+    const as = async () => fetch(this.url + path, { ...init, headers: { Authorization: `Bearer ${await this.token(role)}` } })
+    const response = await as()
+    if (response.status !== 401) return response
+    // The pages signed in as the same person since: who has two sessions already loses the oldest.
+    this.tokens.delete(role)
+    return as()
   }
 
   /** The same for an answer that must be well, read as JSON. */
