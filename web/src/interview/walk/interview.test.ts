@@ -76,6 +76,21 @@ describe('the way through', () => {
   })
 })
 
+const FILTERED = `<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>f</h:title><model>
+<instance><data id="f"><who/></data></instance>
+<instance id="people"><root><item><name>partner</name><label>Partner</label><needs>now</needs></item>
+<item><name>other</name><label>Other</label></item></root></instance>
+<bind nodeset="/data/who" type="string"/></model></h:head>
+<h:body><select1 ref="/data/who"><label>Who?</label>
+<itemset nodeset="instance('people')/root/item[needs != 'now']"><value ref="name"/><label ref="label"/></itemset></select1></h:body></h:html>`
+
+describe('a choice', () => {
+  it('without the column that a filter compares has an empty one, as in ODK Collect', async () => {
+    const asked = Interview.start(await readForm(FILTERED, new Map())).question
+    expect(asked?.choices.map((choice) => choice.value)).toEqual(['other'])
+  })
+})
+
 describe('an answer', () => {
   it('that is missing, refused by the form or no number keeps the way closed and says why', () => {
     expect(interview.next()?.why).toBe('required')
