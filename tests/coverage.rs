@@ -182,6 +182,7 @@ fn is_in(person: &Person, key: &[(Dimension, Level)]) -> bool {
         let own = match dimension {
             Dimension::Sex => sex,
             Dimension::AgeGroup => age,
+            Dimension::AgeBand => AgeGroup::ALL.into_iter().find(|group| group.code() == age).map_or("_U", AgeGroup::band),
             Dimension::Disability => disability,
             Dimension::Urban => place_code(person.stratum),
             Dimension::Region => STRATA[person.stratum].region,

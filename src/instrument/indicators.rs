@@ -35,11 +35,15 @@ pub struct Contrast {
 }
 
 /// The dimensions of every table.
-pub const DIMENSIONS: [&str; 5] = ["sex", "age_group", "disability", "urban", "region"];
+pub const DIMENSIONS: [&str; 6] = ["sex", "age_group", "age_band", "disability", "urban", "region"];
 
 /// Levels that are the same in every study; those of `urban` and `region` are the frame's.
-pub const LEVELS: [(&str, &[&str]); 3] =
-    [("sex", &["F", "M"]), ("age_group", &["Y15T17", "Y18T24", "Y25T34", "Y35T49", "Y50T64", "Y_GE65"]), ("disability", &["DIS1", "DIS0"])];
+pub const LEVELS: [(&str, &[&str]); 4] = [
+    ("sex", &["F", "M"]),
+    ("age_group", &["Y15T17", "Y18T24", "Y25T34", "Y35T49", "Y50T64", "Y_GE65"]),
+    ("age_band", &["Y15T34", "Y35T64", "Y_GE65"]),
+    ("disability", &["DIS1", "DIS0"]),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -10,6 +10,8 @@ use crate::deidentify::Disability;
 pub enum Dimension {
     Sex,
     AgeGroup,
+    /// Age groups taken together, for where the groups themselves hold too few people.
+    AgeBand,
     Disability,
     Urban,
     Region,
@@ -52,6 +54,15 @@ impl AgeGroup {
         (1..=5).contains(&code).then(|| AgeGroup::ALL[usize::from(code)])
     }
 
+    /// The band it belongs to.
+    pub fn band(self) -> &'static str {
+        match self {
+            AgeGroup::Y15T17 | AgeGroup::Y18T24 | AgeGroup::Y25T34 => "Y15T34",
+            AgeGroup::Y35T49 | AgeGroup::Y50T64 => "Y35T64",
+            AgeGroup::YGe65 => "Y_GE65",
+        }
+    }
+
     pub fn code(self) -> &'static str {
         match self {
             AgeGroup::Y15T17 => "Y15T17",
@@ -65,16 +76,23 @@ impl AgeGroup {
 }
 
 impl Dimension {
-    pub const ALL: [Dimension; 5] = [Dimension::Sex, Dimension::AgeGroup, Dimension::Disability, Dimension::Urban, Dimension::Region];
+    pub const ALL: [Dimension; 6] =
+        [Dimension::Sex, Dimension::AgeGroup, Dimension::AgeBand, Dimension::Disability, Dimension::Urban, Dimension::Region];
 
     pub fn name(self) -> &'static str {
         match self {
             Dimension::Sex => "sex",
             Dimension::AgeGroup => "age_group",
+            Dimension::AgeBand => "age_band",
             Dimension::Disability => "disability",
             Dimension::Urban => "urban",
             Dimension::Region => "region",
         }
+    }
+
+    /// Whether two dimensions say the same of people, one of them more coarsely.
+    pub fn overlaps(self, other: Dimension) -> bool {
+        self != other && [self, other].iter().all(|d| matches!(d, Dimension::AgeGroup | Dimension::AgeBand))
     }
 
     pub fn named(name: &str) -> Option<Dimension> {
@@ -90,6 +108,7 @@ impl Dimension {
                 _ => "_U",
             },
             Dimension::AgeGroup => row.age_group.map_or("_U", AgeGroup::code),
+            Dimension::AgeBand => row.age_group.map_or("_U", AgeGroup::band),
             Dimension::Disability => match row.disability {
                 Disability::With => "DIS1",
                 Disability::Without | Disability::WithoutPartial => "DIS0",
@@ -120,6 +139,9 @@ mod tests {
     fn the_dimensions_an_indicator_may_name_are_those_there_are() {
         assert_eq!(Dimension::ALL.map(Dimension::name), DIMENSIONS);
         assert_eq!(LEVELS[1], ("age_group", AgeGroup::ALL.map(AgeGroup::code).as_slice()));
+        let mut bands = AgeGroup::ALL.map(AgeGroup::band).to_vec();
+        bands.dedup();
+        assert_eq!(LEVELS[2], ("age_band", bands.as_slice()));
     }
 
     #[test]

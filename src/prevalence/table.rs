@@ -147,6 +147,9 @@ impl Estimated {
             let message = format!("at most {MOST_DIMENSIONS} dimensions; of a difference, that of its groups among them");
             return Err(Error::invalid("by", message));
         }
+        if crossed.iter().any(|one| crossed.iter().any(|other| one.overlaps(*other))) {
+            return Err(Error::invalid("by", "age_band is age_group taken together; name one of them"));
+        }
         let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
         let crossing = cross(sample, &indicator, &measured, &crossed)?;
         Ok(Estimated { indicator, by: by.to_vec(), crossed, measured, crossing })

@@ -32,7 +32,8 @@ from pathlib import Path
 
 import highspy
 
-DIMENSIONS = ["sex", "age_group", "disability", "urban", "region"]
+DIMENSIONS = ["sex", "age_group", "disability", "urban", "region", "age_band"]
+BANDS = {"Y18T24": "Y15T34", "Y25T34": "Y15T34", "Y35T49": "Y35T64", "Y50T64": "Y35T64", "Y_GE65": "Y_GE65"}
 INDICATORS = {"TFV_T01_12M": "year", "TFV_T01_EVER": "ever"}
 ROLES = ["coordinator", "ethics-reviewer", "statistician", "analyst"]
 AGES = [(18, 24, "Y18T24"), (25, 34, "Y25T34"), (35, 49, "Y35T49"), (50, 64, "Y50T64"), (65, 80, "Y_GE65")]
@@ -58,7 +59,7 @@ def people(rng):
             found.append({
                 "case": f"{region[0].upper()}{urban}{sex}-{psu:02}-{case:02}", "stratum": f"{region[0]}{urban}{sex}", "psu": psu, "late": is_late,
                 "sex_code": sex, "age": rng.randint(low, high), "year": year, "ever": year or rng.random() < 0.1,
-                "group": ("F" if sex == 1 else "M", group, "DIS1" if disability else "DIS0", urban, region),
+                "group": ("F" if sex == 1 else "M", group, "DIS1" if disability else "DIS0", urban, region, BANDS[group]),
             })
     return found
 
@@ -173,7 +174,7 @@ class Office:
     def release(self, name):
         """All tables there can be of the indicators."""
         self.do("POST", "/weights", "statistician", {"name": name})
-        combinations = [list(c) for k in range(4) for c in itertools.combinations(DIMENSIONS, k)]
+        combinations = [list(c) for k in range(4) for c in itertools.combinations(DIMENSIONS, k) if not {"age_group", "age_band"} <= set(c)]
         tables = [{"indicator": i, "by": by} for i in INDICATORS for by in combinations]
         composed = self.do("POST", "/releases", "statistician", {"name": name, "weights": name, "tables": tables})
         path = f"/releases/{composed['release']['id']}"
@@ -263,7 +264,7 @@ def attack(indicator, answer, sample, groups, releases):
     print(f"{indicator}: {len(shown)} groups shown, {len(couples)} pairs, right about {mean:.1%}, at most {bound:.1%} of them (guessing: half)")
 
     # What a server that looks at each cell alone, or at none, would have given away.
-    for by in itertools.combinations(range(len(DIMENSIONS)), 3):
+    for by in itertools.combinations(range(5), 3):
         for levels in {tuple(group[i] for i in by) for group in groups}:
             places = members({DIMENSIONS[i]: level for i, level in zip(by, levels)}, groups)
             inside = [p for p in sample if p["place"] in places and not p["late"]]

@@ -148,6 +148,21 @@ on_both!(when_responses_are_erased_a_release_stays_and_its_unpublished_counts_go
     assert_eq!((kept().cells, kept().json), (String::new(), before.json));
 });
 
+on_both!(age_bands_are_protected_together_with_the_groups_they_are_made_of, |app| {
+    ready(&app);
+    let status = |table: &Value, dimension: &str, level: &str| cell(table, &json!({ dimension: level }))["status"].clone();
+    let alone = app.compose("alone", &[(T01, &["age_band"])]).expect(200).json();
+    assert_eq!(status(&alone["tables"][0], "age_band", "Y35T64"), "shown");
+    // All who are 35 to 49 said yes and nobody who is older did: the band less the one would be the other.
+    let both = app.compose("both", &[(T01, &["age_group"]), (T01, &["age_band"])]).expect(200).json();
+    let (groups, bands) = (&both["tables"][0], &both["tables"][1]);
+    assert_eq!(status(groups, "age_group", "Y35T49"), "withheld");
+    let told = [status(groups, "age_group", "Y50T64"), status(bands, "age_band", "Y35T64")];
+    assert!(told.iter().any(|status| status == "withheld"), "{told:?}");
+    let refused = app.compose("neither", &[(T01, &["age_group", "age_band"])]).expect(400).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/tables/0/by");
+});
+
 on_both!(a_release_comes_in_the_forms_offices_exchange, |app| {
     ready(&app);
     let released = app.release("main", &[(T01, &[]), (T01, &["sex", "urban"]), ("TFV_T01_EVER", &["region"])]);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::{Release, text};
 
 /// A dimension of the data structure that a table may be broken down by: its identifier, our name for it, and what its codes mean.
@@ -9,18 +11,26 @@ pub(super) struct Axis {
     pub(super) id: &'static str,
     pub(super) list: &'static str,
     pub(super) name: &'static str,
-    pub(super) dimension: &'static str,
+    /// Our names for it: one, or one more coarsely banded.
+    pub(super) dimensions: &'static [&'static str],
     words: &'static [(&'static str, &'static str)],
 }
 
+impl Axis {
+    /// The level of a cell; empty where its table does not have the dimension.
+    pub(super) fn level<'a>(&self, cell: &'a Value) -> &'a str {
+        self.dimensions.iter().map(|name| text(&cell["by"][*name])).find(|level| !level.is_empty()).unwrap_or_default()
+    }
+}
+
 pub(super) const AXES: [Axis; 5] = [
-    Axis { id: "REF_AREA", list: "CL_AREA", name: "Reference area", dimension: "region", words: &[] },
-    Axis { id: "SEX", list: "CL_SEX", name: "Sex", dimension: "sex", words: &[("F", "Female"), ("M", "Male")] },
+    Axis { id: "REF_AREA", list: "CL_AREA", name: "Reference area", dimensions: &["region"], words: &[] },
+    Axis { id: "SEX", list: "CL_SEX", name: "Sex", dimensions: &["sex"], words: &[("F", "Female"), ("M", "Male")] },
     Axis {
         id: "AGE",
         list: "CL_AGE",
         name: "Age",
-        dimension: "age_group",
+        dimensions: &["age_group", "age_band"],
         words: &[
             ("Y15T17", "15 to 17 years old"),
             ("Y18T24", "18 to 24 years old"),
@@ -28,13 +38,15 @@ pub(super) const AXES: [Axis; 5] = [
             ("Y35T49", "35 to 49 years old"),
             ("Y50T64", "50 to 64 years old"),
             ("Y_GE65", "65 years old and over"),
+            ("Y15T34", "15 to 34 years old"),
+            ("Y35T64", "35 to 64 years old"),
         ],
     },
     Axis {
         id: "DISABILITY_STATUS",
         list: "CL_DIS",
         name: "Disability (Washington Group Short Set)",
-        dimension: "disability",
+        dimensions: &["disability"],
         words: &[
             ("DIS1", "With disability"),
             ("DIS0", "Without disability"),
@@ -42,7 +54,7 @@ pub(super) const AXES: [Axis; 5] = [
             ("DISU", "Not known"),
         ],
     },
-    Axis { id: "URBANISATION", list: "CL_URB", name: "Urban or rural", dimension: "urban", words: &[("U", "Urban"), ("R", "Rural")] },
+    Axis { id: "URBANISATION", list: "CL_URB", name: "Urban or rural", dimensions: &["urban"], words: &[("U", "Urban"), ("R", "Rural")] },
 ];
 
 const BASES: [(&str, &str); 4] =
@@ -69,7 +81,7 @@ impl Codes {
             codes.series.entry(id.to_owned()).or_insert_with(|| text(&table["indicator"]["label"]).to_owned());
             codes.bases.entry(base.to_owned()).or_insert_with(|| word(&BASES, base));
             for (place, axis) in AXES.iter().enumerate() {
-                let level = text(&cell["by"][axis.dimension]);
+                let level = axis.level(cell);
                 if !level.is_empty() && level != TOTAL {
                     let id = codes.identify(level);
                     codes.axes[place].entry(id).or_insert_with(|| word(axis.words, level));

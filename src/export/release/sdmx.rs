@@ -31,7 +31,7 @@ pub(super) fn csv(release: &Release<'_>, codes: &Codes) -> Result<Vec<u8>, csv::
 
 fn key(release: &Release<'_>, codes: &Codes, table: &Value, cell: &Value) -> Vec<String> {
     let first = ["A", text(&table["indicator"]["id"]), text(&table["indicator"]["base"]), "N"].map(str::to_owned);
-    let levels = AXES.iter().map(|axis| codes.id(text(&cell["by"][axis.dimension])).to_owned());
+    let levels = AXES.iter().map(|axis| codes.id(axis.level(cell)).to_owned());
     first.into_iter().chain(levels).chain([year(release).to_owned()]).collect()
 }
 

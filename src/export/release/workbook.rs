@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Release, text};
 
-const DIMENSIONS: [&str; 5] = ["sex", "age_group", "disability", "urban", "region"];
+const DIMENSIONS: [&str; 6] = ["sex", "age_group", "age_band", "disability", "urban", "region"];
 const SHARES: [&str; 4] = ["estimate", "se", "ci_lower", "ci_upper"];
 const NUMBERS: [&str; 3] = ["deff", "df", "n"];
 const TOTAL: &str = "_T";

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::dimension::TOTAL;
 use super::super::table::{Estimated, measured, relations};
-use super::super::{CellKey, Dimension, Error, Measured, Sample};
+use super::super::{AgeGroup, CellKey, Dimension, Error, Measured, Sample};
 use super::{Earlier, KeptCell, KeptTable, is_known};
 
 /// What tells one number from another: which data, what is counted, and of whom. Margins are left out, so that a total is the same
@@ -52,6 +52,7 @@ impl Linked {
             }
             build.earlier(sample, age, &table.table)?;
         }
+        build.bands();
         build.link(ages.len());
         Ok(build.finish())
     }
@@ -208,6 +209,25 @@ impl Build {
         Ok(())
     }
 
+    /// A band is the sum of its age groups, whatever else the cell is of. A group that is in no row of the data is in no table, and empty.
+    fn bands(&mut self) {
+        let mut known: Vec<(Identity, Place)> = self.known.iter().map(|(identity, place)| (identity.clone(), *place)).collect();
+        known.sort();
+        for ((age, what, group), whole) in known {
+            let Some((_, band)) = group.iter().find(|(dimension, _)| *dimension == Dimension::AgeBand) else { continue };
+            let finer = groups_of(band).into_iter().map(|level| {
+                let mut finer: Group = group.iter().filter(|(d, _)| *d != Dimension::AgeBand).cloned().collect();
+                finer.push((Dimension::AgeGroup, level));
+                finer.sort();
+                (age, what.clone(), finer)
+            });
+            let parts: Vec<Place> = finer.filter_map(|identity| self.known.get(&identity).copied()).collect();
+            if !parts.is_empty() {
+                self.sum(parts, whole);
+            }
+        }
+    }
+
     fn close(&mut self, identity: Identity, cell: &KeptCell, standing: Standing) -> Place {
         let place = Place::Closed(self.others.len());
         self.others.push(Counted { n: cell.n, events: cell.events, cost: 0.0, standing });
@@ -340,6 +360,12 @@ fn group(by: &[Dimension], key: &CellKey) -> Group {
     let mut group: Group = by.iter().copied().zip(key.iter().cloned()).filter(|(_, level)| level != TOTAL).collect();
     group.sort();
     group
+}
+
+/// The age groups of a band; an age that is not known is of none.
+fn groups_of(band: &str) -> Vec<String> {
+    let groups: Vec<String> = AgeGroup::ALL.into_iter().filter(|group| group.band() == band).map(|group| group.code().to_owned()).collect();
+    if groups.is_empty() { vec![band.to_owned()] } else { groups }
 }
 
 fn in_words(indicator: &str, group: &[(Dimension, String)]) -> String {

@@ -66,7 +66,7 @@ fn step_of(dimension: Dimension, step: usize) -> Option<Coarser> {
 
 fn three_bands(level: &str) -> &str {
     match level {
-        "Y15T17" | "Y18T24" | "Y25T34" => "Y_LT35",
+        "Y15T17" | "Y18T24" | "Y25T34" => "Y15T34",
         "Y35T49" | "Y50T64" => "Y35T64",
         other => other,
     }
@@ -105,13 +105,13 @@ mod tests {
         let coded = Coded::of(Dimension::AgeGroup, &rows);
         assert_eq!(
             (coded.labels(1), coded.labels(2)),
-            (&["Y_LT35", "Y35T64", "Y_GE65", "_U"].map(str::to_owned)[..], &["Y_LT35", "Y_GE35", "_U"].map(str::to_owned)[..])
+            (&["Y15T34", "Y35T64", "Y_GE65", "_U"].map(str::to_owned)[..], &["Y15T34", "Y_GE35", "_U"].map(str::to_owned)[..])
         );
         assert_eq!(coded.column.steps.len(), 3);
         let read = |step: usize, row: usize| coded.label(step, coded.column.steps[step - 1][coded.column.codes[row] as usize]).to_owned();
         assert_eq!(
             (read(1, 1), read(1, 4), read(2, 5), read(1, 6)),
-            ("Y_LT35".to_owned(), "Y35T64".to_owned(), "Y_GE35".to_owned(), "_U".to_owned())
+            ("Y15T34".to_owned(), "Y35T64".to_owned(), "Y_GE35".to_owned(), "_U".to_owned())
         );
         assert!(coded.is_gone(3) && !coded.is_gone(2));
         assert_eq!(coded.label(0, HIDDEN), "");

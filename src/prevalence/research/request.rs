@@ -48,6 +48,9 @@ impl Request {
     /// What the shape of a request does not say.
     pub(super) fn check(&self) -> Result<(), Error> {
         let dimensions: Vec<Dimension> = self.by.iter().chain(&self.further).copied().collect();
+        if dimensions.contains(&Dimension::AgeBand) {
+            return Err(Error::invalid("further", "a file has age_group, and makes it coarser where it must; name that"));
+        }
         if dimensions.iter().enumerate().any(|(place, d)| dimensions[..place].contains(d)) {
             return Err(Error::invalid("further", "name each dimension once, in by or in further"));
         }

@@ -86,6 +86,7 @@ fn label(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Sex => "Sex",
         Dimension::AgeGroup => "Age in years, grouped",
+        Dimension::AgeBand => "Age in years, in bands",
         Dimension::Disability => "Disability, Washington Group Short Set",
         Dimension::Urban => "Place of residence",
         Dimension::Region => "Region",
@@ -103,7 +104,7 @@ fn meaning(code: &str) -> &str {
         "Y35T49" => "35 to 49",
         "Y50T64" => "50 to 64",
         "Y_GE65" => "65 and over",
-        "Y_LT35" => "under 35",
+        "Y15T34" => "15 to 34",
         "Y35T64" => "35 to 64",
         "Y_GE35" => "35 and over",
         "DIS1" => "with disability",

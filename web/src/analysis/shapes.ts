@@ -1,6 +1,6 @@
 // What the server answers about tables, releases and research files, as its description has it.
 
-export const DIMENSIONS = ['sex', 'age_group', 'disability', 'urban', 'region'] as const
+export const DIMENSIONS = ['sex', 'age_group', 'age_band', 'disability', 'urban', 'region'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
 export type Kind = 'proportion' | 'mean' | 'total' | 'difference'
