@@ -124,6 +124,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
         },
         instrument: std::sync::Arc::clone(instrument),
         weight_set: WeightSet { id: 1, study_id: 1, name: text(), form_version_id: 1, recipe: text(), diagnostics: text() },
+        weeks: None,
         rows: Vec::new(),
         stratum_of_psu: (0..fielded.psus.len()).map(|p| u32::try_from(stratum(p)).unwrap()).collect(),
         stratum_names: (0..16).map(|s| format!("stratum {s}")).collect(),

@@ -18,6 +18,8 @@ pub struct Sample {
     pub instrument: Arc<Instrument>,
     pub weight_set: WeightSet,
     pub rows: Vec<Row>,
+    /// The first and the last ISO week in which one of them was held.
+    pub weeks: Option<(String, String)>,
     /// The design stratum of each sampled PSU.
     pub stratum_of_psu: Vec<u32>,
     pub stratum_names: Vec<String>,
@@ -51,14 +53,18 @@ impl Sample {
         let (stratum_of_psu, stratum_names) = strata(&psus);
         let places: HashMap<i64, u32> = psus.iter().zip(0..).map(|(p, place)| (p.id, place)).collect();
         let responses = store.responses(study_id, form.id)?;
+        let mut weeks: Option<(String, String)> = None;
         let rows = responses.into_iter().filter_map(|response| {
             let place = *places.get(&response.psu_id)?;
             let weight = weights.get(&response.id)?;
-            is_usable(&response).then(|| row(&response, place, weight, &psus[place as usize]))
+            is_usable(&response).then(|| {
+                widen(&mut weeks, &response.iso_week);
+                row(&response, place, weight, &psus[place as usize])
+            })
         });
         let rows = rows.collect();
         let study = store.study(study_id)?;
-        Ok(Sample { study, rows, form, instrument, weight_set, stratum_of_psu, stratum_names, calibration: recipe.calibration })
+        Ok(Sample { study, rows, weeks, form, instrument, weight_set, stratum_of_psu, stratum_names, calibration: recipe.calibration })
     }
 
     pub fn design(&self) -> Result<Design, Error> {
@@ -99,6 +105,15 @@ impl Sample {
 
     pub fn kept_answers(&self) -> KeptAnswers {
         KeptAnswers::of(&self.instrument)
+    }
+}
+
+fn widen(weeks: &mut Option<(String, String)>, week: &str) {
+    let (first, last) = weeks.get_or_insert_with(|| (week.to_owned(), week.to_owned()));
+    if week < first.as_str() {
+        week.clone_into(first);
+    } else if week > last.as_str() {
+        week.clone_into(last);
     }
 }
 

@@ -307,7 +307,7 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
         approvals: used.collect(),
         weight_set: sample.weight_set.name.clone(),
         release: None,
-        fieldwork: weeks(store.weeks(sample.study.id, sample.form.id)?),
+        fieldwork: weeks(sample.weeks.as_ref()),
         interviews: sample.rows.len(),
         item_missing: missing,
         sampled_psus: sample.stratum_of_psu.len(),
@@ -327,9 +327,9 @@ fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, 
     })
 }
 
-fn weeks(first_and_last: Option<(String, String)>) -> String {
+fn weeks(first_and_last: Option<&(String, String)>) -> String {
     match first_and_last {
-        Some((first, last)) if first == last => first,
+        Some((first, last)) if first == last => first.clone(),
         Some((first, last)) => format!("{first}/{last}"),
         None => String::new(),
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -65,6 +64,7 @@ pub struct ResponseRow {
     pub contact_age_group: Option<u8>,
     pub disability: Disability,
     pub n_eligible: u8,
+    pub iso_week: String,
     pub answers: String,
 }
 
@@ -74,22 +74,9 @@ impl Store {
         self.write_unattended(move |c| keep(c, &incoming))
     }
 
-    /// The first and the last ISO week of the current responses of a form version.
-    pub fn weeks(&self, study_id: i64, form_version_id: i64) -> Result<Option<(String, String)>, Error> {
-        let (first, last): (Option<String>, Option<String>) = self.read(|c| {
-            Ok(on!(c, c => response::table
-                .filter(response::study_id.eq(study_id))
-                .filter(response::form_version_id.eq(form_version_id))
-                .filter(response::is_current)
-                .select((min(response::iso_week), max(response::iso_week)))
-                .first(c))?)
-        })?;
-        Ok(first.zip(last))
-    }
-
     /// Every current response of a form version.
     pub fn responses(&self, study_id: i64, form_version_id: i64) -> Result<Vec<ResponseRow>, Error> {
-        type Columns = (Vec<u8>, i64, Vec<u8>, i32, i32, Option<i32>, Option<i32>, String, i32, String);
+        type Columns = (Vec<u8>, i64, Vec<u8>, i32, i32, Option<i32>, Option<i32>, String, i32, String, String);
         let columns = (
             response::id,
             response::psu_id,
@@ -100,6 +87,7 @@ impl Store {
             response::contact_age_group,
             response::disability,
             response::n_eligible,
+            response::iso_week,
             response::answers,
         );
         let rows: Vec<Columns> = self.read(|c| {
@@ -124,7 +112,8 @@ impl Store {
                 contact_age_group: r.6.map(small),
                 disability: Disability::from_code(&r.7).unwrap_or(Disability::Unknown),
                 n_eligible: small(r.8),
-                answers: r.9,
+                iso_week: r.9,
+                answers: r.10,
             })
             .collect())
     }

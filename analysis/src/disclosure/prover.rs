@@ -134,12 +134,14 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// One number alone: up, then down; and if that is not far enough, by withholding more.
+    /// One number alone: up, then down, whatever is held; and only if that is not far enough, by withholding more.
     fn reach(&mut self, number: usize) -> Result<(), Stop> {
         let numbers = self.numbers;
         let needed = numbers.needed(self.release, self.standings)[number];
         for held in 0..self.held.len() {
             self.go_alone(number, needed, held)?;
+        }
+        for held in 0..self.held.len() {
             for sign in [1.0, -1.0] {
                 if self.lacks(number, needed) {
                     self.widen(number, needed, sign, held)?;

@@ -1,8 +1,9 @@
 //! The form behind a release as a DDI Codebook 2.5: the study, the release, and every question with its words and codes.
 
+use std::borrow::Cow;
 use std::fmt::{Error, Write};
 
-use quick_xml::escape::escape;
+use quick_xml::escape;
 
 use super::Release;
 use crate::instrument::{Form, Node, NodeId, QuestionType};
@@ -45,11 +46,25 @@ fn study(xml: &mut String, release: &Release<'_>) -> Result<(), Error> {
         p.strata,
         escape(&p.weight_set)
     )?;
-    writeln!(xml, "<anlyInfo><EstSmpErr>{}</EstSmpErr><dataAppr>{}</dataAppr></anlyInfo>", escape(release.how()), escape(release.rule()))?;
     for approval in &p.approvals {
         writeln!(xml, "<notes type=\"ethics\">{}, {}</notes>", escape(&approval.committee), escape(&approval.reference))?;
     }
+    writeln!(
+        xml,
+        "<anlyInfo><EstSmpErr>{}</EstSmpErr><dataAppr>{}</dataAppr></anlyInfo>",
+        escape(&release.how()),
+        escape(&release.rule())
+    )?;
     writeln!(xml, "</method>\n</stdyDscr>")
+}
+
+/// As XML may hold it: control characters that a name was given have no place there, not even escaped.
+fn escape(text: &str) -> Cow<'_, str> {
+    let is_allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    if text.chars().all(is_allowed) {
+        return escape::escape(text);
+    }
+    Cow::Owned(escape::escape(text.chars().filter(|c| is_allowed(*c)).collect::<String>()).into_owned())
 }
 
 /// What an answer or a calculation leaves in the data; what only the device knows does not stay.
@@ -95,4 +110,12 @@ fn variable(xml: &mut String, form: &Form, id: NodeId) -> Result<(), Error> {
         writeln!(xml, "<derivation><drvdesc>{}</drvdesc></derivation>", escape(source))?;
     }
     writeln!(xml, "<varFormat type=\"{}\"/>\n</var>", if is_coded || node.kind == QuestionType::Text { "character" } else { "numeric" })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_xml_cannot_hold_is_left_out_of_a_name() {
+        assert_eq!(super::escape("a\u{1}b & c\n"), "ab &amp; c\n");
+    }
 }
