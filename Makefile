@@ -1,6 +1,6 @@
 # What a person types here; the work is in scripts/ and in cargo.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz
+.PHONY: help demo test bench faults fuzz
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ test: ## everything a change must pass
 
 bench: ## how fast it is
 	scripts/bench
+
+faults: ## kill the server and cut the power, and look whether anything is lost
+	scripts/faults
 
 fuzz: ## throw inputs nobody thought of at what reads them
 	scripts/fuzz

@@ -13,6 +13,8 @@ const PART: &str = "--b0undary\r\nContent-Disposition: form-data; name=\"xml_sub
                     Content-Type: text/xml; charset=UTF-8\r\n\r\n";
 const END: &str = "\r\n--b0undary--\r\n";
 const CLOSING: &str = "</data>";
+const INSTANCE_ID: &[u8] = b"<orx:instanceID>";
+const ID_LENGTH: usize = "uuid:".len() + 36;
 
 pub struct Interviews {
     /// The request up to the XML, of each device: its length is always the same.
@@ -21,6 +23,12 @@ pub struct Interviews {
     day: Date,
     sample: Sample,
     written: u64,
+}
+
+/// The id in a request with an interview, as `uuid:…`.
+pub fn instance_id(request: &[u8]) -> Option<&str> {
+    let start = request.windows(INSTANCE_ID.len()).rposition(|bytes| bytes == INSTANCE_ID)? + INSTANCE_ID.len();
+    std::str::from_utf8(request.get(start..start + ID_LENGTH)?).ok()
 }
 
 impl Interviews {
@@ -35,6 +43,10 @@ impl Interviews {
         };
         let heads = study.devices.iter().map(head).collect();
         Interviews { heads, version: study.version.clone(), day: study.day, sample, written: 0 }
+    }
+
+    pub fn written(&self) -> u64 {
+        self.written
     }
 
     /// Writes the next interview as a whole request; `false` when every case has been interviewed.

@@ -6,6 +6,8 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,15 +28,40 @@ const REST: Duration = Duration::from_millis(20);
 /// Writes the next request into a buffer; `false` when there is none left.
 pub type Source = Box<dyn FnMut(&mut Vec<u8>) -> bool>;
 
-#[derive(Debug, Clone, Copy)]
+/// Hears of each request that was answered as expected, at once.
+pub type Witness = Box<dyn FnMut(&[u8])>;
+
+/// How long a round goes on.
+#[derive(Debug, Clone)]
+pub enum Until {
+    Past(Duration),
+    /// Until it is said that it is enough; what is not answered is sent again, as a phone does, until it is.
+    Enough(Arc<AtomicBool>),
+}
+
+#[derive(Debug, Clone)]
 pub struct Round {
     pub address: SocketAddr,
     /// The process id of the server.
     pub server: u32,
     pub in_flight: usize,
-    pub time: Duration,
-    /// The only status that is no fault.
-    pub expected: u16,
+    pub until: Until,
+    /// Any other status is a fault.
+    pub expected: &'static [u16],
+}
+
+impl Round {
+    fn is_over(&self, begin: Instant) -> bool {
+        match &self.until {
+            Until::Past(time) => Instant::now() >= begin + *time,
+            Until::Enough(enough) => enough.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Whether an answer may come if the same is sent again: the server is away, or says that it is busy.
+    fn tries_again(&self, heard: &io::Result<u16>) -> bool {
+        matches!(self.until, Until::Enough(_)) && matches!(heard, Err(_) | Ok(503))
+    }
 }
 
 #[derive(Debug)]
@@ -43,6 +70,8 @@ pub struct Outcome {
     pub times: Times,
     /// All that was answered as expected, the warm-up too.
     pub accepted: u64,
+    /// Sendings beyond the first of a request.
+    pub sent_again: u64,
     pub server_time: Duration,
     pub own_time: Duration,
     pub faults: Faults,
@@ -79,6 +108,8 @@ impl fmt::Display for Faults {
 
 struct Shared {
     source: Source,
+    witness: Witness,
+    sent_again: u64,
     micros: Vec<u32>,
     accepted: u64,
     faults: Faults,
@@ -91,7 +122,8 @@ impl Shared {
         is_there
     }
 
-    fn accept(&mut self, taken: Option<Duration>) {
+    fn accept(&mut self, request: &[u8], taken: Option<Duration>) {
+        (self.witness)(request);
         self.accepted += 1;
         self.micros.extend(taken.map(micros));
     }
@@ -109,13 +141,13 @@ impl Shared {
 
 /// Sends for the round's time after a warm-up and waits for the last answer. What was sent since the warm-up counts,
 /// over the time until that last answer, so that no stall at the end is left out.
-pub async fn drive(round: Round, source: Source) -> Outcome {
+pub async fn drive(round: Round, source: Source, witness: Witness) -> Outcome {
     let begin = Instant::now() + WARM_UP;
-    let shared = Shared { source, micros: Vec::new(), accepted: 0, faults: Faults::default() };
+    let shared = Shared { source, witness, sent_again: 0, micros: Vec::new(), accepted: 0, faults: Faults::default() };
     let shared = Rc::new(RefCell::new(shared));
     let devices = LocalSet::new();
     for _ in 0..round.in_flight {
-        devices.spawn_local(device(round, begin, Rc::clone(&shared)));
+        devices.spawn_local(device(round.clone(), begin, Rc::clone(&shared)));
     }
     let times = || [processor_time(&round.server.to_string()), processor_time("self")];
     devices.run_until(sleep_until(begin.into())).await;
@@ -127,6 +159,7 @@ pub async fn drive(round: Round, source: Source) -> Outcome {
     Outcome {
         times: Times::new(std::mem::take(&mut shared.micros), elapsed),
         accepted: shared.accepted,
+        sent_again: shared.sent_again,
         server_time: after[0].saturating_sub(before[0]),
         own_time: after[1].saturating_sub(before[1]),
         faults: std::mem::take(&mut shared.faults),
@@ -134,15 +167,19 @@ pub async fn drive(round: Round, source: Source) -> Outcome {
 }
 
 async fn device(round: Round, begin: Instant, shared: Rc<RefCell<Shared>>) {
-    let end = begin + round.time;
     let mut line = None;
     let (mut request, mut answer) = (Vec::new(), Vec::with_capacity(4096));
-    while Instant::now() < end && shared.borrow_mut().next(&mut request) {
+    while !round.is_over(begin) && shared.borrow_mut().next(&mut request) {
         let sent = Instant::now();
-        let heard = timeout(PATIENCE, ask(&mut line, round.address, &request, &mut answer)).await;
+        let mut heard = ask_within(&mut line, round.address, &request, &mut answer).await;
+        while round.tries_again(&heard) {
+            shared.borrow_mut().sent_again += 1;
+            sleep(REST).await;
+            heard = ask_within(&mut line, round.address, &request, &mut answer).await;
+        }
         let taken = (sent >= begin).then(|| sent.elapsed());
-        match heard.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into())) {
-            Ok(status) if status == round.expected => shared.borrow_mut().accept(taken),
+        match heard {
+            Ok(status) if round.expected.contains(&status) => shared.borrow_mut().accept(&request, taken),
             Ok(status) => shared.borrow_mut().refuse(status, &answer),
             Err(error) => {
                 shared.borrow_mut().fail(&error);
@@ -150,6 +187,10 @@ async fn device(round: Round, begin: Instant, shared: Rc<RefCell<Shared>>) {
             }
         }
     }
+}
+
+async fn ask_within(line: &mut Option<TcpStream>, address: SocketAddr, request: &[u8], answer: &mut Vec<u8>) -> io::Result<u16> {
+    timeout(PATIENCE, ask(line, address, request, answer)).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
 }
 
 /// Sends a request and reads the whole answer; after an error the connection is not used again.

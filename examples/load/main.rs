@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+mod kills;
 mod limits;
 mod place;
 mod sample;
@@ -10,6 +11,7 @@ mod study;
 mod times;
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::thread;
@@ -20,7 +22,7 @@ use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use body::{Interviews, XML_BYTES};
-use client::{Outcome, Round, Source};
+use client::{Outcome, Round, Source, Until};
 use place::Place;
 use sample::{PSUS, Sample};
 use server::{Server, processor_time};
@@ -48,6 +50,15 @@ struct Options {
     /// How many devices send at once, round by round
     #[arg(long, value_delimiter = ',', default_values_t = [1_usize, 8, 32, 128])]
     in_flight: Vec<usize>,
+    /// Instead: kill the server so many times at random moments while phones send and send again, and look whether anything is lost
+    #[arg(long)]
+    kills: Option<u32>,
+    /// With --kills: write here the receipt of each interview and when its 201 was heard, as hexadecimal and nanoseconds of CLOCK_MONOTONIC
+    #[arg(long, requires = "kills")]
+    acknowledged: Option<PathBuf>,
+    /// Keep the data folder, and say where it is
+    #[arg(long)]
+    keep: bool,
 }
 
 /// What the machine allows in a second, which the rounds are set against.
@@ -69,7 +80,10 @@ fn main() -> ExitCode {
 
 /// Whether all went as it should.
 fn run(options: &Options) -> Result<bool> {
-    let place = Place::make(options.database.as_deref())?;
+    let place = Place::make(options.database.as_deref(), options.keep)?;
+    if let Some(kills) = options.kills {
+        return kills::run(&place, kills, options.in_flight.iter().max().copied().unwrap_or(64), options.acknowledged.as_deref());
+    }
     let disk = limits::appends(&place.folder)?;
     let start = Instant::now();
     let sample = Sample::of(options.in_flight.len() as u64 * (options.seconds + 1) * MOST_PER_SECOND);
@@ -87,8 +101,8 @@ fn run(options: &Options) -> Result<bool> {
     let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample)));
     let (mut accepted, mut faults) = (0, show_faults(&limits.bare));
     for in_flight in &options.in_flight {
-        let round = round(&server, *in_flight, Duration::from_secs(options.seconds), 201);
-        let outcome = runtime.block_on(client::drive(round, source(&interviews)));
+        let round = round(&server, *in_flight, Until::Past(Duration::from_secs(options.seconds)), &[201]);
+        let outcome = runtime.block_on(client::drive(round, source(&interviews), Box::new(|_| ())));
         print_round(*in_flight, &outcome, &limits);
         accepted += outcome.accepted;
         faults += show_faults(&outcome);
@@ -98,8 +112,8 @@ fn run(options: &Options) -> Result<bool> {
     Ok(is_all_there(&place, &study, accepted)? && faults == 0)
 }
 
-fn round(server: &Server, in_flight: usize, time: Duration, expected: u16) -> Round {
-    Round { address: server.address, server: server.process_id(), in_flight, time, expected }
+fn round(server: &Server, in_flight: usize, until: Until, expected: &'static [u16]) -> Round {
+    Round { address: server.address, server: server.process_id(), in_flight, until, expected }
 }
 
 fn source(interviews: &Rc<RefCell<Interviews>>) -> Source {
@@ -114,7 +128,7 @@ fn bare(runtime: &Runtime, server: &Server) -> Outcome {
         request.extend_from_slice(LIVE);
         true
     });
-    runtime.block_on(client::drive(round(server, LIVE_IN_FLIGHT, LIVE_TIME, 200), source))
+    runtime.block_on(client::drive(round(server, LIVE_IN_FLIGHT, Until::Past(LIVE_TIME), &[200]), source, Box::new(|_| ())))
 }
 
 /// Whether the killed server's database holds every interview that was answered with 201, and no other.

@@ -16,18 +16,19 @@ pub struct Place {
     pub database: String,
     /// The URL the database was made through, and its name.
     made: Option<(String, String)>,
+    is_kept: bool,
 }
 
 impl Place {
     /// On SQLite, or beside the PostgreSQL database that a URL names; that one is not touched.
-    pub fn make(server: Option<&str>) -> Result<Place> {
+    pub fn make(server: Option<&str>, is_kept: bool) -> Result<Place> {
         // The server refuses keys and data that others may read.
         rustix::process::umask(rustix::fs::Mode::from_bits_retain(0o077));
         let name = format!("kish_load_{}", Uuid::new_v4().simple());
         let folder = std::env::temp_dir().join(&name);
         fs::create_dir(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         let database = format!("sqlite:{}", folder.join("kish.sqlite").display());
-        let mut place = Place { folder, database, made: None };
+        let mut place = Place { folder, database, made: None, is_kept };
         if let Some(server) = server {
             place.database = beside(server, &name)?;
             execute(server, &format!("CREATE DATABASE {name}"))?;
@@ -47,6 +48,10 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        if self.is_kept {
+            println!("kept: {}", self.folder.display());
+            return;
+        }
         if let Some((server, name)) = &self.made
             && let Err(e) = execute(server, &format!("DROP DATABASE {name} WITH (FORCE)"))
         {

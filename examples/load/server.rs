@@ -23,24 +23,21 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it is ready.
     pub fn start(place: &Place) -> Result<Server> {
-        let binary = binary()?;
         // Free now; should another take it first, the server says so and ends.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let child = Command::new(&binary)
-            .arg("serve")
-            .arg("--listen")
-            .arg(address.to_string())
-            .arg("--data-dir")
-            .arg(&place.folder)
-            // By the environment, for it may hold a password, and arguments are there for all to read.
-            .env("KISH_DATABASE", &place.database)
-            .env("KISH_LOG", "warn")
-            .stdin(Stdio::null())
-            .spawn()
-            .with_context(|| format!("{} does not start", binary.display()))?;
-        let mut server = Server { child, address };
+        let mut server = Server { child: spawn(place, address)?, address };
         server.wait_until_ready()?;
         Ok(server)
+    }
+
+    /// Killed with no chance to do anything more, and started again where it was; how long until it was ready.
+    pub fn kill_and_start(&mut self, place: &Place) -> Result<Duration> {
+        self.child.kill()?;
+        self.child.wait()?;
+        let start = Instant::now();
+        self.child = spawn(place, self.address)?;
+        self.wait_until_ready()?;
+        Ok(start.elapsed())
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
@@ -85,6 +82,22 @@ pub fn processor_time(process: &str) -> Duration {
         times.split_whitespace().next()?.parse::<u64>().ok()
     });
     Duration::from_nanos(nanos.sum())
+}
+
+fn spawn(place: &Place, address: SocketAddr) -> Result<Child> {
+    let binary = binary()?;
+    Command::new(&binary)
+        .arg("serve")
+        .arg("--listen")
+        .arg(address.to_string())
+        .arg("--data-dir")
+        .arg(&place.folder)
+        // By the environment, for it may hold a password, and arguments are there for all to read.
+        .env("KISH_DATABASE", &place.database)
+        .env("KISH_LOG", "warn")
+        .stdin(Stdio::null())
+        .spawn()
+        .with_context(|| format!("{} does not start", binary.display()))
 }
 
 /// `target/release/kish` beside `target/release/examples/load`.

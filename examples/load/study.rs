@@ -6,9 +6,10 @@ use jiff::civil::Date;
 use kish::ethics::{Decision, Phase, Verdict};
 use kish::http::clock::Clock;
 use kish::instrument::{Instrument, Workbook};
+use kish::keys::Keys;
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
-use kish::store::{FormVersion, NewForm, NewStudy, Store};
+use kish::store::{FormVersion, NewForm, NewSession, NewStudy, Store};
 use kish::trail::By;
 
 use crate::sample::Sample;
@@ -25,6 +26,8 @@ pub struct Study {
     pub devices: Vec<String>,
     /// The day of every interview.
     pub day: Date,
+    /// The token of a session of the coordinator's.
+    session: String,
 }
 
 impl Study {
@@ -35,10 +38,28 @@ impl Study {
         let by = By::command_line(day);
         let id = store.add_study(by.clone(), new).wait()?;
         let version = publish(store, &by, id)?;
-        approve(store, &version, day)?;
+        let coordinator = approve(store, &version, day)?;
+        let session = sign_in(store, coordinator)?;
         store.put_frame(by.clone(), id, sample.frame()).wait()?;
         let devices = (0..DEVICES).map(|_| enrol(store, by.clone(), id, day)).collect::<Result<_>>()?;
-        Ok(Study { id, form_version_id: version.id, version: version.version, devices, day })
+        Ok(Study { id, form_version_id: version.id, version: version.version, devices, day, session })
+    }
+
+    /// What an interview is recognised by in the database, from its id.
+    pub fn receipts(&self, keys: Keys) -> impl Fn(&str) -> [u8; 32] + use<> {
+        let study = self.id;
+        move |instance_id| keys.receipt(study, "instance", &[instance_id])
+    }
+
+    /// A request that leaves a line in the trail: a coordinator enrols a device.
+    pub fn act(&self) -> String {
+        let body = r#"{"displayName":"L-1"}"#;
+        let Study { id, session, .. } = self;
+        format!(
+            "POST /v1/projects/{id}/app-users HTTP/1.1\r\nHost: kish\r\nAuthorization: Bearer {session}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     }
 
     pub fn count(&self, store: &Store) -> Result<u64> {
@@ -67,7 +88,8 @@ fn publish(store: &Store, by: &By, study_id: i64) -> Result<FormVersion> {
     Ok(store.form_version_by_id(store.add_form_version(by.clone(), new).wait()?)?)
 }
 
-fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {
+/// Gives who asked for the review: the coordinator.
+fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<By> {
     let coordinator = add_person(store, version.study_id, Role::Coordinator, day)?;
     let reviewer = add_person(store, version.study_id, Role::EthicsReviewer, day)?;
     let instrument = store.instrument(version)?;
@@ -88,10 +110,18 @@ fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<()> {
         conditions: String::new(),
         simulated: true,
     };
-    let review = store.ask_review(coordinator, version.clone(), "{}".to_owned()).wait()?;
+    let review = store.ask_review(coordinator.clone(), version.clone(), "{}".to_owned()).wait()?;
     let review = store.review(version.study_id, review)?;
     store.decide(reviewer, &review, &instrument.form, decision).wait()?;
-    Ok(())
+    Ok(coordinator)
+}
+
+fn sign_in(store: &Store, by: By) -> Result<String> {
+    let token = Token::new()?;
+    let hash = Token::hash(token.as_str()).context("a token has a hash")?;
+    let session = NewSession { token: hash, before: None, now: Clock::Machine.now().as_second(), expires_at: i64::MAX, shown: None };
+    store.open_session(by, session).wait()?;
+    Ok(token.as_str().to_owned())
 }
 
 /// Gives what the trail will know them by.

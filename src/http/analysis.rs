@@ -15,7 +15,7 @@ use super::problem::Problem;
 use crate::ethics::Phase;
 use crate::export::{self, View};
 use crate::people::Role;
-use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, answer, in_any_order, make_weights};
+use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, in_any_order, make_weights};
 use crate::store::{self, ReleaseTableRow};
 use crate::trail::{Act, Action};
 
@@ -126,10 +126,11 @@ async fn asked(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Resu
     let question = asked.into_inner().question(staff.study)?;
     let by: Vec<&str> = question.by.iter().map(|d| d.name()).collect();
     let act = Act::new(Action::TableRead).study(staff.study).with("by", by).with("indicator", question.indicator.as_str());
-    let (store, sees_drafts) = (Arc::clone(&state.store), staff.has(Role::Statistician));
+    let (shared, sees_drafts) = (state.clone(), staff.has(Role::Statistician));
     let found = web::block(move || {
+        let store = &shared.store;
         if sees_drafts {
-            return Ok::<_, Problem>(Found::Draft(Box::new(answer(&store, &question)?)));
+            return Ok::<_, Problem>(Found::Draft(Box::new(shared.samples.answer(store, &question)?)));
         }
         // What a pilot finds is for those who make the main study, and for no table anybody else may hold.
         if store.study(question.study_id)?.phase == Phase::Pilot {

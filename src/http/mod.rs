@@ -48,6 +48,7 @@ use tokio::sync::Semaphore;
 use crate::confined::Reader;
 use crate::intake::Intake;
 use crate::keys::Keys;
+use crate::prevalence::Samples;
 use crate::settings::Patience;
 use crate::store::Store;
 use access::DeviceProblem;
@@ -77,6 +78,7 @@ pub struct State {
     workbooks: Semaphore,
     withdrawals: Semaphore,
     health: health::Health,
+    samples: Samples,
     /// Of the keys.
     folder: PathBuf,
 }
@@ -110,6 +112,7 @@ impl State {
             workbooks: Semaphore::new(WORKBOOKS),
             withdrawals: Semaphore::new(1),
             health: health::Health::default(),
+            samples: Samples::default(),
             folder,
         })
     }

@@ -41,6 +41,8 @@ async fn destroy_due(state: &Data<State>) -> Result<usize, Problem> {
     web::block(move || super::link::finish(&shared)).await??;
     // Also where nothing was due: readers may have been in the way of the last time.
     scrub(state, Destroyed::Dated).await?;
+    // On another server too somebody may have taken answers back.
+    state.samples.forget();
     if responses > 0 {
         scrub(state, Destroyed::Responses).await?;
     }

@@ -43,6 +43,7 @@ pub async fn withdraw(path: Path<i64>, payload: Payload, state: Data<State>) -> 
         }
         Err(e) => return Err(e.into()),
     }
+    state.samples.forget();
     scrub(&state, Destroyed::Responses).await?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }

@@ -1,5 +1,7 @@
 //! An indicator asked of each row: counted, not counted, or not answered.
 
+use sha2::{Digest, Sha256};
+
 use super::Row;
 use crate::deidentify::KeptAnswers;
 use crate::instrument::xpath::{Answers, Value};
@@ -17,6 +19,29 @@ pub struct Measured {
     pub in_universe: Vec<bool>,
     /// 1 and 0 for a proportion; NaN where it is not answered.
     pub values: Vec<f64>,
+}
+
+impl Measured {
+    /// How many are counted in and did not answer.
+    pub(super) fn missing(&self) -> usize {
+        self.in_universe.iter().zip(&self.values).filter(|(counts, value)| **counts && value.is_nan()).count()
+    }
+
+    /// What is counted, of the very rows: two indicators that come to the same are one.
+    pub(super) fn content(&self) -> String {
+        let mut hash = Sha256::new();
+        for (counts, value) in self.in_universe.iter().zip(&self.values) {
+            hash.update([u8::from(*counts)]);
+            hash.update(if value.is_nan() { f64::NAN.to_be_bytes() } else { value.to_be_bytes() });
+        }
+        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Who counts in it.
+    pub(super) fn answered(&self) -> Vec<u8> {
+        let bits = self.in_universe.iter().zip(&self.values).map(|(counts, value)| u8::from(*counts && !value.is_nan()));
+        Sha256::digest(bits.collect::<Vec<u8>>()).to_vec()
+    }
 }
 
 pub fn measure(indicator: &Indicator, layout: &KeptAnswers, rows: &[Row]) -> Measured {

@@ -8,6 +8,7 @@ pub mod research;
 pub mod rounding;
 mod release;
 mod sample;
+mod samples;
 mod table;
 mod weighting;
 
@@ -16,7 +17,8 @@ pub use dimension::{AgeGroup, Dimension, Level};
 pub use measure::{Measured, measure};
 pub use release::{Composed, KeptCell, KeptTable, Losses, Plan, PlannedTable, compose, in_any_order};
 pub use sample::{Row, Sample};
-pub use table::{CellKey, Crossing, ItemNonresponse, PrevalenceTable, Provenance, Question, UsedApproval, answer, cross};
+pub use samples::Samples;
+pub use table::{CellKey, Crossing, ItemNonresponse, PrevalenceTable, Provenance, Question, UsedApproval, cross};
 pub use weighting::{CaseOutcome, Diagnostics, Recipe, WeightClass, make_weights, weigh};
 
 use crate::store;

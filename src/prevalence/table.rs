@@ -111,20 +111,31 @@ pub struct UsedApproval {
 }
 
 /// One table by itself, for a statistician: what others may see leaves in a release.
-pub fn answer(store: &Store, question: &Question) -> Result<PrevalenceTable, Error> {
-    let weight_set = match &question.weights {
-        Some(name) => store.weight_set(question.study_id, name)?,
-        None => store.weight_sets(question.study_id)?.pop().ok_or(Error::NoWeights)?,
-    };
-    answer_from(store, &Sample::read(store, question.study_id, weight_set)?, question)
+pub(super) fn answer_from(store: &Store, sample: &Sample, question: &Question) -> Result<PrevalenceTable, Error> {
+    Alone::new(sample, &question.indicator, &question.by)?.shown(store, sample)
 }
 
-/// The same from a sample that was read before, whose weight set it is then.
-pub(super) fn answer_from(store: &Store, sample: &Sample, question: &Question) -> Result<PrevalenceTable, Error> {
-    let estimated = Estimated::new(sample, &question.indicator, &question.by)?;
-    let rule = Rule::default();
-    let table = protect(&estimated.crossing.candidates, &estimated.crossing.relations, &rule);
-    estimated.protected(store, sample, table, &rule)
+/// A table protected by itself, before what is said about it, which is read anew each time.
+#[derive(Debug)]
+pub(super) struct Alone {
+    estimated: Estimated,
+    table: Table,
+}
+
+impl Alone {
+    pub fn new(sample: &Sample, indicator: &str, by: &[Dimension]) -> Result<Alone, Error> {
+        let estimated = Estimated::new(sample, indicator, by)?;
+        let table = protect(&estimated.crossing.candidates, &estimated.crossing.relations, &Rule::default());
+        Ok(Alone { estimated, table })
+    }
+
+    pub fn is(&self, indicator: &str, by: &[Dimension]) -> bool {
+        self.estimated.indicator.id == indicator && self.estimated.by == by
+    }
+
+    pub fn shown(&self, store: &Store, sample: &Sample) -> Result<PrevalenceTable, Error> {
+        self.estimated.protected(store, sample, self.table.clone(), &Rule::default())
+    }
 }
 
 /// A table before disclosure control.
@@ -135,7 +146,11 @@ pub(super) struct Estimated {
     pub by: Vec<Dimension>,
     /// What the cells are of: of a difference, its groups too.
     pub crossed: Vec<Dimension>,
-    pub measured: Measured,
+    /// What it counts and who answered it: by these the tables of releases know each other.
+    pub what: String,
+    pub who: Vec<u8>,
+    /// How many are counted in and did not answer.
+    missing: usize,
     pub crossing: Crossing,
 }
 
@@ -152,32 +167,33 @@ impl Estimated {
         }
         let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
         let crossing = cross(sample, &indicator, &measured, &crossed)?;
-        Ok(Estimated { indicator, by: by.to_vec(), crossed, measured, crossing })
+        let (what, who, missing) = (measured.content(), measured.answered(), measured.missing());
+        Ok(Estimated { indicator, by: by.to_vec(), crossed, what, who, missing, crossing })
     }
 
     /// `table` has the cells of the crossing, in its order.
-    pub fn protected(self, store: &Store, sample: &Sample, mut table: Table, rule: &Rule) -> Result<PrevalenceTable, Error> {
-        let Estimated { indicator, by, measured, mut crossing, .. } = self;
-        let mut item_nonresponse = item_nonresponse(&table, &crossing);
+    pub fn protected(&self, store: &Store, sample: &Sample, mut table: Table, rule: &Rule) -> Result<PrevalenceTable, Error> {
+        let Estimated { indicator, by, crossing, .. } = self;
+        let (mut keys, mut item_nonresponse) = (crossing.keys.clone(), item_nonresponse(&table, crossing));
         if indicator.contrast.is_some() {
-            let (keys, pairs): (Vec<_>, Vec<_>) = std::mem::take(&mut crossing.gaps).into_iter().unzip();
+            let (of_gaps, pairs): (Vec<_>, Vec<_>) = crossing.gaps.iter().cloned().unzip();
             table = gaps(&table, &pairs, rule.level);
-            (crossing.keys, item_nonresponse) = (keys, vec![None; pairs.len()]);
+            (keys, item_nonresponse) = (of_gaps, vec![None; pairs.len()]);
         }
-        let mut provenance = provenance(store, sample, &measured, rule, &crossing.lonely_strata)?;
+        let mut provenance = provenance(store, sample, self.missing, rule, &crossing.lonely_strata)?;
         if indicator.kind != IndicatorKind::Proportion {
             provenance.interval = "Student's t, 95 %";
         }
         let language = sample.instrument.form.default_language;
         Ok(PrevalenceTable {
             label: indicator.label.get(language).cloned().unwrap_or_default(),
-            indicator: indicator.id,
+            indicator: indicator.id.clone(),
             kind: indicator.kind,
             base: indicator.base,
-            contrast: indicator.contrast,
-            by,
+            contrast: indicator.contrast.clone(),
+            by: by.clone(),
             item_nonresponse,
-            keys: crossing.keys,
+            keys,
             table,
             provenance,
         })
@@ -289,14 +305,13 @@ pub(super) fn relations(keys: &[CellKey]) -> Vec<Relation> {
     found
 }
 
-fn provenance(store: &Store, sample: &Sample, measured: &Measured, rule: &Rule, lonely: &[usize]) -> Result<Provenance, Error> {
+fn provenance(store: &Store, sample: &Sample, missing: usize, rule: &Rule, lonely: &[usize]) -> Result<Provenance, Error> {
     let approvals = store.approvals(sample.study.id)?;
     let used = approvals.iter().filter(|a| a.form_hash == sample.instrument.form.hash).map(|a| UsedApproval {
         committee: a.decision.committee.clone(),
         reference: a.decision.reference.clone(),
         simulated: a.decision.simulated,
     });
-    let missing = measured.values.iter().zip(&measured.in_universe).filter(|(v, counts)| **counts && v.is_nan()).count();
     Ok(Provenance {
         study: sample.study.name.clone(),
         synthetic: sample.study.synthetic,

@@ -8,6 +8,7 @@ table! {
         keep_until -> Text,
     }
 }
+table! { response_change (study_id) { study_id -> BigInt, changes -> BigInt, } }
 table! { mark (number) { number -> BigInt, } }
 table! { person (id) { id -> BigInt, email -> Text, name -> Text, password_hash -> Text, disabled -> Bool, recipient -> Nullable<Text>, } }
 table! { assignment (person_id, study_id, role) { person_id -> BigInt, study_id -> BigInt, role -> Text, } }

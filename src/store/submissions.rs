@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::connection::{Connection, on};
 use super::instances::insert_instances;
 use super::own_words::{insert_own_words, remove_own_words};
-use super::schema::{psu, receipt, response, sampled_case};
+use super::schema::{psu, receipt, response, response_change, sampled_case};
 use super::set_aside::{Release, SetAsideReason, id_is_used, known, release_of, settle};
 use super::withdrawal::insert_code;
 use super::{Error, Pending, Store};
@@ -72,6 +72,13 @@ impl Store {
     /// Counts a submission, unless it is known or must be set aside. `Duplicate` means another request was faster: ask again.
     pub fn keep(&self, incoming: Arc<Incoming>) -> Pending<Kept> {
         self.write_unattended(move |c| keep(c, &incoming))
+    }
+
+    /// How often a response of the study was changed or removed: what was read before is right for as long as this stays.
+    pub fn changes(&self, study_id: i64) -> Result<i64, Error> {
+        let found: Option<i64> =
+            self.read(|c| Ok(on!(c, c => response_change::table.find(study_id).select(response_change::changes).first(c).optional())?))?;
+        Ok(found.unwrap_or(0))
     }
 
     /// Every current response of a form version.

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use kish_analysis::disclosure::{Candidate, Counted, Kind, Relation, Rule, Standing, Together};
 use kish_analysis::table::{Cell, Reason, Table};
-use sha2::{Digest, Sha256};
 
 use super::super::dimension::TOTAL;
 use super::super::table::{Estimated, measured, relations};
-use super::super::{AgeGroup, CellKey, Dimension, Error, Measured, Sample};
+use super::super::{AgeGroup, CellKey, Dimension, Error, Sample};
 use super::{Earlier, KeptCell, KeptTable, is_known};
 
 /// What tells one number from another: which data, what is counted, and of whom. Margins are left out, so that a total is the same
@@ -144,8 +143,7 @@ enum Place {
 
 impl Build {
     fn table(&mut self, table: &Estimated) {
-        let what = content(&table.measured);
-        let who = answered(&table.measured);
+        let (what, who) = (table.what.clone(), &table.who);
         self.called.entry(table.indicator.id.clone()).or_insert_with(|| what.clone());
         let mut places = Vec::new();
         for (key, candidate) in table.crossing.keys.iter().zip(&table.crossing.candidates) {
@@ -153,7 +151,7 @@ impl Build {
             let identity = (NOW, what.clone(), group.clone());
             let place = match self.known.get(&identity) {
                 Some(Place::Open(place)) => *place,
-                _ => self.open(identity, candidate, &table.indicator.id, &who, group),
+                _ => self.open(identity, candidate, &table.indicator.id, who, group),
             };
             places.push(place);
         }
@@ -185,7 +183,7 @@ impl Build {
 
     /// A table that is out: of the same data, its cells are those of the release; of earlier ones, cells of their own.
     fn earlier(&mut self, sample: &Sample, age: usize, table: &KeptTable) -> Result<(), Error> {
-        let what = if age == NOW { content(&measured(sample, &table.indicator)?) } else { table.indicator.clone() };
+        let what = if age == NOW { measured(sample, &table.indicator)?.content() } else { table.indicator.clone() };
         if age == NOW {
             self.called.entry(table.indicator.clone()).or_insert_with(|| what.clone());
         }
@@ -371,20 +369,4 @@ fn groups_of(band: &str) -> Vec<String> {
 fn in_words(indicator: &str, group: &[(Dimension, String)]) -> String {
     let levels: Vec<String> = group.iter().map(|(dimension, level)| format!("{} {level}", dimension.name())).collect();
     if levels.is_empty() { format!("{indicator} of all") } else { format!("{indicator} of {}", levels.join(", ")) }
-}
-
-/// Two indicators that say the same of everyone are one number.
-fn content(measured: &Measured) -> String {
-    let mut hash = Sha256::new();
-    for (counts, value) in measured.in_universe.iter().zip(&measured.values) {
-        hash.update([u8::from(*counts)]);
-        hash.update(if value.is_nan() { f64::NAN.to_be_bytes() } else { value.to_be_bytes() });
-    }
-    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// Who counts in it.
-fn answered(measured: &Measured) -> Vec<u8> {
-    let bits = measured.in_universe.iter().zip(&measured.values).map(|(counts, value)| u8::from(*counts && !value.is_nan()));
-    Sha256::digest(bits.collect::<Vec<u8>>()).to_vec()
 }

@@ -1,0 +1,86 @@
+//! Samples kept in memory, with the tables last asked of them: the interviews are read once, and not for each table.
+
+use std::sync::{Arc, Mutex};
+
+use super::table::Alone;
+use super::{Error, PrevalenceTable, Question, Sample};
+use crate::store::{Store, Study, WeightSet};
+
+/// How many interviews are kept in all; the sample that was asked last is kept however large it is. With the answers to the shipped
+/// questionnaire each takes some 600 bytes.
+const MOST_ROWS: usize = 2_000_000;
+/// How many tables of a sample.
+const MOST_TABLES: usize = 64;
+
+/// Right by two numbers that are read from the database each time: no answer stays here that was taken back, whichever server of
+/// several took it back, once the next table of its study is asked for.
+#[derive(Debug, Default)]
+pub struct Samples {
+    /// The last asked first.
+    kept: Mutex<Vec<Kept>>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    study: Study,
+    changes: i64,
+    sample: Arc<Sample>,
+    tables: Vec<Arc<Alone>>,
+}
+
+impl Samples {
+    /// One table by itself, for a statistician: what others may see leaves in a release.
+    pub fn answer(&self, store: &Store, question: &Question) -> Result<PrevalenceTable, Error> {
+        let weight_set = match &question.weights {
+            Some(name) => store.weight_set(question.study_id, name)?,
+            None => store.weight_sets(question.study_id)?.pop().ok_or(Error::NoWeights)?,
+        };
+        let mut kept = self.read(store, question.study_id, weight_set)?;
+        let known = kept.tables.iter().position(|table| table.is(&question.indicator, &question.by));
+        let table = match known {
+            Some(place) => kept.tables.remove(place),
+            None => Arc::new(Alone::new(&kept.sample, &question.indicator, &question.by)?),
+        };
+        kept.tables.insert(0, Arc::clone(&table));
+        kept.tables.truncate(MOST_TABLES);
+        let sample = Arc::clone(&kept.sample);
+        self.keep(kept);
+        table.shown(store, &sample)
+    }
+
+    /// Lets go of all: answers were taken back, and must not stay in memory until somebody asks.
+    pub fn forget(&self) {
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.clear();
+        }
+    }
+
+    fn read(&self, store: &Store, study_id: i64, weight_set: WeightSet) -> Result<Kept, Error> {
+        // Before the rows: a change in between makes what is read out of date at once.
+        let changes = store.changes(study_id)?;
+        let study = store.study(study_id)?;
+        if let Some(known) = self.known(&study, changes, weight_set.id) {
+            return Ok(known);
+        }
+        let sample = Arc::new(Sample::read(store, study_id, weight_set)?);
+        Ok(Kept { study, changes, sample, tables: Vec::new() })
+    }
+
+    fn known(&self, study: &Study, changes: i64, weight_set: i64) -> Option<Kept> {
+        let mut kept = self.kept.lock().ok()?;
+        kept.retain(|one| one.study.id != study.id || (one.study == *study && one.changes == changes));
+        kept.iter().find(|one| one.sample.weight_set.id == weight_set).cloned()
+    }
+
+    fn keep(&self, new: Kept) {
+        let Ok(mut kept) = self.kept.lock() else { return };
+        kept.retain(|one| one.sample.weight_set.id != new.sample.weight_set.id);
+        kept.insert(0, new);
+        let mut rows = 0;
+        kept.retain(|one| {
+            let is_first = rows == 0;
+            rows += one.sample.rows.len();
+            is_first || rows <= MOST_ROWS
+        });
+    }
+}
