@@ -25,6 +25,7 @@ pub(super) struct Numbers {
     pub ci_upper: f64,
     pub deff: f64,
     pub df: f64,
+    pub p: f64,
     pub n: u64,
     pub weighted_n: Option<f64>,
 }
@@ -38,6 +39,7 @@ impl View {
             ci_upper: shown.ci_upper,
             deff: shown.deff,
             df: shown.df,
+            p: shown.p,
             n: shown.n,
             weighted_n: Some(shown.weighted_n),
         };
@@ -50,6 +52,7 @@ impl View {
                 ci_upper: thousandths(full.ci_upper),
                 deff: (full.deff * 10.0).round() / 10.0,
                 df: full.df,
+                p: thousandths(full.p),
                 n: (full.n + 5) / 10 * 10,
                 weighted_n: None,
             },
