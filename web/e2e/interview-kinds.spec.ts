@@ -19,7 +19,8 @@ test('an interview is held with keys alone', async ({ kish, phone }) => {
   await press(page, 'Tab')
   await page.keyboard.type(PIN)
   await press(page, 'Enter')
-  await page.locator('#errand').waitFor()
+  // Nothing can be begun before the questionnaire is there.
+  await expect(page.getByText('Everything is up to date.')).toBeVisible()
   for (let i = 0; i < 20 && !(await page.evaluate(() => document.activeElement?.matches('main form input'))); i++) await press(page, 'Tab')
   await page.keyboard.type('N-U-1-1')
   await press(page, 'Enter')
