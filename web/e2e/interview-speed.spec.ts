@@ -171,5 +171,6 @@ test('an outbox of 500 interviews is opened, searched and sent; how fast is prin
     }
   })
   console.log(`an outbox of ${CASES}: opened in ${opened}; searched three times in ${searched}; sent in ${sent}`)
-  expect(await outcomes(kish, study)).toEqual({ 1: CASES })
+  // They are copies, and name the same case inside: one is counted, and the others are kept aside. The device may forget all of them.
+  expect(await outcomes(kish, study)).toEqual({ 1: 1 })
 })
