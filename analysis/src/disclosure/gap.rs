@@ -51,7 +51,7 @@ pub struct Gap {
 /// let Cell::Shown(gap) = &found.cells()[0] else { panic!("withheld") };
 /// assert!((gap.estimate - 0.1).abs() < 1e-12 && (gap.se - (0.25_f64 * 0.75 / 400.0 + 0.15 * 0.85 / 400.0).sqrt()).abs() < 1e-12);
 /// assert_eq!((gap.n, gap.df), (800, 25.0));
-/// assert!((gap.p - 0.001_612).abs() < 1e-6);      // t = 0.1 / 0.0281 = 3.5 with 25 degrees of freedom
+/// assert!((gap.p - 0.001_505).abs() < 1e-6);      // t = 0.1 / 0.02806 = 3.563 with 25 degrees of freedom
 /// assert_eq!(found.cells()[1], Cell::Withheld(Reason::TooFewEvents));
 /// ```
 #[must_use]
