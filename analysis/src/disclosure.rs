@@ -271,6 +271,7 @@ fn shown(candidate: &Candidate, rule: &Rule) -> Shown {
         ci_upper: interval.upper,
         deff: e.deff,
         df,
+        p: f64::NAN,
         n: e.n,
         weighted_n: e.weighted_n,
         reliability: outcome,

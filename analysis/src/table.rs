@@ -107,6 +107,8 @@ pub struct Shown {
     pub deff: f64,
     /// Degrees of freedom: PSUs less strata.
     pub df: f64,
+    /// Of a difference: how probable one further from 0 would be on both sides, were there none; `NaN` where nothing is compared.
+    pub p: f64,
     /// Unweighted cases with a value.
     pub n: u64,
     /// Sum of weights of these cases, in people.

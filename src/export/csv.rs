@@ -6,7 +6,8 @@ use super::json::notice;
 use super::{View, json};
 use crate::prevalence::PrevalenceTable;
 
-const NUMBERS: [&str; 11] = ["estimate", "se", "ci_lower", "ci_upper", "deff", "df", "n", "weighted_n", "status", "reason", "reliability"];
+const NUMBERS: [&str; 12] =
+    ["estimate", "se", "ci_lower", "ci_upper", "deff", "df", "p", "n", "weighted_n", "status", "reason", "reliability"];
 
 pub fn csv(table: &PrevalenceTable, view: View) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -52,12 +53,12 @@ fn fields(cell: &Cell, view: View) -> Vec<String> {
     match cell {
         Cell::Shown(shown) => {
             let n = view.numbers(shown);
-            let numbers = [n.estimate, n.se, n.ci_lower, n.ci_upper, n.deff, n.df].map(number);
+            let numbers = [n.estimate, n.se, n.ci_lower, n.ci_upper, n.deff, n.df, n.p].map(number);
             let rest = [n.n.to_string(), n.weighted_n.map(|w| w.to_string()).unwrap_or_default(), "shown".to_owned(), String::new()];
             numbers.into_iter().chain(rest).chain([format!("{:?}", shown.reliability).to_lowercase()]).collect()
         }
         Cell::Withheld(reason) => {
-            let mut fields = vec![String::new(); 8];
+            let mut fields = vec![String::new(); 9];
             fields.extend(["withheld".to_owned(), view.reason(*reason).to_owned(), String::new()]);
             fields
         }

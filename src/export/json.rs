@@ -6,19 +6,41 @@ use sha2::{Digest, Sha256};
 
 use super::View;
 use crate::ethics::Phase;
-use crate::prevalence::{ItemNonresponse, PrevalenceTable};
+use crate::prevalence::{Comparison, ItemNonresponse, PrevalenceTable};
 
 /// With a digest over everything else in it, so that a copy can be told from an altered one.
 pub fn json(table: &PrevalenceTable, view: View) -> Value {
     let cells: Vec<Value> = (0..table.keys.len()).map(|place| one(table, place, view)).collect();
-    let mut value = json!({
+    let mut value = head(table, view);
+    value["cells"] = Value::Array(cells);
+    digested(value)
+}
+
+/// Two cells of a table and their difference, which is by the levels that they share.
+pub fn comparison(comparison: &Comparison, view: View) -> Value {
+    let Comparison { table, of, against, difference } = comparison;
+    let mut value = head(table, view);
+    let (of, against) = (one(table, *of, view), one(table, *against, view));
+    let mut shared = of["by"].clone();
+    if let Some(levels) = shared.as_object_mut() {
+        levels.retain(|dimension, level| against["by"][dimension.as_str()] == *level);
+    }
+    value["difference"] = cell(&shared, difference, None, view);
+    (value["of"], value["against"]) = (of, against);
+    digested(value)
+}
+
+fn head(table: &PrevalenceTable, view: View) -> Value {
+    json!({
         "indicator": { "id": table.indicator, "label": table.label, "kind": table.kind, "base": table.base, "contrast": table.contrast },
         "by": table.by,
         "view": view,
         "notice": notice(table, view),
-        "cells": cells,
         "provenance": table.provenance,
-    });
+    })
+}
+
+fn digested(mut value: Value) -> Value {
     let digest: String = Sha256::digest(value.to_string()).iter().map(|b| format!("{b:02x}")).collect();
     value["provenance"]["digest"] = Value::String(format!("sha256:{digest}"));
     value
@@ -46,11 +68,16 @@ pub(super) fn notice(table: &PrevalenceTable, view: View) -> String {
 
 fn one(table: &PrevalenceTable, place: usize, view: View) -> Value {
     let by: Value = table.by.iter().zip(&table.keys[place]).map(|(d, level)| (d.name().to_owned(), json!(level))).collect();
-    match &table.table.cells()[place] {
-        Cell::Shown(shown) => shown_cell(&by, shown, table.item_nonresponse[place].map(|i| view.item_nonresponse(i)), view),
+    let unanswered = table.item_nonresponse[place].map(|i| view.item_nonresponse(i));
+    cell(&by, &table.table.cells()[place], unanswered, view)
+}
+
+fn cell(by: &Value, cell: &Cell, unanswered: Option<ItemNonresponse>, view: View) -> Value {
+    match cell {
+        Cell::Shown(shown) => shown_cell(by, shown, unanswered, view),
         Cell::Withheld(reason) => json!({
             "by": by, "status": "withheld", "reason": view.reason(*reason), "reliability": null,
-            "estimate": null, "se": null, "ci_lower": null, "ci_upper": null, "deff": null, "df": null, "n": null, "weighted_n": null,
+            "estimate": null, "se": null, "ci_lower": null, "ci_upper": null, "deff": null, "df": null, "p": null, "n": null, "weighted_n": null,
             "item_nonresponse": null,
         }),
     }
@@ -62,7 +89,7 @@ fn shown_cell(by: &Value, shown: &Shown, unanswered: Option<ItemNonresponse>, vi
         "by": by, "status": "shown", "reason": null,
         "reliability": { "outcome": format!("{:?}", shown.reliability).to_lowercase(), "notes": shown.notes },
         "estimate": numbers.estimate, "se": numbers.se, "ci_lower": numbers.ci_lower, "ci_upper": numbers.ci_upper,
-        "deff": Some(numbers.deff).filter(|d| d.is_finite()), "df": numbers.df, "n": numbers.n, "weighted_n": numbers.weighted_n,
+        "deff": Some(numbers.deff).filter(|d| d.is_finite()), "df": numbers.df, "p": Some(numbers.p).filter(|p| p.is_finite()), "n": numbers.n, "weighted_n": numbers.weighted_n,
         "item_nonresponse": unanswered,
     })
 }

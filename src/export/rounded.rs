@@ -4,7 +4,7 @@ use kish_analysis::table::{Reason, Shown};
 use serde::Serialize;
 
 use crate::prevalence::ItemNonresponse;
-use crate::prevalence::rounding::{thousandths, two_digits};
+use crate::prevalence::rounding::{p_of_rounded, thousandths, two_digits};
 
 /// Who is looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -25,6 +25,7 @@ pub(super) struct Numbers {
     pub ci_upper: f64,
     pub deff: f64,
     pub df: f64,
+    pub p: f64,
     pub n: u64,
     pub weighted_n: Option<f64>,
 }
@@ -38,6 +39,7 @@ impl View {
             ci_upper: shown.ci_upper,
             deff: shown.deff,
             df: shown.df,
+            p: shown.p,
             n: shown.n,
             weighted_n: Some(shown.weighted_n),
         };
@@ -50,6 +52,7 @@ impl View {
                 ci_upper: thousandths(full.ci_upper),
                 deff: (full.deff * 10.0).round() / 10.0,
                 df: full.df,
+                p: if full.p.is_nan() { f64::NAN } else { p_of_rounded(full.estimate, full.se, full.df) },
                 n: (full.n + 5) / 10 * 10,
                 weighted_n: None,
             },

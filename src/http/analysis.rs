@@ -13,7 +13,7 @@ use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
 use crate::ethics::Phase;
-use crate::export::{self, View};
+use crate::export::{self, Book, View};
 use crate::people::Role;
 use crate::prevalence::{Dimension, PrevalenceTable, Question, Recipe, in_any_order, make_weights};
 use crate::store::{self, ReleaseTableRow};
@@ -70,14 +70,14 @@ pub async fn indicators(staff: Staff, state: Data<State>) -> Answer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    indicator: String,
+    pub(super) indicator: String,
     #[serde(default)]
-    by: String,
-    weights: Option<String>,
+    pub(super) by: String,
+    pub(super) weights: Option<String>,
 }
 
 impl Asked {
-    fn question(self, study_id: i64) -> Result<Question, Problem> {
+    pub(super) fn question(self, study_id: i64) -> Result<Question, Problem> {
         let names = self.by.split(',').map(str::trim).filter(|n| !n.is_empty());
         let by: Result<Vec<Dimension>, Problem> = names.map(|n| Dimension::named(n).ok_or_else(unknown_dimension)).collect();
         let by = by?;
@@ -111,6 +111,25 @@ pub async fn table_csv(staff: Staff, state: Data<State>, request: HttpRequest) -
         Found::Released(table) => table.csv,
     };
     Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(csv))
+}
+
+pub async fn table_xlsx(staff: Staff, state: Data<State>, request: HttpRequest) -> Answer {
+    let study = staff.study;
+    let (table, made_on) = match asked(staff, &request, &state).await? {
+        Found::Draft(table) => (export::json(&table, View::Draft), state.clock.today().to_string()),
+        Found::Released(row) => {
+            let table: Value = serde_json::from_str(&row.json).map_err(|e| Problem::Unavailable(e.to_string()))?;
+            let store = Arc::clone(&state.store);
+            let releases = web::block(move || store.releases(study)).await??;
+            let release = releases.into_iter().find(|r| table["provenance"]["release"] == r.name);
+            (table, release.map(|r| r.made_on).ok_or(Problem::NotReleased)?)
+        }
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (name, digest) = (text(&table["indicator"]["id"]), text(&table["provenance"]["digest"]));
+    let book = Book { name: &name, made_on: &made_on, digest: &digest, tables: &[table] };
+    let bytes = export::workbook(book).map_err(|e| Problem::Unavailable(e.to_string()))?;
+    Ok(HttpResponse::Ok().content_type(export::RELEASE_FILES[0].1).body(bytes))
 }
 
 enum Found {

@@ -5,6 +5,7 @@ mod analysis;
 mod audits;
 mod body;
 pub mod clock;
+mod comparison;
 mod device;
 mod drafts;
 mod form_files;
@@ -240,7 +241,9 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/releases/{release}/approval", web::post().to(releases::approve))
         .route("/indicators", web::get().to(analysis::indicators))
         .route("/tables", web::get().to(analysis::table))
+        .route("/tables/compare", web::get().to(comparison::comparison))
         .route("/tables.csv", web::get().to(analysis::table_csv))
+        .route("/tables.xlsx", web::get().to(analysis::table_xlsx))
         .route("/research-files", web::get().to(research::list))
         .route("/research-files", web::post().to(research::ask))
         .route("/research-files/{file}", web::get().to(research::fetch))

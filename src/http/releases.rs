@@ -31,11 +31,11 @@ pub async fn compose_one(staff: Staff, payload: web::Payload, state: Data<State>
         written(study, plan.name.clone(), made_on, compose(&store, study, &plan)?)
     })
     .await??;
-    let id = state.store.add_release(staff.by, new).await.map_err(|e| match e {
+    let id = state.store.add_release(staff.by.clone(), new).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("A release has this name already; give this one another."),
         other => other.into(),
     })?;
-    answer(&state, staff.study, id).await
+    answer(&state, &staff, id).await
 }
 
 fn written(study_id: i64, name: String, made_on: String, composed: Composed) -> Result<NewRelease, Problem> {
@@ -84,7 +84,7 @@ fn text(value: &impl serde::Serialize) -> Result<String, Problem> {
 pub async fn list(staff: Staff, state: Data<State>) -> Answer {
     let (store, study) = (Arc::clone(&state.store), staff.study);
     let releases = web::block(move || store.releases(study)).await??;
-    let shown: Vec<Value> = releases.iter().filter(|r| may_see(&staff, r)).map(|r| in_short(r, is_inside(&staff))).collect();
+    let shown: Vec<Value> = releases.iter().filter(|r| may_see(&staff, r)).map(|r| in_short(r, &staff)).collect();
     Ok(HttpResponse::Ok().json(shown))
 }
 
@@ -97,10 +97,15 @@ fn is_inside(staff: &Staff) -> bool {
     [Role::Statistician, Role::Coordinator, Role::EthicsReviewer].into_iter().any(|role| staff.has(role))
 }
 
+/// Whether someone is the second person a release waits for.
+fn may_approve(staff: &Staff, release: &ReleaseRow) -> bool {
+    !release.is_frozen() && is_inside(staff) && release.made_by != staff.person.id
+}
+
 /// How many cells are withheld for which reason would bound their counts: outsiders are told how many are.
-fn in_short(release: &ReleaseRow, with_reasons: bool) -> Value {
+fn in_short(release: &ReleaseRow, staff: &Staff) -> Value {
     let mut loss = serde_json::from_str::<Value>(&release.loss).unwrap_or(Value::Null);
-    if let Some(loss) = loss.as_object_mut().filter(|_| !with_reasons) {
+    if let Some(loss) = loss.as_object_mut().filter(|_| !is_inside(staff)) {
         loss.remove("withheld");
     }
     json!({
@@ -109,6 +114,7 @@ fn in_short(release: &ReleaseRow, with_reasons: bool) -> Value {
         "state": release.state,
         "madeOn": release.made_on,
         "frozenOn": release.frozen_on,
+        "mayApprove": may_approve(staff, release),
         "loss": loss,
         "digest": release.digest,
     })
@@ -116,7 +122,7 @@ fn in_short(release: &ReleaseRow, with_reasons: bool) -> Value {
 
 pub async fn one(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
     let (release, tables) = find(&staff, path.1, &state).await?;
-    Ok(as_json(&release, &tables, is_inside(&staff)))
+    Ok(as_json(&release, &tables, &staff))
 }
 
 /// All its tables, one after the other.
@@ -169,16 +175,16 @@ async fn read_by(staff: &Staff, release: &ReleaseRow, state: &Data<State>) -> Re
     Ok(state.store.note(staff.by.clone(), act).await?)
 }
 
-async fn answer(state: &Data<State>, study: i64, id: i64) -> Answer {
-    let store = Arc::clone(&state.store);
+async fn answer(state: &Data<State>, staff: &Staff, id: i64) -> Answer {
+    let (store, study) = (Arc::clone(&state.store), staff.study);
     let (release, tables) = web::block(move || Ok::<_, store::Error>((store.release(study, id)?, store.release_tables(id)?))).await??;
-    Ok(as_json(&release, &tables, true))
+    Ok(as_json(&release, &tables, staff))
 }
 
 /// The tables as they were written, not as they would be written now.
-fn as_json(release: &ReleaseRow, tables: &[ReleaseTableRow], with_reasons: bool) -> HttpResponse {
+fn as_json(release: &ReleaseRow, tables: &[ReleaseTableRow], staff: &Staff) -> HttpResponse {
     let tables: Vec<&str> = tables.iter().map(|table| table.json.as_str()).collect();
-    let body = format!("{{\"release\":{},\"tables\":[{}]}}", in_short(release, with_reasons), tables.join(","));
+    let body = format!("{{\"release\":{},\"tables\":[{}]}}", in_short(release, staff), tables.join(","));
     HttpResponse::Ok().content_type("application/json").body(body)
 }
 
@@ -190,14 +196,14 @@ pub async fn approve(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -
         return Err(Problem::Forbidden);
     }
     let today = state.clock.today().to_string();
-    state.store.freeze_release(staff.by, study, id, today).await.map_err(|e| match e {
+    state.store.freeze_release(staff.by.clone(), study, id, today).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("This release is out already."),
         store::Error::Changed => Problem::Conflict(
             "Another release went out since this one was composed; compose it again, so that it takes that one into account.",
         ),
         other => other.into(),
     })?;
-    answer(&state, study, id).await
+    answer(&state, &staff, id).await
 }
 
 pub async fn discard(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {

@@ -5,7 +5,7 @@ use kish_analysis::disclosure::{Gap, Rule};
 use kish_analysis::estimate::{Domain, Measure};
 
 use super::dimension::TOTAL;
-use super::table::{CellKey, members};
+use super::table::{CellKey, Compared, members};
 use super::{Dimension, Error};
 use crate::instrument::{Contrast, Indicator};
 
@@ -46,6 +46,26 @@ pub(super) fn pairs(
             Ok((rest.to_vec(), gap))
         })
         .collect()
+}
+
+/// The difference of two cells that are asked for by their keys.
+pub(super) fn pair(
+    sums: &Sums<'_>,
+    measure: Measure,
+    inner: &[CellKey],
+    keys: &[CellKey],
+    compared: &Compared,
+) -> Result<(CellKey, Gap), Error> {
+    let place = |name: &str, key: &CellKey| {
+        let found = keys.iter().position(|there| there == key);
+        found.ok_or_else(|| Error::invalid(name, "no such cell: write a level for each dimension of by, _T for all, parted by commas"))
+    };
+    let (of, against) = (place("of", &compared.of)?, place("against", &compared.against)?);
+    if of == against {
+        return Err(Error::invalid("against", "the same cell as of; name another"));
+    }
+    let gap = gap(sums, measure, (of, members(inner, &compared.of)), (against, members(inner, &compared.against)))?;
+    Ok((Vec::new(), gap))
 }
 
 fn gap(sums: &Sums<'_>, measure: Measure, of: (usize, Vec<u32>), against: (usize, Vec<u32>)) -> Result<Gap, Error> {

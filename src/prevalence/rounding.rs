@@ -1,5 +1,7 @@
 //! How the numbers of a release are rounded.
 
+use kish_analysis::special::t_two_sided;
+
 /// A proportion, to 0.1 point.
 pub fn thousandths(x: f64) -> f64 {
     (x * 1000.0).round() / 1000.0
@@ -12,6 +14,13 @@ pub fn two_digits(x: f64) -> f64 {
     }
     let scale = 10f64.powi(1 - floor_log10(x));
     (x * scale).round() / scale
+}
+
+/// The p value of a difference, from its rounded estimate and standard error: from the unrounded ones it would tell more of a small
+/// difference than the rounding leaves of it. `NaN` where the standard error is rounded to nothing.
+pub fn p_of_rounded(estimate: f64, se: f64, df: f64) -> f64 {
+    let (estimate, se) = (thousandths(estimate), two_digits(se));
+    if se > 0.0 { thousandths(t_two_sided(estimate / se, df)) } else { f64::NAN }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a double lies between -324 and 309")]
@@ -29,5 +38,7 @@ mod tests {
         assert_eq!(two_digits(0.012_345), 0.012);
         assert_eq!(two_digits(0.098_7), 0.099);
         assert_eq!(two_digits(0.0), 0.0);
+        assert_eq!(p_of_rounded(0.100_4, 0.028_14, 25.0), p_of_rounded(0.1, 0.028, 25.0));
+        assert!(p_of_rounded(0.1, 0.0, 25.0).is_nan());
     }
 }

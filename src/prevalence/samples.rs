@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::table::Alone;
 use super::{Error, PrevalenceTable, Question, Sample};
-use crate::store::{Store, Study, WeightSet};
+use crate::store::{Store, Study};
 
 /// How many interviews are kept in all; the sample that was asked last is kept however large it is. With the answers to the shipped
 /// questionnaire each takes some 600 bytes.
@@ -31,11 +31,7 @@ struct Kept {
 impl Samples {
     /// One table by itself, for a statistician: what others may see leaves in a release.
     pub fn answer(&self, store: &Store, question: &Question) -> Result<PrevalenceTable, Error> {
-        let weight_set = match &question.weights {
-            Some(name) => store.weight_set(question.study_id, name)?,
-            None => store.weight_sets(question.study_id)?.pop().ok_or(Error::NoWeights)?,
-        };
-        let mut kept = self.read(store, question.study_id, weight_set)?;
+        let mut kept = self.read(store, question)?;
         let known = kept.tables.iter().position(|table| table.is(&question.indicator, &question.by));
         let table = match known {
             Some(place) => kept.tables.remove(place),
@@ -48,6 +44,14 @@ impl Samples {
         table.shown(store, &sample)
     }
 
+    /// The interviews of the weight set that a question names.
+    pub(super) fn sample(&self, store: &Store, question: &Question) -> Result<Arc<Sample>, Error> {
+        let kept = self.read(store, question)?;
+        let sample = Arc::clone(&kept.sample);
+        self.keep(kept);
+        Ok(sample)
+    }
+
     /// Lets go of all: answers were taken back, and must not stay in memory until somebody asks.
     pub fn forget(&self) {
         if let Ok(mut kept) = self.kept.lock() {
@@ -55,7 +59,12 @@ impl Samples {
         }
     }
 
-    fn read(&self, store: &Store, study_id: i64, weight_set: WeightSet) -> Result<Kept, Error> {
+    fn read(&self, store: &Store, question: &Question) -> Result<Kept, Error> {
+        let study_id = question.study_id;
+        let weight_set = match &question.weights {
+            Some(name) => store.weight_set(study_id, name)?,
+            None => store.weight_sets(study_id)?.pop().ok_or(Error::NoWeights)?,
+        };
         // Before the rows: a change in between makes what is read out of date at once.
         let changes = store.changes(study_id)?;
         let study = store.study(study_id)?;

@@ -26,7 +26,7 @@ pub struct Question {
     pub weights: Option<String>,
 }
 
-/// A protected table with its meaning. Only [`answer`] and [`compose`](super::compose) make one.
+/// A protected table with its meaning. Only [`answer`], [`compare`](super::compare) and [`compose`](super::compose) make one.
 #[derive(Debug)]
 pub struct PrevalenceTable {
     pub indicator: String,
@@ -46,6 +46,13 @@ pub struct PrevalenceTable {
 
 pub type CellKey = Vec<Level>;
 
+/// Two cells of a table, of which the second is taken from the first.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    pub of: CellKey,
+    pub against: CellKey,
+}
+
 /// The weighted share that did not answer, and what the proportion would be if all of them had said no, or all yes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ItemNonresponse {
@@ -63,7 +70,7 @@ pub struct Crossing {
     pub unanswered: Vec<f64>,
     /// The sums between the cells.
     pub relations: Vec<Relation>,
-    /// Of a difference: its cells, by the dimensions but the last.
+    /// Of a difference: its cells, by the dimensions but the last. Of two cells that are compared: their difference, without a key.
     pub gaps: Vec<(CellKey, Gap)>,
     pub lonely_strata: Vec<usize>,
 }
@@ -156,6 +163,11 @@ pub(super) struct Estimated {
 
 impl Estimated {
     pub fn new(sample: &Sample, indicator: &str, by: &[Dimension]) -> Result<Estimated, Error> {
+        Estimated::comparing(sample, indicator, by, None)
+    }
+
+    /// With the difference of two of its cells, where they are asked for.
+    pub fn comparing(sample: &Sample, indicator: &str, by: &[Dimension], compared: Option<&Compared>) -> Result<Estimated, Error> {
         let indicator = find(sample, indicator)?.clone();
         let crossed = difference::dimensions(&indicator, by)?;
         if crossed.len() > MOST_DIMENSIONS {
@@ -166,7 +178,7 @@ impl Estimated {
             return Err(Error::invalid("by", "age_band is age_group taken together; name one of them"));
         }
         let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
-        let crossing = cross(sample, &indicator, &measured, &crossed)?;
+        let crossing = cross_and_compare(sample, &indicator, &measured, &crossed, compared)?;
         let (what, who, missing) = (measured.content(), measured.answered(), measured.missing());
         Ok(Estimated { indicator, by: by.to_vec(), crossed, what, who, missing, crossing })
     }
@@ -214,6 +226,17 @@ pub(super) fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Er
 }
 
 pub fn cross(sample: &Sample, indicator: &Indicator, measured: &Measured, by: &[Dimension]) -> Result<Crossing, Error> {
+    cross_and_compare(sample, indicator, measured, by, None)
+}
+
+/// With the difference of two of its cells, where they are asked for.
+fn cross_and_compare(
+    sample: &Sample,
+    indicator: &Indicator,
+    measured: &Measured,
+    by: &[Dimension],
+    compared: Option<&Compared>,
+) -> Result<Crossing, Error> {
     let design = sample.design()?;
     let (levels, places) = cell_of_rows(sample, by);
     let inner = crossing(&levels);
@@ -230,7 +253,10 @@ pub fn cross(sample: &Sample, indicator: &Indicator, measured: &Measured, by: &[
     let estimates = sums.estimate_all(&domains, &[measure, Measure::Mean(unanswered)])?;
     let gaps = match &indicator.contrast {
         Some(contrast) => difference::pairs(&sums, measure, &inner, &keys, contrast)?,
-        None => Vec::new(),
+        None => match compared {
+            Some(compared) => vec![difference::pair(&sums, measure, &inner, &keys, compared)?],
+            None => Vec::new(),
+        },
     };
     Ok(Crossing {
         candidates: estimates.iter().map(|e| Candidate { estimate: e[0], kind }).collect(),

@@ -52,6 +52,8 @@ on_both!(a_release_is_seen_by_others_once_a_second_person_approved_it, |app| {
     assert_eq!(composed["tables"][0]["provenance"]["release"], "main");
     assert_eq!(composed["release"]["loss"]["isProven"], true);
     let path = format!("/releases/{}", composed["release"]["id"]);
+    let waits_for = |role| app.study_call("GET", &path, role, &Value::Null).expect(200).json()["release"]["mayApprove"].clone();
+    assert_eq!([Role::Statistician, Role::Coordinator, Role::EthicsReviewer].map(waits_for), [json!(false), json!(true), json!(true)]);
     let as_analyst = |path: &str| app.study_call("GET", path, Role::Analyst, &Value::Null);
     as_analyst(&path).expect(404);
     assert_eq!(as_analyst("/releases").expect(200).json(), json!([]));
@@ -60,6 +62,7 @@ on_both!(a_release_is_seen_by_others_once_a_second_person_approved_it, |app| {
     app.study_call("POST", &format!("{path}/approval"), Role::Statistician, &Value::Null).expect(403);
     app.study_call("POST", &format!("{path}/approval"), Role::Analyst, &Value::Null).expect(403);
     app.approve_release(&composed).expect(200);
+    assert_eq!(waits_for(Role::EthicsReviewer), json!(false));
     app.approve_release(&composed).expect(409);
     app.study_call("DELETE", &path, Role::Statistician, &Value::Null).expect(409);
 

@@ -38,6 +38,13 @@ pub fn field_by(app: &TestApp, device: &str) {
     }
 }
 
+/// The rows of a sheet, each cell as text.
+fn sheet(bytes: Vec<u8>, name: &str) -> Vec<Vec<String>> {
+    let mut workbook: calamine::Xlsx<_> = calamine::Reader::new(std::io::Cursor::new(bytes)).unwrap();
+    let range = calamine::Reader::worksheet_range(&mut workbook, name).unwrap();
+    range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
 fn cell<'a>(table: &'a Value, by: &Value) -> &'a Value {
     table["cells"].as_array().unwrap().iter().find(|c| c["by"] == *by).unwrap_or_else(|| panic!("no cell {by} in {table}"))
 }
@@ -91,12 +98,23 @@ on_both!(a_table_as_csv, |app| {
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
     let by_ending = app.study_call("GET", "/tables.csv?indicator=TFV_ANY_EVER&by=sex", Role::Statistician, &Value::Null).expect(200);
     let lines: Vec<&str> = by_ending.body.lines().filter(|l| !l.starts_with('#')).collect();
-    assert_eq!(lines[0], "indicator,sex,estimate,se,ci_lower,ci_upper,deff,df,n,weighted_n,status,reason,reliability");
+    assert_eq!(lines[0], "indicator,sex,estimate,se,ci_lower,ci_upper,deff,df,p,n,weighted_n,status,reason,reliability");
     assert_eq!(lines.len(), 4);
     assert!(by_ending.body.starts_with("# SIMULATED DATA"));
     let path = format!("/v1/projects/{}/tables?indicator=TFV_ANY_EVER&by=sex", app.study);
     let by_header = app.send(app.request("GET", &path, Some(Role::Statistician)).header("Accept", "text/csv"), b"").expect(200);
     assert_eq!(by_header.body, by_ending.body);
+    let xlsx = "/tables.xlsx?indicator=TFV_ANY_EVER&by=sex";
+    let draft = sheet(app.bytes(xlsx, Role::Statistician), "Estimates");
+    assert_eq!(draft.len(), 4, "a head and three cells");
+    let (head, total) = (&draft[0], &draft[3]);
+    let of = |row: &[String], name: &str| row[head.iter().position(|column| column == name).unwrap()].clone();
+    let last = lines[3].split(',').collect::<Vec<_>>();
+    assert_eq!((of(total, "sex").as_str(), of(total, "n").as_str(), of(total, "weighted_n").as_str()), ("_T", last[9], last[10]));
+    assert_eq!(app.study_call("GET", xlsx, Role::Analyst, &Value::Null).expect(404).json()["code"], "not-released");
+    app.release("main", &[("TFV_ANY_EVER", &["sex"])]);
+    let released = sheet(app.bytes(xlsx, Role::Analyst), "Estimates");
+    assert_eq!((released.len(), of(&released[3], "weighted_n").as_str()), (4, ""));
 });
 
 /// Who says yes, by stratum, PSU and case; every second case has a disability.
@@ -158,6 +176,32 @@ on_both!(a_difference_is_shown_where_both_its_groups_are, |app| {
     is("se", se);
     assert_eq!((gap["n"].as_u64(), gap["df"].as_f64(), &gap["deff"]), (Some(120), Some(8.0), &Value::Null));
 
+    let compare = |query: &str| get(&format!("/compare?indicator=TFV_ANY_12M&{query}"));
+    let compared = compare("by=disability&of=DIS1&against=DIS0").expect(200).json();
+    for name in ["estimate", "se", "ci_lower", "ci_upper", "df", "p"] {
+        let (one, other) = (compared["difference"][name].as_f64().unwrap(), gap[name].as_f64().unwrap());
+        assert!((one - other).abs() < 1e-12, "{name}: {compared} {gap}");
+    }
+    // With 8 degrees of freedom t is exceeded on both sides as often as this sum says (Abramowitz and Stegun, 26.7.4).
+    let cos2 = 1.0 / (1.0 + (difference / se).powi(2) / 8.0);
+    let sum = 1.0 + cos2 / 2.0 + cos2 * cos2 * 3.0 / 8.0 + cos2.powi(3) * 5.0 / 16.0;
+    is("p", 1.0 - (1.0 - cos2).sqrt() * sum);
+    assert_eq!((&compared["of"]["by"], &compared["difference"]["by"]), (&json!({ "disability": "DIS1" }), &json!({})));
+    let turned = compare("by=disability&of=DIS0&against=DIS1").expect(200).json();
+    assert!((turned["difference"]["estimate"].as_f64().unwrap() + difference).abs() < 1e-12, "{turned}");
+    let withheld = compare("by=disability,sex&of=DIS1,M&against=DIS0,M").expect(200).json();
+    assert!(withheld["difference"]["status"] == "withheld" && withheld["difference"]["p"].is_null(), "{withheld}");
+    for (query, says) in [
+        ("by=disability&of=DIS1&against=DIS1", "the same cell"),
+        ("by=disability&of=DIS1&against=DIS7", "no such cell"),
+        ("by=disability&of=DIS1,F&against=DIS0", "a level for each dimension"),
+        ("by=&of=&against=", "a level for each dimension"),
+        ("by=disability&of=DIS1", "write indicator="),
+    ] {
+        assert!(compare(query).expect(400).body.contains(says), "{query}");
+    }
+    assert!(get("/compare?indicator=GAP_DIS&by=sex&of=F&against=M").expect(400).body.contains("a difference already"));
+
     let by_group = get("?indicator=TFV_ANY_12M&by=sex,disability").expect(200).json();
     let by_sex = get("?indicator=GAP_DIS&by=sex").expect(200).json();
     for sex in ["F", "M", "_T"] {
@@ -171,8 +215,26 @@ on_both!(a_difference_is_shown_where_both_its_groups_are, |app| {
     }
     assert!(by_sex["cells"].as_array().unwrap().iter().any(|c| c["status"] == "withheld"), "thirty men can be told apart: {by_sex}");
     assert!(get("?indicator=GAP_DIS&by=disability").expect(400).body.contains("leave that out"));
+
+    // Who reads releases reads a comparison where the release has it as an indicator, and nowhere else.
+    let as_analyst =
+        |query: &str| app.study_call("GET", &format!("/tables/compare?indicator=TFV_ANY_12M&{query}"), Role::Analyst, &Value::Null);
+    let (asked, backwards) = ("by=disability&of=DIS1&against=DIS0", "by=disability&of=DIS0&against=DIS1");
+    assert_eq!(as_analyst(asked).expect(404).json()["code"], "not-released");
+    app.release("cells alone", &[("TFV_ANY_12M", &["disability"])]);
+    assert_eq!(as_analyst(asked).expect(404).json()["code"], "not-released");
+    app.release("with the difference", &[("TFV_ANY_12M", &["disability"]), ("GAP_DIS", &[])]);
+    let (found, turned) = (as_analyst(asked).expect(200).json(), as_analyst(backwards).expect(200).json());
+    let rounded = (difference * 1000.0).round() / 1000.0;
+    assert_eq!((&found["difference"]["estimate"], &turned["difference"]["estimate"]), (&json!(rounded), &json!(0.0 - rounded)));
+    assert_eq!(
+        (&found["difference"]["ci_lower"], &found["difference"]["p"]),
+        (&json!(0.0 - turned["difference"]["ci_upper"].as_f64().unwrap()), &turned["difference"]["p"])
+    );
+    assert_eq!((&found["of"]["by"], found["view"].as_str()), (&json!({ "disability": "DIS1" }), Some("release")));
+    assert_eq!(as_analyst("by=disability&of=DIS1&against=_T").expect(404).json()["code"], "not-released");
     let csv = get(".csv?indicator=GAP_DIS").expect(200).body;
-    assert!(csv.lines().last().unwrap().contains(",,8,120,"), "no design effect: {csv}");
+    assert!(csv.lines().last().unwrap().contains(&format!(",,8,{},120,", gap["p"])), "no design effect: {csv}");
 });
 
 on_both!(a_question_that_cannot_be_answered_says_why, |app| {

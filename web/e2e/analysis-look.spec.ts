@@ -9,6 +9,7 @@ const WIDTHS = [360, 768, 1440]
 /** The last, if any, is opened on the page before it is looked at. */
 const PAGES: [string, Role, string, string?][] = [
   ['draft', 'statistician', 'tables?indicator=TFV_ANY_12M&by=sex,age_group', 'article summary'],
+  ['compared', 'statistician', 'tables?indicator=TFV_ANY_12M&by=urban&of=U&against=R'],
   ['difference', 'statistician', 'tables?indicator=GAP_DIS'],
   ['released', 'analyst', 'tables?indicator=TFV_ANY_12M&by=sex,age_group'],
   ['not-released', 'analyst', 'tables?indicator=TFV_ANY_EVER&by=urban'],

@@ -1,6 +1,7 @@
 // Reading tables: the statistician's draft, what an analyst may see, and what is taken along.
 import { readFileSync } from 'node:fs'
 import { expect, signIn, test } from './fixtures'
+import { unzipped } from './unzipped'
 
 const ASKED = 'indicator=TFV_ANY_12M&by=sex'
 
@@ -48,13 +49,60 @@ test('every view has an address, and Back is the view before', async ({ page, de
   await expect(page.locator('article thead th').nth(1)).toHaveText('Region')
   await page.getByLabel('Weights').selectOption('final')
   await expect(page).toHaveURL(/weights=final$/)
-  await page.getByRole('checkbox', { name: 'Age' }).check()
+  const age = page.getByRole('checkbox', { name: 'Age', exact: true })
+  await age.check()
   await expect(page.getByRole('checkbox', { name: 'Disability' })).toBeDisabled()
   await page.reload()
-  await expect(page.getByRole('checkbox', { name: 'Age' })).toBeChecked()
+  await expect(age).toBeChecked()
   await page.goBack()
-  await expect(page.getByRole('checkbox', { name: 'Age' })).not.toBeChecked()
+  await expect(age).not.toBeChecked()
   await expect(page.locator('article thead th').nth(2)).not.toHaveText('Region')
+})
+
+test('age is chosen in groups or in bands, never both', async ({ page, demo }) => {
+  await signIn(page, demo, 'statistician')
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?${ASKED}`)
+  const [groups, bands] = ['Age', 'Age, in bands'].map((name) => page.getByRole('checkbox', { name, exact: true }))
+  if (!groups || !bands) throw new Error('two boxes')
+  await groups.check()
+  await expect(bands).toBeDisabled()
+  await expect(page.getByText('Age in groups or in bands, not both.')).toBeVisible()
+  await groups.uncheck()
+  await bands.check()
+  await expect(groups).toBeDisabled()
+  await expect(page.locator('article tbody tr').filter({ hasText: '35–64' })).toHaveCount(3)
+})
+
+test('two domains are compared, with the numbers of the interface, and the address says which', async ({ page, demo }) => {
+  await signIn(page, demo, 'statistician')
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?indicator=TFV_ANY_12M&by=urban`)
+  const compared = page.getByRole('region', { name: 'Compare two domains' })
+  await compared.getByLabel('Domain').selectOption('U')
+  await expect(compared.getByRole('option', { name: 'Urban' }).nth(1)).toBeDisabled()
+  await compared.getByLabel('less this one').selectOption('R')
+  await expect(page).toHaveURL(/by=urban&of=U&against=R$/)
+  const { difference } = await demo.json<{ difference: Numbers & { p: number } }>('statistician', 'GET', '/v1/projects/1/tables/compare?indicator=TFV_ANY_12M&by=urban&of=U&against=R')
+  const sign = (difference.estimate ?? 0) > 0 ? '+' : ''
+  await expect(compared.locator('dd').nth(0)).toHaveText(`${sign}${points(difference.estimate ?? NaN, 2)} points`)
+  await expect(compared.locator('dd').nth(1)).toHaveText(`${points(difference.ci_lower, 2)} – ${points(difference.ci_upper, 2)}`)
+  await expect(compared.locator('dd').nth(2)).toHaveText(difference.p < 0.0005 ? '< 0.001' : difference.p.toFixed(3))
+  await expect(compared.locator('dd').nth(3)).toHaveText(points(difference.se, 2))
+  await page.reload()
+  await expect(compared.locator('dd').nth(3)).toHaveText(points(difference.se, 2))
+  await compared.getByLabel('less this one').selectOption('_T')
+  await expect(page).toHaveURL(/against=_T$/)
+  await page.goBack()
+  await expect(compared.locator('dd').nth(3)).toHaveText(points(difference.se, 2))
+  await page.getByRole('checkbox', { name: 'Sex', exact: true }).check()
+  await expect(page).toHaveURL(/by=sex,urban$/)
+  await expect(compared.locator('dd')).toHaveCount(0)
+
+  // The demo has released both cells and not their difference: without the covariance nobody can say how sure it is.
+  await page.context().clearCookies()
+  await signIn(page, demo, 'analyst')
+  await page.goto(`${demo.url}/office/studies/1/analysis/tables?indicator=TFV_ANY_12M&by=urban&of=U&against=R`)
+  await expect(compared.getByRole('alert')).toContainText('This difference is in no release')
+  await expect(page.locator('article tbody tr').first()).toBeVisible()
 })
 
 test('an analyst sees what is released, rounded as released, and is told plainly what is not', async ({ page, demo }) => {
@@ -77,7 +125,7 @@ test('an analyst sees what is released, rounded as released, and is told plainly
   await expect(page.getByRole('alert')).toHaveCount(0)
 })
 
-test('a released table is taken along as CSV, SVG and PNG, each saying what it is', async ({ page, demo }) => {
+test('a released table is taken along as CSV, XLSX, SVG and PNG, each saying what it is', async ({ page, demo }) => {
   await signIn(page, demo, 'analyst')
   await page.goto(`${demo.url}/office/studies/1/analysis/tables?${ASKED}`)
   const take = async (name: string) => {
@@ -87,6 +135,10 @@ test('a released table is taken along as CSV, SVG and PNG, each saying what it i
   const csv = await take('Numbers as CSV')
   expect(csv.name).toBe('TFV_ANY_12M-sex.csv')
   expect(csv.bytes.toString()).toContain('SIMULATED DATA')
+  const xlsx = await take('Numbers as XLSX')
+  expect(xlsx.name).toBe('TFV_ANY_12M-sex.xlsx')
+  const parts = unzipped(xlsx.bytes)
+  expect(parts.get('xl/sharedStrings.xml')?.toString()).toContain('SIMULATED DATA')
   const svg = await take('Chart as SVG')
   expect(svg.bytes.toString()).toMatch(/^<svg [\s\S]*SIMULATED DATA[\s\S]*Simulated release[\s\S]*sha256:/)
   const png = await take('Chart as PNG')

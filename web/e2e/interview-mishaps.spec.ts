@@ -1,7 +1,7 @@
 // What may go wrong on a phone: a second tab, a wrong clock, a full disk, a forgotten PIN, a newer page in the middle of an interview.
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CONSENTING, PIN, Phone, expect, test } from './phone'
+import { CONSENTING, PAPER, PIN, Phone, expect, test } from './phone'
 import { field } from './survey'
 
 const CASE = 'N-U-1-1'
@@ -27,25 +27,46 @@ test('a clock that is wrong is told when the server is heard', async ({ kish, ph
   await expect(phone.page.getByText('The clock of this device is wrong by 180 minutes.')).toBeVisible()
 })
 
-test('a full disk is told, loses nothing while the page is open, and is forgotten when there is room', async ({ kish, phone }) => {
+test('a full disk is told, loses nothing while the page is open, locked or not, and is forgotten when there is room', async ({ kish, phone }) => {
   const { device, study } = await field(kish, [CASE])
   await phone.on()
-  // The browser's own limit is asked for only now and then: here every write meets it, as on a disk without a byte left.
-  await phone.page.addInitScript(() => {
-    const put = IDBObjectStore.prototype.put
-    IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given: Parameters<typeof put>) {
-      if ('isFull' in window) throw new DOMException('no room', 'QuotaExceededError')
-      return put.apply(this, given)
-    }
-  })
+  await phone.canBeFull()
   await phone.install(device)
   await phone.start(CASE)
-  await phone.page.evaluate(() => Object.assign(window, { isFull: true }))
+  await phone.fill(true)
   await phone.hold(CONSENTING, 'Who is interviewed')
   await expect(phone.page.getByText('The device is full.')).toBeVisible()
-  await phone.page.evaluate(() => delete (window as { isFull?: true }).isFull)
-  await phone.hold({ ...CONSENTING, 'May I ask you these questions': 'No' })
+
+  // Locked: nothing of it is in the page, a wrong PIN leads nowhere, and the right one to what was answered.
+  const question = await phone.page.locator('h1').innerText()
+  await phone.page.getByRole('button', { name: 'Pause' }).click()
+  await expect(phone.page.locator('body')).toHaveText(PAPER, { useInnerText: true })
+  const search = phone.page.getByRole('textbox', { name: 'Search' })
+  for (const pin of ['111111', '222222']) {
+    await search.fill(pin)
+    await search.press('Enter')
+    await expect(phone.page.getByText('Nothing found.')).toBeVisible()
+  }
+  await search.fill(PIN)
+  await search.press('Enter')
+  await phone.page.getByRole('button', { name: 'Nobody else, go on' }).click()
+  await expect(phone.page.locator('h1')).toHaveText(question)
+  await expect(phone.page.getByText('The device is full.')).toBeVisible()
+  await phone.page.getByRole('button', { name: 'Back' }).click()
+  await expect(phone.page.locator('label.answer', { hasText: 'English' }).locator('input')).toBeChecked()
+  await phone.page.getByRole('button', { name: 'Next' }).click()
+
+  // Room while it is locked: it is written then, and a page that is closed has lost nothing.
+  await phone.page.getByRole('button', { name: 'Pause' }).click()
+  await phone.fill(false)
+  await phone.page.waitForTimeout(6000)
+  await phone.page.reload()
+  await phone.unlock()
+  await phone.page.getByRole('button', { name: `Continue ${CASE}` }).click()
+  await phone.page.getByRole('button', { name: 'Nobody else, go on' }).click()
+  await expect(phone.page.locator('h1')).toHaveText(question)
   await expect(phone.page.getByText('The device is full.')).toBeHidden()
+  await phone.hold({ ...CONSENTING, 'May I ask you these questions': 'No' })
   await phone.finish()
   await expect(phone.page.getByText('Sent and received: 1.')).toBeVisible()
   const { results } = await kish.json<{ results: { result: number; cases: number }[] }>('supervisor', 'GET', `/v1/projects/${study}/fieldwork`)

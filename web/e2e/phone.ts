@@ -55,8 +55,8 @@ export class Phone {
 
   constructor(readonly url: string) {}
 
-  async on(isOffline = false): Promise<void> {
-    const options = { viewport: { width: 360, height: 740 }, locale: 'en-GB', offline: isOffline }
+  async on(isOffline = false, locale = 'en-GB'): Promise<void> {
+    const options = { viewport: { width: 360, height: 740 }, locale, offline: isOffline }
     this.context = await chromium.launchPersistentContext(this.profile, { ...config.use?.launchOptions, ...options })
     this.page = this.context.pages()[0] ?? (await this.context.newPage())
     this.watch(this.page)
@@ -85,6 +85,24 @@ export class Phone {
   async open(): Promise<void> {
     await this.page.goto(`${this.url}/i/`)
     await this.unlock()
+  }
+
+  /** From the next page on, the disk can be made full: the browser's own limit is asked for only now and then, here every write meets it. */
+  async canBeFull(): Promise<void> {
+    await this.page.addInitScript(() => {
+      const put = IDBObjectStore.prototype.put
+      IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given: Parameters<typeof put>) {
+        if ('isFull' in window) throw new DOMException('no room', 'QuotaExceededError')
+        return put.apply(this, given)
+      }
+    })
+  }
+
+  async fill(isFull: boolean): Promise<void> {
+    await this.page.evaluate((isFull) => {
+      if (isFull) Object.assign(window, { isFull })
+      else delete (window as { isFull?: true }).isFull
+    }, isFull)
   }
 
   async unlock(): Promise<void> {

@@ -1,6 +1,7 @@
 //! Differences between the cells of a protected table: what is shown of both is shown of their difference, and nothing else.
 
 use crate::interval;
+use crate::special::t_two_sided;
 use crate::table::{Cell, Shown, Table};
 
 /// Two cells of a table, of which one is taken from the other.
@@ -26,7 +27,8 @@ pub struct Gap {
 
 /// The differences of cells of one protected table, in the order of `gaps`, as a table of their own.
 ///
-/// `d = p₁ − p₂`, `se² = se₁² + se₂² − 2 cov(p₁, p₂)`, the interval `d ± t(df) se` ([`interval::mean`]). A difference is withheld for
+/// `d = p₁ − p₂`, `se² = se₁² + se₂² − 2 cov(p₁, p₂)`, the interval `d ± t(df) se` ([`interval::mean`]), and
+/// `p` the probability of a Student's t with `df` further from 0 than `d / se` ([`t_two_sided`]; `NaN` where nothing varies). A difference is withheld for
 /// the reason of the first of its cells that is; so it never says more than the table it comes from. Its reliability is the worse of
 /// the two, its `n` and `weighted_n` their sums; a design effect does not apply. Places out of range are withheld as empty.
 ///
@@ -49,6 +51,7 @@ pub struct Gap {
 /// let Cell::Shown(gap) = &found.cells()[0] else { panic!("withheld") };
 /// assert!((gap.estimate - 0.1).abs() < 1e-12 && (gap.se - (0.25_f64 * 0.75 / 400.0 + 0.15 * 0.85 / 400.0).sqrt()).abs() < 1e-12);
 /// assert_eq!((gap.n, gap.df), (800, 25.0));
+/// assert!((gap.p - 0.001_505).abs() < 1e-6);      // t = 0.1 / 0.02806 = 3.563 with 25 degrees of freedom
 /// assert_eq!(found.cells()[1], Cell::Withheld(Reason::TooFewEvents));
 /// ```
 #[must_use]
@@ -73,6 +76,7 @@ fn difference(table: &Table, gap: &Gap, level: f64) -> Cell {
         ci_upper: limits.upper,
         deff: f64::NAN,
         df: gap.df,
+        p: if se > 0.0 { t_two_sided(estimate / se, gap.df) } else { f64::NAN },
         n: a.n + b.n,
         weighted_n: a.weighted_n + b.weighted_n,
         reliability: a.reliability.max(b.reliability),

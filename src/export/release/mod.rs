@@ -4,11 +4,11 @@ mod codes;
 mod ddi;
 mod sdmx;
 mod structure;
-mod workbook;
 
 use serde_json::Value;
 
-use super::{View, json};
+use super::told::{how, thresholds};
+use super::{Book, View, json, text, workbook};
 use crate::instrument::Form;
 use crate::prevalence::{PrevalenceTable, Provenance};
 use codes::Codes;
@@ -49,7 +49,7 @@ pub fn release_files(about: About<'_>, tables: &[PrevalenceTable], form: &Form) 
     let release = Release { about, provenance, tables: tables.iter().map(|table| json(table, View::Release)).collect() };
     let codes = Codes::of(&release);
     Ok([
-        workbook::workbook(&release).map_err(|e| e.to_string())?,
+        workbook(release.book()).map_err(|e| e.to_string())?,
         sdmx::csv(&release, &codes).map_err(|e| e.to_string())?,
         structure::structure(&release, &codes).into_bytes(),
         ddi::codebook(&release, form).map_err(|e| e.to_string())?.into_bytes(),
@@ -57,9 +57,13 @@ pub fn release_files(about: About<'_>, tables: &[PrevalenceTable], form: &Form) 
 }
 
 impl Release<'_> {
+    fn book(&self) -> Book<'_> {
+        Book { name: self.about.name, made_on: self.about.made_on, digest: self.about.digest, tables: &self.tables }
+    }
+
     /// The cells, each with the table it is of.
     fn cells(&self) -> impl Iterator<Item = (&Value, &Value)> {
-        self.tables.iter().flat_map(|table| table["cells"].as_array().into_iter().flatten().map(move |cell| (table, cell)))
+        super::cells(&self.tables)
     }
 
     /// What must stand beside its numbers.
@@ -69,20 +73,10 @@ impl Release<'_> {
 
     /// The thresholds its cells were judged by.
     fn rule(&self) -> String {
-        let p = self.provenance;
-        format!(
-            "standard {}; withheld with fewer than {} cases, {} cases with the event (none excepted) or without it, or {} PSUs; \
-             what is withheld stays open by {} people at least, given all that is published",
-            p.standard, p.min_cases, p.min_events, p.min_psus, p.protection
-        )
+        self.tables.first().map_or_else(String::new, |table| thresholds(&table["provenance"]))
     }
 
     fn how(&self) -> String {
-        let p = self.provenance;
-        format!("{}; {}; degrees of freedom: {}; lonely PSUs: {}", p.variance, p.interval, p.degrees_of_freedom, p.lonely_psu)
+        self.tables.first().map_or_else(String::new, |table| how(&table["provenance"]))
     }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

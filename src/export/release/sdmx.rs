@@ -67,6 +67,7 @@ fn observation(release: &Release<'_>, table: &Value, cell: &Value) -> Vec<String
         plain("n"),
         plain("df"),
         plain("deff"),
+        plain("p"),
         inert(&format!("{} {}", provenance.form_id, provenance.form_version)),
         inert(release.notice()),
     ]

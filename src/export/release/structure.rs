@@ -15,7 +15,7 @@ const SCHEMA: &str =
     "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/develop/structure-message/tools/schemas/2.0.0/sdmx-json-structure-schema.json";
 
 /// Each attribute with its name.
-pub(super) const ATTRIBUTES: [(&str, &str); 12] = [
+pub(super) const ATTRIBUTES: [(&str, &str); 13] = [
     ("OBS_STATUS", "Observation status"),
     ("CONF_STATUS", "Confidentiality status"),
     ("UNIT_MEASURE", "Unit of measure"),
@@ -26,6 +26,7 @@ pub(super) const ATTRIBUTES: [(&str, &str); 12] = [
     ("N_UNW", "Unweighted cases, rounded to tens"),
     ("DF", "Degrees of freedom"),
     ("DEFF", "Design effect"),
+    ("P_VALUE", "Of a difference, the p value of a two-sided t test"),
     ("BREAKS", "Form and version the answers were given to"),
     ("COMMENT", "What must stand beside the value"),
 ];

@@ -1,9 +1,13 @@
 // Numbers are written as they are rounded, in the language of the page.
 import { describe, expect, it } from 'vitest'
-import { formats } from './numbers'
+import { chance, formats } from './numbers'
 
 const released = { view: 'release', indicator: { kind: 'proportion' } } as const
 const draft = { view: 'draft', indicator: { kind: 'proportion' } } as const
+
+it('never says that something cannot be chance', () => {
+  expect([0.0312, 0.00049, 0].map((p) => chance(p, 'fr'))).toEqual(['0,031', '< 0,001', '< 0,001'])
+})
 
 describe('a proportion of a release', () => {
   it('is to 0.1 point, its standard error to two digits', () => {

@@ -37,6 +37,11 @@ export function formats(table: Pick<Table, 'view'> & { indicator: { kind: Kind }
   }
 }
 
+/** A p value, to three digits behind the point. */
+export function chance(p: number, language: string): string {
+  return p < 0.0005 ? `< ${writer(language, 3)(0.001)}` : writer(language, 3)(p)
+}
+
 /** Whether a kind's numbers are shares of people, or differences of shares. */
 export function inPercent(kind: Kind): boolean {
   return kind === 'proportion' || kind === 'difference'

@@ -29,6 +29,8 @@ export interface Numbers {
   /** None where it does not apply, as for a difference. */
   deff: number | null
   df: number
+  /** Of a difference; none otherwise, and in releases from before there was one. */
+  p?: number | null
   n: number
   /** None in a release. */
   weighted_n: number | null
@@ -92,6 +94,16 @@ export interface Table {
   provenance: Provenance
 }
 
+/** Two cells of a table and their difference. */
+export interface Comparison {
+  indicator: Table['indicator']
+  by: Dimension[]
+  view: Table['view']
+  of: Cell
+  against: Cell
+  difference: Cell
+}
+
 export interface Loss {
   isProven: boolean
   cells: number
@@ -109,6 +121,8 @@ export interface ReleaseInShort {
   state: 'composed' | 'frozen'
   madeOn: string
   frozenOn: string | null
+  /** Whether it waits for who asked: not for who composed it. */
+  mayApprove: boolean
   loss: Loss
   digest: string
 }

@@ -9,6 +9,9 @@ import { readForm, type ReadForm } from '../walk/engine'
 import { Interview, type Language, type Refusal } from '../walk/interview'
 import type { Question } from '../walk/question'
 
+/** How long a full disk is left alone before it is tried again. */
+const FULL_MILLISECONDS = 5000
+
 export type Screen = 'list' | 'again' | 'question' | 'ending' | 'help'
 
 /** A day at work on: opened with the PIN, or for a person who answers by herself. */
@@ -30,7 +33,9 @@ export class Desk {
   private readonly forms = markRaw(new Map<string, ReadForm>())
   private retry: ReturnType<typeof setTimeout> | undefined
   private syncing: Promise<void> = Promise.resolve()
-  private isClosed = false
+  private isResting = false
+  private whenWritten: (() => void) | null = null
+  private rewrite: ReturnType<typeof setTimeout> | undefined
 
   private constructor(
     private readonly day: Day,
@@ -133,7 +138,7 @@ export class Desk {
   }
 
   sync(): Promise<void> {
-    if (!this.sending && !this.isClosed) this.syncing = this.exchange()
+    if (!this.sending && !this.isResting) this.syncing = this.exchange()
     return this.syncing
   }
 
@@ -149,19 +154,39 @@ export class Desk {
       this.sending = null
       this.copy()
     }
-    if (this.isClosed) return
+    if (this.isResting) return
     if (this.account.failure?.why === 'busy') this.retry = setTimeout(() => void this.sync(), this.account.failure.seconds * 1000)
   }
 
-  /** Clears the screen at once and stops what is being sent; done when nothing of it writes any more. What has no room on the disk goes. */
-  async close(): Promise<void> {
-    this.isClosed = true
+  /**
+   * Stops what is being sent; done when everything was written, or could not be. What finds no room stays in this desk alone, which goes
+   * on trying and says when nothing is left that the vault does not have.
+   */
+  async rest(whenWritten: () => void): Promise<void> {
+    this.isResting = true
     clearTimeout(this.retry)
     this.server.stop()
-    this.putDown()
-    this.forms.clear()
     await this.syncing.catch(() => undefined)
     await this.day.settled()
+    this.whenWritten = whenWritten
+    this.copy()
+  }
+
+  /** Goes on after a rest, but first asks whether nobody listens. */
+  wake(language: string): void {
+    this.isResting = false
+    this.whenWritten = null
+    this.server.goOn()
+    this.speak(language)
+    this.go(this.entry ? 'again' : 'list')
+  }
+
+  /** Forgets what it holds. */
+  close(): void {
+    clearTimeout(this.rewrite)
+    this.whenWritten = null
+    this.putDown()
+    this.forms.clear()
   }
 
   private go(screen: Screen): void {
@@ -199,6 +224,13 @@ export class Desk {
   private copy(): void {
     this.list = this.day.list
     this.isWritten = this.day.isWritten
+    if (!this.isWritten) this.rewriteLater()
+    else this.whenWritten?.()
+  }
+
+  private rewriteLater(): void {
+    clearTimeout(this.rewrite)
+    this.rewrite = setTimeout(() => void this.day.retry().then(() => this.copy()), FULL_MILLISECONDS)
   }
 
   private async form(of: { formId: string; version: string }): Promise<ReadForm> {

@@ -8,6 +8,7 @@ import type { Database } from '../vault/database'
 import { COST, type Cost } from '../vault/pin'
 import { Vault } from '../vault/vault'
 import { Desk } from './desk'
+import { askToLast, lasts } from './lasting'
 
 /** `locked` asks for the PIN; `decoy` looks as if there were nothing to ask for. */
 export type Where = 'elsewhere' | 'welcome' | 'choosing' | 'locked' | 'decoy' | 'open' | 'self'
@@ -20,8 +21,12 @@ export class Door {
   isBusy = false
   /** A link of another study was opened while interviews of this one wait. */
   isOtherStudy = false
+  /** Whether the browser promised to erase nothing by itself; unknown where it was not asked or does not say. */
+  isLasting: boolean | null = null
   /** The interview that was held when the lock closed. */
   private left: string | null = null
+  /** The desk behind the lock while the disk is full: it alone has what was answered last, and only the PIN leads back to it. */
+  private kept: Desk | null = null
   /** One day at a time has the list: the next is opened once the last has ended. */
   private closing: Promise<void> = Promise.resolve()
 
@@ -61,6 +66,8 @@ export class Door {
       if (!this.link) return
       const vault = await Vault.create(this.database, pin, this.cost)
       this.open(await Day.begin(vault, { base: this.link.base }))
+      // Nobody waits for it: a browser may ask the person first.
+      void askToLast().then((isLasting) => (this.isLasting = isLasting))
       await this.desk?.sync()
     })
   }
@@ -74,11 +81,11 @@ export class Door {
     })
   }
 
-  /** Closes at once; what was answered is in the vault already, but where the disk is full. */
+  /** Closes at once; what was answered is in the vault already, but where the disk is full: then the desk stays, behind the lock. */
   lock(): void {
     if (this.where !== 'open') return
     this.left = this.desk?.entry?.id ?? null
-    if (this.desk) this.closing = this.desk.close()
+    if (this.desk) this.closing = this.putAway(this.desk)
     this.desk = null
     this.isWrong = false
     this.where = 'decoy'
@@ -86,6 +93,9 @@ export class Door {
 
   /** Erases what nobody can read without the forgotten PIN. */
   async forget(): Promise<void> {
+    this.kept?.close()
+    this.kept = null
+    await this.closing
     await Vault.erase(this.database)
     this.isWrong = false
     await this.enter()
@@ -96,8 +106,18 @@ export class Door {
     this.desk?.speak(language)
   }
 
+  private putAway(desk: Desk): Promise<void> {
+    this.kept = desk
+    return desk.rest(() => {
+      if (this.kept === desk) this.kept = null
+      desk.close()
+    })
+  }
+
   private async settle(vault: Vault): Promise<void> {
     await this.closing
+    void lasts().then((isLasting) => (this.isLasting = isLasting))
+    if (this.kept) return this.takeUp(this.kept)
     const day = await Day.open(vault)
     const isSame = this.link !== null && day !== null && studyOf(this.link.base) === studyOf(day.device.base)
     if (day && this.link && isSame) await day.enrol({ base: this.link.base })
@@ -109,6 +129,14 @@ export class Door {
     if (begins) await this.desk?.sync()
     if (this.left !== null) await this.desk?.resume(this.left)
     this.left = null
+  }
+
+  private takeUp(desk: Desk): void {
+    this.kept = null
+    this.left = null
+    desk.wake(this.language)
+    this.desk = desk
+    this.where = 'open'
   }
 
   private open(day: Day | null): void {

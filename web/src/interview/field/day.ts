@@ -61,6 +61,11 @@ export class Day {
     await this.last
   }
 
+  /** Tries again what could not be written. */
+  retry(): Promise<void> {
+    return this.write({})
+  }
+
   get list(): List {
     return this.now
   }

@@ -23,13 +23,17 @@ export class Server {
   /** How far the device's clock is behind the server's, in seconds, as the last answer told. */
   skewSeconds = 0
 
-  private readonly stopped = new AbortController()
+  private stopped = new AbortController()
 
   constructor(private readonly base: string) {}
 
-  /** What is under way ends as if the network had gone, and nothing is asked any more. */
+  /** What is under way ends as if the network had gone, and nothing is asked until it may go on. */
   stop(): void {
     this.stopped.abort()
+  }
+
+  goOn(): void {
+    this.stopped = new AbortController()
   }
 
   /** The same bytes sent again are the same interview: the server knows them by their id and content. */

@@ -30,6 +30,19 @@ async function raw(): Promise<string> {
 }
 
 describe('a vault', () => {
+  it('opens and counts wrong PINs where there is no room to write how many', async () => {
+    await Vault.create(database, '582914', CHEAP)
+    const full = Object.assign(Object.create(database) as Database, {
+      put: () => Promise.reject(new DOMException('no room', 'QuotaExceededError')),
+      delete: () => Promise.reject(new DOMException('no room', 'QuotaExceededError')),
+      get: database.get.bind(database),
+    })
+    for (const waitSeconds of [0, 0, 5]) expect(await Vault.open(full, '111111', 0)).toEqual({ waitSeconds })
+    expect(await Vault.open(full, '582914', 1000)).toEqual({ waitSeconds: 4 })
+    expect('vault' in (await Vault.open(full, '582914', 5000))).toBe(true)
+    expect(await Vault.open(full, '111111', 5000)).toEqual({ waitSeconds: 0 })
+  })
+
   it('gives back what it keeps, opened again with the PIN, and forgets what it shall', async () => {
     const vault = await Vault.create(database, '582914', CHEAP)
     await vault.put({ 'case 0101-003': { answer: 'CANARY' }, other: [1] })

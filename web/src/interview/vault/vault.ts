@@ -9,6 +9,10 @@ const FREE_TRIES = 3
 const FIRST_WAIT_SECONDS = 5
 const LONGEST_WAIT_SECONDS = 15 * 60
 
+const NO_TRIES: Tries = { wrong: 0, at: 0 }
+/** Of databases that had no room for it. */
+const unkept = new WeakMap<Database, Tries>()
+
 export type Opening = { vault: Vault } | { waitSeconds: number }
 
 export class Vault {
@@ -42,10 +46,10 @@ export class Vault {
     const raw = await unseal(await keyFromPin(pin, wrapped.salt, wrapped.cost), 'key', wrapped.key).catch(() => null)
     if (raw === null) {
       const wrong = (await tries(database)).wrong + 1
-      await database.put('plain', { wrong, at: now }, 'tries')
+      await note(database, { wrong, at: now })
       return { waitSeconds: await Vault.waiting(database, now) }
     }
-    await database.delete('plain', 'tries')
+    await note(database, NO_TRIES)
     return { vault: await Vault.of(database, Uint8Array.from(raw as number[])) }
   }
 
@@ -54,7 +58,7 @@ export class Vault {
     const { wrong, at } = await tries(database)
     const due = wrong < FREE_TRIES ? 0 : Math.min(FIRST_WAIT_SECONDS * 2 ** (wrong - FREE_TRIES), LONGEST_WAIT_SECONDS)
     if (now < at) {
-      await database.put('plain', { wrong, at: now }, 'tries')
+      await note(database, { wrong, at: now })
       return due
     }
     return Math.ceil(Math.max(0, due - (now - at) / 1000))
@@ -101,5 +105,12 @@ export class Vault {
 }
 
 async function tries(database: Database): Promise<Tries> {
-  return ((await database.get('plain', 'tries')) as Tries | undefined) ?? { wrong: 0, at: 0 }
+  return unkept.get(database) ?? ((await database.get('plain', 'tries')) as Tries | undefined) ?? NO_TRIES
+}
+
+/** A full disk must neither shut out who knows the PIN nor let others guess faster: what finds no room there is remembered here. */
+async function note(database: Database, tries: Tries): Promise<void> {
+  unkept.set(database, tries)
+  const isKept = await (tries === NO_TRIES ? database.delete('plain', 'tries') : database.put('plain', tries, 'tries')).then(() => true, () => false)
+  if (isKept) unkept.delete(database)
 }

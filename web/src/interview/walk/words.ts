@@ -6,8 +6,11 @@ export type Words = readonly (string | { readonly tag: string; readonly words: W
 
 const SHOWN = new Set(['em', 'strong', 'u', 'p', 'ul', 'ol', 'li', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'])
 
+/** What a form says in a language it has no words for, as XLSForm's readers write it. */
+const UNTRANSLATED = '-'
+
 export function words(text: TextRange<TextRole> | null): Words {
-  return text === null ? [] : text.formatted.map(one)
+  return text === null || text.asString.trim() === UNTRANSLATED ? [] : text.formatted.map(one)
 }
 
 /** Headings would stand beside the page's own for a screen reader: they are strong words here. */
