@@ -3,6 +3,7 @@
 //! Reads run on a pool of connections. Writes queue for a writer, which commits what has queued in one transaction and
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
+pub mod backup;
 mod connection;
 mod devices;
 mod drafts;
@@ -186,9 +187,11 @@ impl Store {
 
     /// Where the database's files are, if it is one that has files of its own.
     pub fn folder(&self) -> Option<&Path> {
-        match &self.url {
-            DatabaseUrl::Sqlite(path) => path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }),
-            DatabaseUrl::Postgres(_) => None,
-        }
+        self.url.file().map(folder_of)
     }
+}
+
+/// The folder a file lies in.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

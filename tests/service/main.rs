@@ -4,6 +4,7 @@
 
 mod access;
 mod app;
+mod backup;
 mod bad_input;
 mod care;
 mod collect;
@@ -15,6 +16,7 @@ mod ethics;
 mod forms;
 mod health;
 mod interview;
+mod kept;
 mod link;
 mod own_words;
 mod pages;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, on_both};
 
 /// Starts a server that must not start: its exit code and its words.
 fn refused(folder: &Path, database: Option<&str>, variable: Option<(&str, &str)>) -> (Option<i32>, String) {
@@ -70,3 +70,8 @@ fn a_postgres_that_says_committed_too_early_is_refused() {
     server.batch_execute(&format!("ALTER DATABASE {name} SET synchronous_commit = off")).unwrap();
     says(&refused(&app.folder, Some(&app.database), None), 3, &["synchronous_commit is off, not on", "set it in postgresql.conf"]);
 }
+
+on_both!(a_database_of_a_newer_version_is_refused, |app| {
+    app.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
+    says(&refused(&app.folder, Some(&app.database), None), 3, &["step 9999 of its schema", "start the newer version"]);
+});
