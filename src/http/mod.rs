@@ -13,6 +13,7 @@ mod forms;
 mod health;
 mod link;
 pub mod log;
+pub mod metrics;
 mod multipart;
 mod openapi;
 mod pages;
@@ -23,6 +24,7 @@ mod research;
 mod releases;
 mod retention;
 mod reviews;
+mod room;
 mod second_factor;
 mod sessions;
 mod set_aside;
@@ -48,10 +50,11 @@ use tokio::sync::Semaphore;
 use crate::confined::Reader;
 use crate::intake::Intake;
 use crate::keys::Keys;
-use crate::settings::Patience;
+use crate::settings::{Patience, Room};
 use crate::store::Store;
 use access::DeviceProblem;
 use clock::Clock;
+use metrics::{Metrics, MetricsToken};
 use problem::Problem;
 
 /// How many password checks run at once.
@@ -77,6 +80,9 @@ pub struct State {
     workbooks: Semaphore,
     withdrawals: Semaphore,
     health: health::Health,
+    room: Room,
+    disk: room::Disk,
+    metrics: Metrics,
     /// Of the keys.
     folder: PathBuf,
 }
@@ -90,11 +96,14 @@ pub struct Parts {
     pub patience: Patience,
     pub public_url: Option<String>,
     pub reader: Reader,
+    pub room: Room,
+    /// Who knows it reads the numbers of the machine; without one nobody does.
+    pub metrics: Option<MetricsToken>,
 }
 
 impl State {
     pub fn new(store: Arc<Store>, parts: Parts) -> std::io::Result<State> {
-        let Parts { keys: folder, clock, patience, public_url, reader } = parts;
+        let Parts { keys: folder, clock, patience, public_url, reader, room, metrics } = parts;
         let keys = Arc::new(Keys::open(&folder)?);
         Ok(State {
             intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
@@ -110,6 +119,9 @@ impl State {
             workbooks: Semaphore::new(WORKBOOKS),
             withdrawals: Semaphore::new(1),
             health: health::Health::default(),
+            room,
+            disk: room::Disk::default(),
+            metrics: Metrics::new(metrics),
             folder,
         })
     }
@@ -123,6 +135,7 @@ impl State {
 /// Serves on a listener until it is stopped; requests under way are finished first.
 pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) -> std::io::Result<Server> {
     actix_web::rt::spawn(retention::hold(state.clone()));
+    actix_web::rt::spawn(room::watch(state.clone()));
     let server = HttpServer::new(move || {
         let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
         let queries = QueryConfig::default().error_handler(|_, request| wrong_query(request));
@@ -178,6 +191,7 @@ fn routes(config: &mut ServiceConfig) {
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))
+        .route("/metrics", web::get().to(metrics::shown))
         .route("/v1/openapi.json", web::get().to(openapi::shown))
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))

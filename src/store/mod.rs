@@ -12,6 +12,7 @@ mod forms;
 mod instances;
 mod link;
 mod local;
+mod meter;
 mod own_words;
 mod people;
 mod referrals;
@@ -45,6 +46,7 @@ pub use fieldwork::{CaseRow, Durations, PsuRow};
 pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
 pub use link::LinkCut;
+pub use meter::{Meter, Reading};
 pub use own_words::WordsRow;
 pub use people::Person;
 pub use releases::{NewRelease, NewReleaseTable, ReleaseRow, ReleaseTableRow};
@@ -183,6 +185,11 @@ impl Store {
     /// The number as it is read.
     pub fn marked(&self) -> Result<i64, Error> {
         self.read(|c| Ok(on!(c, c => mark::table.select(mark::number).first(c))?))
+    }
+
+    /// What the writers count of themselves.
+    pub fn meter(&self) -> &Meter {
+        self.writers.meter()
     }
 
     /// Where the database's files are, if it is one that has files of its own.

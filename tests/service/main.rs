@@ -18,6 +18,7 @@ mod health;
 mod interview;
 mod kept;
 mod link;
+mod metrics;
 mod own_words;
 mod pages;
 mod phases;

@@ -75,3 +75,11 @@ on_both!(a_database_of_a_newer_version_is_refused, |app| {
     app.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
     says(&refused(&app.folder, Some(&app.database), None), 3, &["step 9999 of its schema", "start the newer version"]);
 });
+
+#[test]
+fn a_token_that_could_be_guessed_is_refused_and_not_said_back() {
+    let app = TestApp::on_sqlite();
+    let short = refused(&app.folder, None, Some(("KISH_METRICS_TOKEN", "sesame-sesame")));
+    says(&short, 2, &["KISH_METRICS_TOKEN could be guessed", "32 random characters"]);
+    assert!(!short.1.contains("sesame"), "{}", short.1);
+}
