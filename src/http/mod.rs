@@ -61,7 +61,8 @@ use problem::Problem;
 const PASSWORD_CHECKS: usize = 2;
 /// How many workbooks are read at once; each may take half a gigabyte.
 const WORKBOOKS: usize = 2;
-const SHUTDOWN_SECONDS: u64 = 10;
+/// What is still under way then is broken off, so that within ten the process is gone.
+const SHUTDOWN_SECONDS: u64 = 8;
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What every handler may use.

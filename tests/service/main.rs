@@ -30,6 +30,7 @@ mod retries;
 mod second_factor;
 mod sessions;
 mod set_aside;
+mod shutdown;
 mod start;
 mod tables;
 mod traces;
