@@ -15,7 +15,7 @@ pub type Key = [u8; 32];
 /// An HMAC-SHA-256 under one of the secrets: equal for equal things, and no way back.
 pub type Tag = [u8; 32];
 
-const TRAIL_KEY: &str = "trail.key";
+pub const TRAIL_KEY: &str = "trail.key";
 
 /// A folder of key files. Without `case-<study>.key` nobody can say which response came from which case.
 #[derive(Debug)]
@@ -129,6 +129,11 @@ impl Signer {
         Ok(Signer(SigningKey::from_bytes(&read(&folder.join(TRAIL_KEY))?)))
     }
 
+    /// From the bytes of a `trail.key` that lies elsewhere, such as in a backup.
+    pub fn of(bytes: &[u8]) -> Option<Signer> {
+        Some(Signer(SigningKey::from_bytes(&bytes.try_into().ok()?)))
+    }
+
     pub fn public(&self) -> [u8; 32] {
         self.0.verifying_key().to_bytes()
     }
@@ -146,6 +151,17 @@ impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Signer(…)")
     }
+}
+
+/// Whether a file of the folder is a key, or the mark of a link that was cut; not what a key is written to before it has its place.
+pub fn is_of_keys(name: &str) -> bool {
+    let is_plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    is_plain && (name.ends_with(".key") || is_mark(name))
+}
+
+/// Whether a file says that a study's link was cut.
+pub fn is_mark(name: &str) -> bool {
+    name.starts_with("case-") && name.ends_with(".cut")
 }
 
 /// Whether two tags are equal, in a time that does not tell where they differ.

@@ -42,6 +42,8 @@ pub mod people;
 pub mod trail;
 /// The memory; the only room that speaks SQL.
 pub mod store;
+/// Copies of database and keys, encrypted to somebody who is not the server, and put back.
+pub mod backup;
 /// One submission's way in.
 pub mod intake;
 /// Weights, indicators, domains; the only room of the server that calls `analysis`.

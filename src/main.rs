@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{Failure, demo, estimate, form, open, people, process, protect, serve, verify};
+use commands::{Failure, backup, demo, estimate, form, open, people, process, protect, serve, verify};
 
 /// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
 #[derive(Debug, Parser)]
@@ -43,6 +43,20 @@ enum Command {
     Token(people::DeviceToken),
     /// Check that the trail of who did what is whole, and print its head to note down
     Verify(verify::Options),
+    /// Copy the data or the keys while the server runs, encrypted for a key that is not on this machine
+    ///
+    /// The keys beside the database have a backup of their own, in another place: who has both, and the private key, has everything. Keep
+    /// backups of the keys for a week at most, for with one of the data they join responses to cases after the link was cut.
+    ///
+    /// A database in PostgreSQL is copied with pg_dump or pg_basebackup, and encrypted by other means; its keys with --keys-only.
+    Backup(backup::Make),
+    /// Put a backup into a fresh data folder, after checking that it is whole
+    ///
+    /// Answers that were taken back, and whatever else was erased, destroyed, cut or revoked after the day of the backup, are there
+    /// again: do it again before the server takes anything in.
+    Restore(backup::Restore),
+    /// Print a pair of keys for backups
+    Key,
 }
 
 fn main() -> ExitCode {
@@ -72,5 +86,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::User(command) => people::user(command),
         Command::Token(command) => people::token(command),
         Command::Verify(options) => verify::run(&options),
+        Command::Backup(options) => backup::run_make(&options),
+        Command::Restore(options) => backup::run_restore(&options),
+        Command::Key => backup::run_key(),
     }
 }

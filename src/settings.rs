@@ -32,6 +32,8 @@ pub struct Serve {
     pub public_url: Option<String>,
     #[command(flatten)]
     pub patience: Patience,
+    #[command(flatten)]
+    pub room: Room,
     /// Threads that serve requests; by default one a core
     #[arg(long, env = "KISH_WORKERS")]
     pub workers: Option<usize>,
@@ -47,6 +49,23 @@ pub struct Patience {
     #[arg(long, env = "KISH_BODY_TOTAL_SECONDS", default_value_t = 900)]
     pub body_total_seconds: u64,
 }
+
+/// What room on the disk is little, and what is too little.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Room {
+    /// Free mebibytes below which the log and /health/ready warn
+    #[arg(long = "disk-warn-mib", env = "KISH_DISK_WARN_MIB", default_value_t = ROOM.warn_mib)]
+    pub warn_mib: u64,
+    /// Free mebibytes below which no interview is taken in: phones hear 503, and keep it
+    #[arg(long = "disk-floor-mib", env = "KISH_DISK_FLOOR_MIB", default_value_t = ROOM.floor_mib)]
+    pub floor_mib: u64,
+}
+
+/// Unless something else is set.
+pub const ROOM: Room = Room { warn_mib: 1024, floor_mib: 16 };
+
+/// Whoever knows this secret may read `/metrics`; it comes by the environment alone; without it, whoever asks from the machine itself may.
+pub const METRICS_TOKEN: &str = "KISH_METRICS_TOKEN";
 
 impl Data {
     pub fn database(&self) -> Result<DatabaseUrl, OpenError> {

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub mod backup;
 pub mod demo;
 pub mod estimate;
 pub mod form;

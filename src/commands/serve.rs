@@ -4,13 +4,14 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use kish::confined::Reader;
 use kish::http::clock::Clock;
+use kish::http::metrics::MetricsToken;
 use kish::http::{self, Parts, State};
 use kish::keys::Signer;
 use kish::pages;
-use kish::settings::{Data as DataSettings, Serve};
+use kish::settings::{Data as DataSettings, METRICS_TOKEN, Serve};
 use kish::store::{OpenError, Store};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -28,6 +29,8 @@ pub fn run(options: Serve) -> Result<(), Failure> {
         patience: options.patience,
         public_url: options.public_url,
         reader: Reader::of_this_program()?,
+        room: options.room,
+        metrics: metrics_token()?,
     };
     let state = Data::new(State::new(Arc::new(store), parts)?);
     if !pages::are_built() {
@@ -36,6 +39,13 @@ pub fn run(options: Serve) -> Result<(), Failure> {
     eprintln!("Kish listens on http://{}", listener.local_addr()?);
     actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers)?.await })?;
     Ok(())
+}
+
+fn metrics_token() -> Result<Option<MetricsToken>, Failure> {
+    let Some(text) = std::env::var_os(METRICS_TOKEN).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let token = text.to_str().and_then(MetricsToken::of);
+    let wrong = || Failure::Call(anyhow!("{METRICS_TOKEN} could be guessed: set it to 32 random characters or more, without spaces"));
+    token.map(Some).ok_or_else(wrong)
 }
 
 /// Opens the database of a data folder, which is made where it is missing.

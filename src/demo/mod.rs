@@ -25,7 +25,7 @@ use crate::confined::Reader;
 use crate::http::clock::Clock;
 use crate::http::{self, Parts, State};
 use crate::keys::Signer;
-use crate::settings::Patience;
+use crate::settings::{Patience, ROOM};
 use crate::store::{DatabaseUrl, NewStudy, Store};
 use crate::trail::By;
 use office::Office;
@@ -92,7 +92,8 @@ fn ensure_fresh(folder: &Path) -> Result<()> {
 fn serve(store: Arc<Store>, folder: &Path, listener: TcpListener) -> Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
     let keys = folder.join("keys");
     let reader = Reader::of_this_program()?;
-    let state = Data::new(State::new(store, Parts { keys, clock: Clock::Machine, patience: PATIENCE, public_url: None, reader })?);
+    let parts = Parts { keys, clock: Clock::Machine, patience: PATIENCE, public_url: None, reader, room: ROOM, metrics: None };
+    let state = Data::new(State::new(store, parts)?);
     let (send, receive) = mpsc::channel();
     let thread = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {

@@ -128,6 +128,9 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/health/ready"),
 ];
 
+/// What asks for a token of its own, `KISH_METRICS_TOKEN`.
+pub const WATCHED_ROUTES: &[(&str, &str)] = &[("GET", "/metrics")];
+
 /// Someone signed in whose role the route allows.
 #[derive(Debug)]
 pub struct Staff {

@@ -15,6 +15,7 @@ use super::form_files::as_file;
 use super::multipart;
 use super::problem::Problem;
 use super::referrals::{self, regions_without_help};
+use super::room;
 use super::work;
 use crate::ethics::{Deliverable, deliverable};
 use crate::fieldwork::REFERRALS_FILE;
@@ -165,6 +166,7 @@ async fn announce(_: Enrolled) -> Answer {
 
 async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payload: web::Payload) -> Answer {
     let parts = multipart::read(&request, payload, Sender::Device(device.id), &state).await?;
+    room::hold(&state).await?;
     let sent = Sent { study_id: device.study, device_id: device.id, xml: parts.xml, files: parts.files, today: state.clock.today() };
     let intake = Arc::clone(&state.intake);
     let judged = web::block(move || intake.judge(sent)).await??;

@@ -1,6 +1,5 @@
 //! Whether the server lives, and whether it can take an interview: said to whoever watches it, without a number.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::problem::Problem;
-use super::{State, TEXT};
+use super::{State, TEXT, room};
 
 /// How long the database may take to keep something and to say it again.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -18,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LOW_WATER: u64 = 128 << 20;
 /// However often it is asked, the database is written to no more often than this.
 const HOLDS_FOR: Duration = Duration::from_secs(1);
+
+const LITTLE_ROOM: &str = "ready, but little room is left on the disk";
 
 /// What was found the last time.
 #[derive(Debug, Default)]
@@ -36,13 +37,15 @@ pub async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
     if last.is_none_or(|(at, _)| at.elapsed() >= HOLDS_FOR) {
         *last = Some((Instant::now(), is_ready));
     }
-    if is_ready { Ok(HttpResponse::Ok().content_type(TEXT).body("ready")) } else { Err(Problem::NotReady) }
+    if !is_ready {
+        return Err(Problem::NotReady);
+    }
+    let has_room = room::free(&state).await? >= state.room.warn();
+    Ok(HttpResponse::Ok().content_type(TEXT).body(if has_room { "ready" } else { LITTLE_ROOM }))
 }
 
 async fn look(state: &Data<State>) -> Result<(), String> {
-    let shared = state.clone();
-    let has_room = web::block(move || shared.folders().iter().all(|folder| has_room(folder, LOW_WATER)));
-    if !has_room.await.map_err(|e| e.to_string())? {
+    if room::free(state).await.map_err(|e| e.to_string())? < LOW_WATER {
         return Err(format!("less than {} MiB are free on the disk", LOW_WATER >> 20));
     }
     let kept = timeout(PATIENCE, state.store.mark()).await.map_err(|_| "the database takes too long to keep something".to_owned())?;
@@ -52,21 +55,4 @@ async fn look(state: &Data<State>) -> Result<(), String> {
     let read = read.await.map_err(|_| "the database takes too long to read".to_owned())?.map_err(|e| e.to_string())?;
     // Another server on the same database may have marked it since.
     if read.map_err(|e| e.to_string())? < mark { Err("the database does not have what it kept".to_owned()) } else { Ok(()) }
-}
-
-fn has_room(folder: &Path, least: u64) -> bool {
-    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= least)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_disk_has_room_down_to_the_mark() {
-        let folder = std::env::temp_dir();
-        assert!(has_room(&folder, 0));
-        assert!(!has_room(&folder, u64::MAX));
-        assert!(!has_room(&folder.join("not there"), 0));
-    }
 }

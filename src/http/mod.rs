@@ -14,6 +14,7 @@ mod forms;
 mod health;
 mod link;
 pub mod log;
+pub mod metrics;
 mod multipart;
 mod openapi;
 mod pages;
@@ -24,6 +25,7 @@ mod research;
 mod releases;
 mod retention;
 mod reviews;
+mod room;
 mod second_factor;
 mod sessions;
 mod set_aside;
@@ -50,17 +52,19 @@ use crate::confined::Reader;
 use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::prevalence::Samples;
-use crate::settings::Patience;
+use crate::settings::{Patience, Room};
 use crate::store::Store;
 use access::DeviceProblem;
 use clock::Clock;
+use metrics::{Metrics, MetricsToken};
 use problem::Problem;
 
 /// How many password checks run at once.
 const PASSWORD_CHECKS: usize = 2;
 /// How many workbooks are read at once; each may take half a gigabyte.
 const WORKBOOKS: usize = 2;
-const SHUTDOWN_SECONDS: u64 = 10;
+/// What is still under way then is broken off, so that within ten the process is gone.
+const SHUTDOWN_SECONDS: u64 = 8;
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What every handler may use.
@@ -80,6 +84,9 @@ pub struct State {
     withdrawals: Semaphore,
     health: health::Health,
     samples: Samples,
+    room: Room,
+    disk: room::Disk,
+    metrics: Metrics,
     /// Of the keys.
     folder: PathBuf,
 }
@@ -93,11 +100,14 @@ pub struct Parts {
     pub patience: Patience,
     pub public_url: Option<String>,
     pub reader: Reader,
+    pub room: Room,
+    /// Who knows it reads the numbers of the machine; without one nobody does.
+    pub metrics: Option<MetricsToken>,
 }
 
 impl State {
     pub fn new(store: Arc<Store>, parts: Parts) -> std::io::Result<State> {
-        let Parts { keys: folder, clock, patience, public_url, reader } = parts;
+        let Parts { keys: folder, clock, patience, public_url, reader, room, metrics } = parts;
         let keys = Arc::new(Keys::open(&folder)?);
         Ok(State {
             intake: Arc::new(Intake::new(Arc::clone(&store), Arc::clone(&keys))),
@@ -114,6 +124,9 @@ impl State {
             withdrawals: Semaphore::new(1),
             health: health::Health::default(),
             samples: Samples::default(),
+            room,
+            disk: room::Disk::default(),
+            metrics: Metrics::new(metrics),
             folder,
         })
     }
@@ -127,6 +140,7 @@ impl State {
 /// Serves on a listener until it is stopped; requests under way are finished first.
 pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) -> std::io::Result<Server> {
     actix_web::rt::spawn(retention::hold(state.clone()));
+    actix_web::rt::spawn(room::watch(state.clone()));
     let server = HttpServer::new(move || {
         let paths = PathConfig::default().error_handler(|_, _| Problem::NotFound.into());
         let queries = QueryConfig::default().error_handler(|_, request| wrong_query(request));
@@ -182,6 +196,7 @@ fn routes(config: &mut ServiceConfig) {
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))
+        .route("/metrics", web::get().to(metrics::shown))
         .route("/v1/openapi.json", web::get().to(openapi::shown))
         .route("/v1/sessions", web::post().to(sessions::sign_in))
         .route("/v1/sessions/current", web::delete().to(sessions::sign_out))

@@ -1,12 +1,15 @@
 //! A connection to either database, chosen by the scheme of its URL, and the settings without which it may lose data.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use diesel::backend::Backend;
 use diesel::connection::{Connection as _, SimpleConnection};
+use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
 use diesel::sql_types::{Integer, Text};
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::local::{remote_host, stray_variable};
@@ -47,6 +50,12 @@ pub enum OpenError {
     Connect(String),
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(String),
+    #[error(
+        "the database was brought to step {0} of its schema, which this version of Kish ({version}) does not know: start the newer version, \
+         or restore a backup that this one made",
+        version = env!("CARGO_PKG_VERSION")
+    )]
+    Newer(String),
     #[error("the database may lose or give away what was committed: {0}")]
     Unsafe(String),
     #[error(
@@ -75,6 +84,14 @@ impl DatabaseUrl {
         }
         // A URL may hold a password: only its scheme is said back.
         Err(OpenError::Scheme(text.split(':').next().unwrap_or_default().to_owned()))
+    }
+
+    /// The database's file, if it is one that has a file of its own.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            DatabaseUrl::Sqlite(path) => Some(path),
+            DatabaseUrl::Postgres(_) => None,
+        }
     }
 
     /// A connection under whose settings nothing that is committed is lost.
@@ -131,10 +148,11 @@ macro_rules! on {
 }
 pub(super) use on;
 
+/// One column of text, read as `value`.
 #[derive(QueryableByName)]
-struct Setting {
+pub(super) struct Texts {
     #[diesel(sql_type = Text)]
-    value: String,
+    pub(super) value: String,
 }
 
 #[derive(QueryableByName)]
@@ -150,10 +168,9 @@ impl Connection {
 
     pub(super) fn migrate(&mut self) -> Result<(), OpenError> {
         match self {
-            Connection::Sqlite(c) => c.run_pending_migrations(SQLITE).map(|_| ()),
-            Connection::Postgres(c) => c.run_pending_migrations(POSTGRES).map(|_| ()),
+            Connection::Sqlite(c) => bring_up(c, SQLITE),
+            Connection::Postgres(c) => bring_up(c, POSTGRES),
         }
-        .map_err(|e| OpenError::Migrate(e.to_string()))
     }
 
     /// Refuses a database that would say "committed" before it is, or keep what was deleted.
@@ -202,8 +219,30 @@ impl Connection {
     }
 
     fn setting(&mut self, sql: &str) -> Result<String, OpenError> {
-        on!(self, c => diesel::sql_query(sql).get_result::<Setting>(c)).map(|s| s.value).map_err(|e| OpenError::Connect(e.to_string()))
+        on!(self, c => diesel::sql_query(sql).get_result::<Texts>(c)).map(|s| s.value).map_err(|e| OpenError::Connect(e.to_string()))
     }
+}
+
+/// Runs the steps that are missing, on a database that has no others: what a newer version made of the tables, this one would misread.
+fn bring_up<B: Backend>(c: &mut impl MigrationHarness<B>, steps: EmbeddedMigrations) -> Result<(), OpenError> {
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| OpenError::Migrate(e.to_string());
+    let known = versions::<B>(&steps).map_err(failed)?;
+    // The newest comes first.
+    let applied = c.applied_migrations().map_err(failed)?;
+    if let Some(step) = applied.iter().map(ToString::to_string).find(|step| !known.contains(step)) {
+        return Err(OpenError::Newer(step));
+    }
+    c.run_pending_migrations(steps).map(|_| ()).map_err(failed)
+}
+
+fn versions<B: Backend>(steps: &EmbeddedMigrations) -> diesel::migration::Result<Vec<String>> {
+    let steps: Vec<Box<dyn Migration<B>>> = steps.migrations()?;
+    Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
+}
+
+/// Whether a step of the schema is one that this version has.
+pub(super) fn knows(step: &str) -> bool {
+    versions::<Sqlite>(&SQLITE).is_ok_and(|known| known.iter().any(|version| version == step))
 }
 
 /// 3.51.3 as 3051003, the way SQLite numbers its versions.

@@ -3,6 +3,7 @@
 //! Reads run on a pool of connections. Writes queue for a writer, which commits what has queued in one transaction and
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
+pub mod backup;
 mod connection;
 mod devices;
 mod drafts;
@@ -11,6 +12,7 @@ mod forms;
 mod instances;
 mod link;
 mod local;
+mod meter;
 mod own_words;
 mod people;
 mod referrals;
@@ -44,6 +46,7 @@ pub use fieldwork::{CaseRow, Durations, PsuRow};
 pub use forms::{FormVersion, NewForm};
 pub use instances::InstanceRow;
 pub use link::LinkCut;
+pub use meter::{Meter, Reading};
 pub use own_words::WordsRow;
 pub use people::Person;
 pub use releases::{NewRelease, NewReleaseTable, ReleaseRow, ReleaseTableRow};
@@ -184,11 +187,18 @@ impl Store {
         self.read(|c| Ok(on!(c, c => mark::table.select(mark::number).first(c))?))
     }
 
+    /// What the writers count of themselves.
+    pub fn meter(&self) -> &Meter {
+        self.writers.meter()
+    }
+
     /// Where the database's files are, if it is one that has files of its own.
     pub fn folder(&self) -> Option<&Path> {
-        match &self.url {
-            DatabaseUrl::Sqlite(path) => path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }),
-            DatabaseUrl::Postgres(_) => None,
-        }
+        self.url.file().map(folder_of)
     }
+}
+
+/// The folder a file lies in.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

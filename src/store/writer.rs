@@ -7,12 +7,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::Error;
 use super::connection::{Connection, DatabaseUrl, OpenError};
+use super::meter::Meter;
 
 /// What may wait; beyond it a caller hears "try later" long before memory grows.
 const QUEUE: usize = 4096;
@@ -22,6 +23,7 @@ const BATCH: usize = 128;
 #[derive(Debug)]
 pub(super) struct Writers {
     queue: SyncSender<Box<dyn Work>>,
+    meter: Arc<Meter>,
 }
 
 /// The answer to a write, when its commit is durable. Await it, or [`Pending::wait`] outside of a runtime.
@@ -97,16 +99,20 @@ impl Writers {
     /// One writer for SQLite, which has one lock; two for PostgreSQL, so that one prepares while the other syncs.
     pub(super) fn start(url: &DatabaseUrl, first: Connection) -> Result<Writers, OpenError> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let (jobs, meter) = (Arc::new(Mutex::new(jobs)), Arc::<Meter>::default());
         let mut connections = vec![first];
         if matches!(url, DatabaseUrl::Postgres(_)) {
             connections.push(url.connect()?);
         }
         for connection in connections {
-            let writer = Writer { url: url.clone(), connection, jobs: Arc::clone(&jobs) };
+            let writer = Writer { url: url.clone(), connection, jobs: Arc::clone(&jobs), meter: Arc::clone(&meter) };
             thread::Builder::new().name("writer".to_owned()).spawn(move || writer.serve()).map_err(OpenError::pool)?;
         }
-        Ok(Writers { queue })
+        Ok(Writers { queue, meter })
+    }
+
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     pub(super) fn queue<T: Send + 'static>(
@@ -115,8 +121,11 @@ impl Writers {
         work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Pending<T> {
         let (reply, answer) = oneshot::channel();
+        self.meter.queued();
         // A full queue drops the task and with it the sender: the caller hears that at once.
-        let _ = self.queue.try_send(Box::new(Task { kind, work, outcome: None, reply }));
+        if self.queue.try_send(Box::new(Task { kind, work, outcome: None, reply })).is_err() {
+            self.meter.taken(1);
+        }
         Pending(answer)
     }
 }
@@ -125,6 +134,7 @@ struct Writer {
     url: DatabaseUrl,
     connection: Connection,
     jobs: Arc<Mutex<Receiver<Box<dyn Work>>>>,
+    meter: Arc<Meter>,
 }
 
 impl Writer {
@@ -152,6 +162,7 @@ impl Writer {
         let jobs = self.jobs.lock().ok()?;
         let mut batch = vec![jobs.recv().ok()?];
         batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - 1));
+        self.meter.taken(batch.len());
         Some(batch)
     }
 
@@ -170,9 +181,11 @@ impl Writer {
 
     fn commit(&mut self, batch: &mut [Box<dyn Work>]) -> Result<(), String> {
         let connection = &mut self.connection;
+        let begun = Instant::now();
         let done = Self::transaction(connection, batch);
-        if done.is_err() {
-            let _ = connection.execute("ROLLBACK");
+        match done {
+            Ok(()) => self.meter.committed(batch.len(), begun.elapsed()),
+            Err(_) => drop(connection.execute("ROLLBACK")),
         }
         done.map_err(|e| e.to_string())
     }

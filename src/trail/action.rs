@@ -43,10 +43,12 @@ pub enum Action {
     SetAsideDestroy,
     SetAsideOpen,
     LinkCut,
+    BackupCreate,
+    BackupRestore,
 }
 
 impl Action {
-    pub const ALL: [Action; 40] = [
+    pub const ALL: [Action; 42] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -87,6 +89,8 @@ impl Action {
         Action::SetAsideDestroy,
         Action::SetAsideOpen,
         Action::LinkCut,
+        Action::BackupCreate,
+        Action::BackupRestore,
     ];
 
     pub fn code(self) -> &'static str {
@@ -131,6 +135,8 @@ impl Action {
             Action::SetAsideDestroy => "set_aside.destroy",
             Action::SetAsideOpen => "set_aside.open",
             Action::LinkCut => "link.cut",
+            Action::BackupCreate => "backup.create",
+            Action::BackupRestore => "backup.restore",
         }
     }
 }

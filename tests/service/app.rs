@@ -18,7 +18,7 @@ use kish::http::{self, Parts, State};
 use kish::keys::Signer;
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
-use kish::settings::Patience;
+use kish::settings::{Patience, ROOM};
 use kish::store::{DatabaseUrl, NewSession, NewStudy, Store};
 use kish::trail::By;
 use serde_json::{Value, json};
@@ -331,7 +331,7 @@ fn serve(folder: &Path, store: &Arc<Store>, now: &str) -> (String, ServerHandle)
     let patience = Patience { body_idle_seconds: 1, body_total_seconds: 3 };
     let clock = Clock::Fixed(now.parse().unwrap());
     let reader = Reader::of(env!("CARGO_BIN_EXE_kish").as_ref());
-    let parts = Parts { keys: folder.join("keys"), clock, patience, public_url: None, reader };
+    let parts = Parts { keys: folder.join("keys"), clock, patience, public_url: None, reader, room: ROOM, metrics: None };
     let state = State::new(Arc::clone(store), parts).unwrap();
     let (ready, started) = mpsc::channel();
     thread::spawn(move || {

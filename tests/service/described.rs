@@ -22,7 +22,11 @@ fn served() -> BTreeSet<String> {
             let Some((_, rest)) = line.split_once(".route(\"").or_else(|| line.split_once("web::resource(\"")) else { continue };
             let (path, rest) = rest.split_once('"').unwrap();
             let (method, _) = rest.split_once("web::").unwrap().1.split_once("()").unwrap();
-            let path = if path.starts_with("/v1/") || path.starts_with("/health/") { path.to_owned() } else { format!("{scope}{path}") };
+            let path = if ["/v1/", "/health/", "/metrics"].iter().any(|start| path.starts_with(start)) {
+                path.to_owned()
+            } else {
+                format!("{scope}{path}")
+            };
             found.insert(format!("{} {path}", method.to_uppercase()));
         }
     }

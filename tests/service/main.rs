@@ -4,6 +4,7 @@
 
 mod access;
 mod app;
+mod backup;
 mod bad_input;
 mod care;
 mod collect;
@@ -15,7 +16,9 @@ mod ethics;
 mod forms;
 mod health;
 mod interview;
+mod kept;
 mod link;
+mod metrics;
 mod own_words;
 mod pages;
 mod phases;
@@ -27,6 +30,7 @@ mod retries;
 mod second_factor;
 mod sessions;
 mod set_aside;
+mod shutdown;
 mod start;
 mod tables;
 mod traces;

@@ -6,13 +6,14 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use kish::people::{Role, Token};
 use kish::store::NewSession;
 use kish::trail::By;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
 use crate::app::{TestApp, today};
 
@@ -26,6 +27,11 @@ pub struct Process {
 impl Process {
     /// Calls of the test go to it from now on, by people who have signed in by its clock.
     pub fn beside(app: &mut TestApp) -> Process {
+        Process::with(app, &[])
+    }
+
+    /// The same, with variables of the environment.
+    pub fn with(app: &mut TestApp, variables: &[(&str, &str)]) -> Process {
         let folder = std::env::temp_dir().join(format!("kish-process-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir_all(folder.join("tmp")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_kish"));
@@ -40,7 +46,12 @@ impl Process {
             &app.database,
             "--data-dir",
         ]);
-        command.arg(&app.folder).env("KISH_LOG", "info").env("RUST_LOG", "trace").env("TMPDIR", folder.join("tmp"));
+        command
+            .arg(&app.folder)
+            .env("KISH_LOG", "info")
+            .env("RUST_LOG", "trace")
+            .env("TMPDIR", folder.join("tmp"))
+            .envs(variables.iter().copied());
         command.stdout(File::create(folder.join("stdout")).unwrap()).stderr(File::create(folder.join("stderr")).unwrap());
         let mut process = Process { child: command.spawn().unwrap(), url: String::new(), folder };
         process.url = process.address();
@@ -83,6 +94,16 @@ impl Drop for Process {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A study that is ready for interviews by the machine's clock: its device, and the day they are held on.
+pub fn ready_now(app: &TestApp) -> (String, String) {
+    let day = machine_day();
+    app.publish();
+    let verified = day.to_string();
+    app.put_referrals(&[("north", &verified), ("south", &verified)]).expect(200);
+    app.approve(&json!({ "decidedOn": day, "validFrom": day, "validTo": day + 30.days() })).expect(200);
+    (app.enrol(), verified)
 }
 
 fn sign_in_now(app: &mut TestApp) {

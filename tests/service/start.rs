@@ -10,7 +10,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, on_both};
 
 /// Starts a server that must not start: its exit code and its words.
 fn refused(folder: &Path, database: Option<&str>, variable: Option<(&str, &str)>) -> (Option<i32>, String) {
@@ -69,4 +69,17 @@ fn a_postgres_that_says_committed_too_early_is_refused() {
     let mut server = PgConnection::establish(&std::env::var("KISH_TEST_POSTGRES").unwrap()).unwrap();
     server.batch_execute(&format!("ALTER DATABASE {name} SET synchronous_commit = off")).unwrap();
     says(&refused(&app.folder, Some(&app.database), None), 3, &["synchronous_commit is off, not on", "set it in postgresql.conf"]);
+}
+
+on_both!(a_database_of_a_newer_version_is_refused, |app| {
+    app.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
+    says(&refused(&app.folder, Some(&app.database), None), 3, &["step 9999 of its schema", "start the newer version"]);
+});
+
+#[test]
+fn a_token_that_could_be_guessed_is_refused_and_not_said_back() {
+    let app = TestApp::on_sqlite();
+    let short = refused(&app.folder, None, Some(("KISH_METRICS_TOKEN", "sesame-sesame")));
+    says(&short, 2, &["KISH_METRICS_TOKEN could be guessed", "32 random characters"]);
+    assert!(!short.1.contains("sesame"), "{}", short.1);
 }

@@ -55,6 +55,14 @@ impl Store {
         })
     }
 
+    /// How many interviews wait, in all studies.
+    pub fn set_aside_waiting(&self) -> Result<i64, Error> {
+        self.read(|c| {
+            let waiting = set_aside::table.filter(set_aside::state.eq(WAITING)).filter(set_aside::kind.ne(RecordKind::Part.name()));
+            Ok(on!(c, c => waiting.count().get_result(c))?)
+        })
+    }
+
     /// The records of a study in one state, in the order of their numbers, which are random.
     pub fn set_aside_records(&self, study_id: i64, state: &str) -> Result<Vec<WaitingRecord>, Error> {
         let bytes = diesel::dsl::sql::<diesel::sql_types::BigInt>("CAST(length(sealed) AS BIGINT)");

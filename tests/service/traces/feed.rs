@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use kish::http::access::{DEVICE_ROUTES, OPEN_ROUTES, ROUTES};
+use kish::http::access::{DEVICE_ROUTES, OPEN_ROUTES, ROUTES, WATCHED_ROUTES};
 use kish::people::Role;
 use serde_json::{Map, Value, json};
 
@@ -74,7 +74,7 @@ impl<'a> Feeder<'a> {
 
     /// Every route of every table; the one that ends the session it is called in comes last.
     pub fn feed_all(&mut self) {
-        for (method, route) in DEVICE_ROUTES.iter().chain(OPEN_ROUTES) {
+        for (method, route) in DEVICE_ROUTES.iter().chain(OPEN_ROUTES).chain(WATCHED_ROUTES) {
             self.feed(method, route, None, &NEVER);
         }
         let ends = |route: &str| route == "/v1/sessions/current";
