@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pysdmx.io import read_sdmx
 
-AXES = {"SEX": "sex", "AGE": "age_group", "DISABILITY_STATUS": "disability", "URBANISATION": "urban", "REF_AREA": "region"}
+AXES = {"SEX": ["sex"], "AGE": ["age_group", "age_band"], "DISABILITY_STATUS": ["disability"], "URBANISATION": ["urban"], "REF_AREA": ["region"]}
 
 
 def main(place: Path) -> None:
@@ -39,7 +39,8 @@ def main(place: Path) -> None:
     cells = 0
     for table in json.loads((place / "release.json").read_text())["tables"]:
         for cell in table["cells"]:
-            row = found[tuple(cell["by"].get(name, "_T") for name in AXES.values()) + (table["indicator"]["id"],)]
+            levels = (next((cell["by"][name] for name in names if name in cell["by"]), "_T") for names in AXES.values())
+            row = found[(*levels, table["indicator"]["id"])]
             told = float(row["OBS_VALUE"]) / 100 if row["OBS_VALUE"] else None
             assert (told is None) == (cell["estimate"] is None), (row, cell)
             assert told is None or abs(told - cell["estimate"]) < 1e-9, (row, cell)
