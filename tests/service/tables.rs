@@ -308,3 +308,16 @@ on_both!(a_stratum_with_one_psu_is_named_where_the_rule_is_to_fail, |app| {
     let problem = app.study_call("GET", "/tables?indicator=TFV_T01_12M", Role::Statistician, &Value::Null).expect(422).json();
     assert!(problem["detail"].as_str().unwrap().contains("only one PSU was sampled in alone/F"), "{problem}");
 });
+
+on_both!(a_table_is_without_an_answer_that_was_taken_back_on_another_server, |app| {
+    field(&app);
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
+    let table = |indicator: &str| {
+        let path = format!("/tables?indicator={indicator}");
+        app.study_call("GET", &path, Role::Statistician, &Value::Null).expect(200).json()["provenance"]["interviews"].clone()
+    };
+    assert_eq!([table("TFV_T01_12M"), table("TFV_T01_12M"), table("TFV_T01_EVER")], [120, 120, 120]);
+    // Past this server, which has them in memory.
+    app.sql("UPDATE response SET result = 20 WHERE id IN (SELECT id FROM response WHERE is_current ORDER BY id LIMIT 1)").unwrap();
+    assert_eq!([table("TFV_T01_12M"), table("TFV_T01_EVER")], [119, 119]);
+});
