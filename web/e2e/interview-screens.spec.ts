@@ -5,7 +5,7 @@ import { seen, seenInAll } from './seen'
 import { field } from './survey'
 
 const LANGUAGES = ['en', 'fr', 'es', 'ar']
-const MOST_MS = 600_000
+const MOST_MS = 300_000
 
 test('the screens of an enumerator', async ({ kish, phone }) => {
   const { device } = await field(kish, ['N-U-1-1', 'N-U-1-2'], undefined, undefined, true)
@@ -117,6 +117,8 @@ test('the list of things to buy, in the language of the device', async ({ kish }
     await phone.on(false, language)
     const { page } = phone
     await page.goto(`${kish.url}/i/#${device}`)
+    // The page's own script draws them after it has loaded.
+    await page.locator('main input').first().waitFor()
     for (const input of await page.locator('main input').all()) await input.fill(PIN)
     await page.locator('main form button[type=submit]').click()
     await page.locator('#errand').waitFor()
