@@ -128,7 +128,7 @@ pub const OPEN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/health/ready"),
 ];
 
-/// What asks for a token of its own, `KISH_METRICS_TOKEN`.
+/// What asks for a token of its own, `KISH_METRICS_TOKEN`, or where none is set for who is on the machine.
 pub const WATCHED_ROUTES: &[(&str, &str)] = &[("GET", "/metrics")];
 
 /// Someone signed in whose role the route allows.

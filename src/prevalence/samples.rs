@@ -6,13 +6,12 @@ use super::table::Alone;
 use super::{Error, PrevalenceTable, Question, Sample};
 use crate::store::{Store, Study};
 
-/// How many interviews are kept in all; the sample that was asked last is kept however large it is. With the answers to the shipped
-/// questionnaire each takes some 600 bytes.
+/// How many interviews are kept in all; the sample that was asked last is kept however large it is.
 const MOST_ROWS: usize = 2_000_000;
 /// How many tables of a sample.
 const MOST_TABLES: usize = 64;
 
-/// Right by two numbers that are read from the database each time: no answer stays here that was taken back, whichever server of
+/// Right by the study's settings and the number of its changes, which are read from the database each time: no answer stays here that was taken back, whichever server of
 /// several took it back, once the next table of its study is asked for.
 #[derive(Debug, Default)]
 pub struct Samples {
