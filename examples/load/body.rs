@@ -6,8 +6,26 @@ use uuid::Uuid;
 use crate::sample::{Case, Sample};
 use crate::study::Study;
 
-/// An interview of 120 answers; ours has fewer and is filled up with space.
-pub const XML_BYTES: usize = 4068;
+/// What is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Length {
+    /// Someone who has met little of it: 2.8 kB of elements and answers, filled up with space.
+    Usual,
+    /// Someone who has met every act, and is asked all there is: 7.4 kB, filled up with space.
+    Full,
+}
+
+impl Length {
+    pub fn xml_bytes(self) -> usize {
+        match self {
+            Length::Usual => 4068,
+            Length::Full => 8192,
+        }
+    }
+}
+
+/// A whole interview with places for what differs: a walk through the shipped form in which every act is met.
+const FULL: &str = include_str!("full.xml");
 
 const PART: &str = "--b0undary\r\nContent-Disposition: form-data; name=\"xml_submission_file\"; filename=\"interview.xml\"\r\n\
                     Content-Type: text/xml; charset=UTF-8\r\n\r\n";
@@ -22,6 +40,7 @@ pub struct Interviews {
     version: String,
     day: Date,
     sample: Sample,
+    length: Length,
     written: u64,
 }
 
@@ -32,17 +51,17 @@ pub fn instance_id(request: &[u8]) -> Option<&str> {
 }
 
 impl Interviews {
-    pub fn new(study: &Study, sample: Sample) -> Interviews {
-        let length = PART.len() + XML_BYTES + END.len();
+    pub fn new(study: &Study, sample: Sample, length: Length) -> Interviews {
+        let bytes = PART.len() + length.xml_bytes() + END.len();
         let head = |device: &String| {
             format!(
                 "POST {device}/submission?deviceID=collect%3AAbCdEfGh12345678 HTTP/1.1\r\nHost: kish\r\nX-OpenRosa-Version: 1.0\r\n\
                  User-Agent: org.odk.collect.android/v2026.3.3\r\nContent-Type: multipart/form-data; boundary=b0undary\r\n\
-                 Content-Length: {length}\r\n\r\n{PART}"
+                 Content-Length: {bytes}\r\n\r\n{PART}"
             )
         };
         let heads = study.devices.iter().map(head).collect();
-        Interviews { heads, version: study.version.clone(), day: study.day, sample, written: 0 }
+        Interviews { heads, version: study.version.clone(), day: study.day, sample, length, written: 0 }
     }
 
     pub fn written(&self) -> u64 {
@@ -52,12 +71,16 @@ impl Interviews {
     /// Writes the next interview as a whole request; `false` when every case has been interviewed.
     pub fn write_next(&mut self, request: &mut Vec<u8>) -> bool {
         let Some(case) = self.sample.nth(self.written) else { return false };
-        let xml = self.xml(&case, &mut Draws(self.written));
+        let mut draws = Draws(self.written);
+        let xml = match self.length {
+            Length::Usual => self.usual(&case, &mut draws),
+            Length::Full => self.full(&case, &mut draws),
+        };
         let head = &self.heads[self.written as usize % self.heads.len()];
         self.written += 1;
         request.clear();
         request.extend_from_slice(head.as_bytes());
-        let filled = request.len() + XML_BYTES - CLOSING.len();
+        let filled = request.len() + self.length.xml_bytes() - CLOSING.len();
         request.extend_from_slice(xml.as_bytes());
         // Cut short, it would be no XML, and the server would say so.
         request.resize(filled, b' ');
@@ -67,7 +90,27 @@ impl Interviews {
     }
 
     /// Without its closing tag.
-    fn xml(&self, case: &Case, draws: &mut Draws) -> String {
+    fn full(&self, case: &Case, draws: &mut Draws) -> String {
+        let mut xml = String::with_capacity(self.length.xml_bytes());
+        let mut parts = FULL.split(['{', '}']);
+        xml.push_str(parts.next().unwrap_or_default());
+        while let (Some(name), Some(then)) = (parts.next(), parts.next()) {
+            xml.push_str(&match name {
+                "version" => self.version.clone(),
+                "day" => self.day.to_string(),
+                "case" => case.code.clone(),
+                "sex" => case.sex.to_string(),
+                "age" => (18 + draws.below(73)).to_string(),
+                "code" => format!("{}-{}", 100_000 + draws.below(900_000), 100_000 + draws.below(900_000)),
+                _ => Uuid::from_u64_pair(draws.next_number(), self.written).to_string(),
+            });
+            xml.push_str(then);
+        }
+        xml
+    }
+
+    /// Without its closing tag.
+    fn usual(&self, case: &Case, draws: &mut Draws) -> String {
         let Interviews { version, day, .. } = self;
         let Case { code, sex } = case;
         let id = Uuid::from_u64_pair(draws.next_number(), self.written);

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 use tokio::time::{sleep, sleep_until, timeout};
 
-use crate::server::processor_time;
+use crate::server::{postgres_time, processor_time};
 use crate::times::{Times, micros};
 
 /// Before it counts, connections are made, threads started and caches filled.
@@ -44,6 +44,8 @@ pub struct Round {
     pub address: SocketAddr,
     /// The process id of the server.
     pub server: u32,
+    /// Whether PostgreSQL works for it, whose processor time counts too.
+    pub has_postgres: bool,
     pub in_flight: usize,
     pub until: Until,
     /// Any other status is a fault.
@@ -149,7 +151,8 @@ pub async fn drive(round: Round, source: Source, witness: Witness) -> Outcome {
     for _ in 0..round.in_flight {
         devices.spawn_local(device(round.clone(), begin, Rc::clone(&shared)));
     }
-    let times = || [processor_time(&round.server.to_string()), processor_time("self")];
+    let database = || if round.has_postgres { postgres_time() } else { Duration::ZERO };
+    let times = || [processor_time(&round.server.to_string()) + database(), processor_time("self")];
     devices.run_until(sleep_until(begin.into())).await;
     let before = times();
     devices.await;

@@ -17,7 +17,7 @@ use kish::store::{DatabaseUrl, check_trail};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Builder;
 
-use crate::body::{Interviews, instance_id};
+use crate::body::{Interviews, Length, instance_id};
 use crate::client::{self, Source, Until, Witness};
 use crate::place::Place;
 use crate::sample::Sample;
@@ -37,11 +37,11 @@ pub fn run(place: &Place, kills: u32, in_flight: usize, acknowledged: Option<&Pa
     let study = Study::make(&place.open()?, sample)?;
     let lines = trail_lines(place)?.context("the trail is broken before anything was killed")?;
     let mut server = Server::start(place)?;
-    let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample)));
+    let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample, Length::Usual)));
     let acts = Rc::new(RefCell::new(0));
     let witness = witness(place, &study, acknowledged)?;
     let enough = Arc::new(AtomicBool::new(false));
-    let round = crate::round(&server, in_flight, Until::Enough(Arc::clone(&enough)), &[200, 201]);
+    let round = crate::round(&server, false, in_flight, Until::Enough(Arc::clone(&enough)), &[200, 201]);
     let source = mixed(study.act(), &interviews, &acts);
     let (outcome, longest) = thread::scope(|scope| {
         let killer = scope.spawn(|| {

@@ -21,7 +21,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
-use body::{Interviews, XML_BYTES};
+use body::{Interviews, Length};
 use client::{Outcome, Round, Source, Until};
 use place::Place;
 use sample::{PSUS, Sample};
@@ -50,6 +50,9 @@ struct Options {
     /// How many devices send at once, round by round
     #[arg(long, value_delimiter = ',', default_values_t = [1_usize, 8, 32, 128])]
     in_flight: Vec<usize>,
+    /// Which interviews are sent
+    #[arg(long, value_enum, default_value_t = Length::Usual)]
+    interview: Length,
     /// Instead: kill the server so many times at random moments while phones send and send again, and look whether anything is lost
     #[arg(long)]
     kills: Option<u32>,
@@ -65,6 +68,8 @@ struct Options {
 struct Limits {
     disk: Times,
     bare: Outcome,
+    /// Rows a second.
+    inserts: f64,
 }
 
 fn main() -> ExitCode {
@@ -84,24 +89,24 @@ fn run(options: &Options) -> Result<bool> {
     if let Some(kills) = options.kills {
         return kills::run(&place, kills, options.in_flight.iter().max().copied().unwrap_or(64), options.acknowledged.as_deref());
     }
-    let disk = limits::appends(&place.folder)?;
+    let (disk, inserts) = (limits::appends(&place.folder)?, limits::inserts(&place)?);
     let start = Instant::now();
     let sample = Sample::of(options.in_flight.len() as u64 * (options.seconds + 1) * MOST_PER_SECOND);
     let study = Study::make(&place.open()?, sample)?;
-    print_head(&place, sample, start.elapsed());
+    print_head(&place, sample, options.interview, start.elapsed());
 
     let server = Server::start(&place)?;
     ensure!(!processor_time("self").is_zero(), "this system does not count processor time in /proc/PID/task/*/schedstat");
     thread::sleep(QUIET);
     let idle = server.memory("VmRSS")?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let limits = Limits { disk, bare: bare(&runtime, &server) };
+    let limits = Limits { disk, bare: bare(&runtime, &server), inserts };
     print_limits(&limits, idle);
 
-    let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample)));
+    let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample, options.interview)));
     let (mut accepted, mut faults) = (0, show_faults(&limits.bare));
     for in_flight in &options.in_flight {
-        let round = round(&server, *in_flight, Until::Past(Duration::from_secs(options.seconds)), &[201]);
+        let round = round(&server, place.is_postgres(), *in_flight, Until::Past(Duration::from_secs(options.seconds)), &[201]);
         let outcome = runtime.block_on(client::drive(round, source(&interviews), Box::new(|_| ())));
         print_round(*in_flight, &outcome, &limits);
         accepted += outcome.accepted;
@@ -112,8 +117,8 @@ fn run(options: &Options) -> Result<bool> {
     Ok(is_all_there(&place, &study, accepted)? && faults == 0)
 }
 
-fn round(server: &Server, in_flight: usize, until: Until, expected: &'static [u16]) -> Round {
-    Round { address: server.address, server: server.process_id(), in_flight, until, expected }
+fn round(server: &Server, has_postgres: bool, in_flight: usize, until: Until, expected: &'static [u16]) -> Round {
+    Round { address: server.address, server: server.process_id(), has_postgres, in_flight, until, expected }
 }
 
 fn source(interviews: &Rc<RefCell<Interviews>>) -> Source {
@@ -128,7 +133,7 @@ fn bare(runtime: &Runtime, server: &Server) -> Outcome {
         request.extend_from_slice(LIVE);
         true
     });
-    runtime.block_on(client::drive(round(server, LIVE_IN_FLIGHT, Until::Past(LIVE_TIME), &[200]), source, Box::new(|_| ())))
+    runtime.block_on(client::drive(round(server, false, LIVE_IN_FLIGHT, Until::Past(LIVE_TIME), &[200]), source, Box::new(|_| ())))
 }
 
 /// Whether the killed server's database holds every interview that was answered with 201, and no other.
@@ -155,20 +160,22 @@ fn show_faults(outcome: &Outcome) -> u64 {
     count
 }
 
-fn print_head(place: &Place, sample: Sample, set_up: Duration) {
+fn print_head(place: &Place, sample: Sample, length: Length, set_up: Duration) {
     if cfg!(debug_assertions) {
         eprintln!("!!! not a release build: these numbers mean nothing; run it with --release");
     }
     let database = if place.is_postgres() { "PostgreSQL" } else { "SQLite" };
     println!("Kish on {database}: each interview is validated, de-identified and durable before its 201");
-    println!("  interviews   {XML_BYTES} bytes of XML, of which 2.8 kB are elements and answers and the rest is white space");
+    let (bytes, answers) = (length.xml_bytes(), if length == Length::Full { "7.4 kB" } else { "2.8 kB" });
+    println!("  interviews   {bytes} bytes of XML, of which {answers} are elements and answers and the rest is white space");
+    println!("  form         tfvaw as shipped, every rule of it run again on the server");
     println!("  generator    one thread on the same machine, keep-alive connections, no TLS");
     println!("  sample       {} cases in {PSUS} PSUs, set up in {:.1} s", sample.cases, set_up.as_secs_f64());
     println!("  data folder  {}", place.folder.display());
 }
 
 fn print_limits(limits: &Limits, idle: f64) {
-    let Limits { disk, bare } = limits;
+    let Limits { disk, bare, inserts } = limits;
     println!("  disk         {:.0} appends of 4 kB a second, each with fdatasync; p50 {:.2} ms", disk.per_second(), disk.ms(0.5));
     println!(
         "  bare answer  {:.0} GET /health/live a second, {LIVE_IN_FLIGHT} in flight; p50 {:.2} ms, p99 {:.2} ms",
@@ -176,10 +183,11 @@ fn print_limits(limits: &Limits, idle: f64) {
         bare.times.ms(0.5),
         bare.times.ms(0.99)
     );
+    println!("  bare insert  {inserts:.0} rows a second, from one connection, 64 in each durable commit");
     println!("  idle memory  {idle:.1} MB");
     println!(
-        "\n{:>9} {:>11} {:>9} {:>9} {:>9} {:>10} {:>9} {:>9} {:>9} {:>7}",
-        "in flight", "accepted/s", "p50 ms", "p99 ms", "max ms", "server µs", "load µs", "per fsync", "per GET", "faults"
+        "\n{:>9} {:>11} {:>9} {:>9} {:>9} {:>10} {:>9} {:>9} {:>9} {:>10} {:>7}",
+        "in flight", "accepted/s", "p50 ms", "p99 ms", "max ms", "server µs", "load µs", "per fsync", "per GET", "per insert", "faults"
     );
 }
 
@@ -187,7 +195,7 @@ fn print_round(in_flight: usize, outcome: &Outcome, limits: &Limits) {
     let times = &outcome.times;
     let each = |time: Duration| time.as_secs_f64() * 1e6 / times.count().max(1) as f64;
     println!(
-        "{in_flight:>9} {:>11.0} {:>9.2} {:>9.2} {:>9.2} {:>10.0} {:>9.0} {:>9.2} {:>9.3} {:>7}",
+        "{in_flight:>9} {:>11.0} {:>9.2} {:>9.2} {:>9.2} {:>10.0} {:>9.0} {:>9.2} {:>9.3} {:>10.3} {:>7}",
         times.per_second(),
         times.ms(0.5),
         times.ms(0.99),
@@ -196,6 +204,7 @@ fn print_round(in_flight: usize, outcome: &Outcome, limits: &Limits) {
         each(outcome.own_time),
         times.per_second() / limits.disk.per_second(),
         times.per_second() / limits.bare.times.per_second(),
+        times.per_second() / limits.inserts,
         outcome.faults.count()
     );
 }
@@ -203,8 +212,10 @@ fn print_round(in_flight: usize, outcome: &Outcome, limits: &Limits) {
 fn print_foot(place: &Place, most: f64) {
     println!("\nserver µs, load µs: processor time for one interview, of kish serve and of this generator beside it.");
     if place.is_postgres() {
-        println!("PostgreSQL's own processor time is NOT in it, and its files may lie on another disk than the data folder.");
+        println!("PostgreSQL's own is in server µs: of every postgres process on this machine. Its files may lie on another disk.");
     }
-    println!("per fsync, per GET: accepted a second over the appends and over the bare answers a second, from above.");
+    println!(
+        "per fsync, per GET, per insert: accepted a second over the appends, the bare answers and the bare rows a second, from above."
+    );
     println!("The server held {most:.1} MB at most.");
 }

@@ -84,6 +84,13 @@ pub fn processor_time(process: &str) -> Duration {
     Duration::from_nanos(nanos.sum())
 }
 
+/// The processor time that the machine's PostgreSQL processes have used.
+pub fn postgres_time() -> Duration {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let is_postgres = |process: &String| fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|name| name.trim() == "postgres");
+    processes.filter(is_postgres).map(|process| processor_time(&process)).sum()
+}
+
 fn spawn(place: &Place, address: SocketAddr) -> Result<Child> {
     let binary = binary()?;
     Command::new(&binary)
