@@ -15,7 +15,7 @@ test: ## everything a change must pass
 bench: ## how fast it is
 	scripts/bench
 
-faults: ## kill the server and cut the power, and look whether anything is lost
+faults: ## break things under load, and look whether anything is lost
 	scripts/faults
 
 fuzz: ## throw inputs nobody thought of at what reads them

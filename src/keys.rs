@@ -58,6 +58,11 @@ impl Keys {
         Ok(self.case_key(study)?.pseudonym(study, form_id, case))
     }
 
+    /// Whether a study's case key is in memory, so that nothing need be read for a pseudonym.
+    pub fn remembers(&self, study: i64) -> bool {
+        self.cases.read().is_ok_and(|cases| cases.contains_key(&study))
+    }
+
     /// Whether a study's cases can no longer be tied to its responses.
     pub fn is_cut(&self, study: i64) -> bool {
         self.mark(study).exists()
@@ -173,11 +178,15 @@ pub fn same(a: &Tag, b: &Tag) -> bool {
 fn tag(key: &Key, study: i64, what: &str, parts: &[&str]) -> Tag {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    mac.update(&study.to_be_bytes());
-    for part in std::iter::once(&what).chain(parts) {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part.as_bytes());
+    let parts = || std::iter::once(&what).chain(parts);
+    // In one piece: an interview has hundreds of parts, each far shorter than a block.
+    let mut message = Vec::with_capacity(8 + parts().map(|part| 8 + part.len()).sum::<usize>());
+    message.extend_from_slice(&study.to_be_bytes());
+    for part in parts() {
+        message.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        message.extend_from_slice(part.as_bytes());
     }
+    mac.update(&message);
     mac.finalize().into_bytes().into()
 }
 

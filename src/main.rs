@@ -8,6 +8,10 @@ use clap::{Parser, Subcommand};
 
 use commands::{Failure, backup, demo, estimate, form, open, people, process, protect, serve, verify};
 
+/// A tenth less processor time for an interview, measured, than with the allocator of the C library.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A survey server for measuring how common violence is: approved questionnaires in, weighted prevalence tables out
 #[derive(Debug, Parser)]
 #[command(name = "kish", version, arg_required_else_help = true)]
@@ -41,7 +45,7 @@ enum Command {
     /// Tokens of devices
     #[command(subcommand)]
     Token(people::DeviceToken),
-    /// Check that the trail of who did what is whole, and print its head to note down
+    /// Check that rows are as they were written and the trail of who did what is whole, and print its head to note down
     Verify(verify::Options),
     /// Copy the data or the keys while the server runs, encrypted for a key that is not on this machine
     ///

@@ -56,7 +56,7 @@ pub enum Shut {
 impl Manifest {
     pub fn of(instance: &Instance) -> Result<Manifest, Shut> {
         let all = |path: &'static str| {
-            instance.leaves.iter().filter(move |leaf| leaf.path == path && !leaf.text.is_empty()).map(|l| l.text.clone())
+            instance.leaves().filter(move |leaf| leaf.path == path && !leaf.text.is_empty()).map(|leaf| leaf.text.to_owned())
         };
         let one = |path: &'static str| all(path).next().ok_or(Shut::NoManifest(path));
         Ok(Manifest {

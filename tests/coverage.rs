@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use kish::deidentify::{KeptAnswers, Response, case_code, deidentify};
+use kish::deidentify::{KeptAnswers, KeptQuestions, Response, case_code, deidentify};
 use kish::demo::population::{Acts, AgeGroup as SimulatedAge, Period, Person, Population, STRATA, Sex};
 use kish::demo::sample::Sample as Fielded;
 use kish::fieldwork::ResultCode;
@@ -79,6 +79,7 @@ fn instrument() -> Instrument {
 fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken {
     let stratum = |psu: usize| fielded.psus[psu].stratum * 2 + usize::from(fielded.psus[psu].sex == Sex::Male);
     let today = jiff::civil::date(2026, 11, 21);
+    let kept = KeptQuestions::of(instrument);
     let mut outcomes = Vec::new();
     let mut responses = Vec::new();
     for case in &fielded.cases {
@@ -87,7 +88,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
             let instance = Instance::read(visit.instance("2026112201", "uuid:1", "2026-11-20").as_bytes()).unwrap();
             let submission = Submission::check(&instrument.form, &instance).unwrap();
             assert_eq!(case_code(&submission, &instrument.concepts), case.code);
-            deidentify(&submission, &instrument.concepts, today)
+            deidentify(&submission, &instrument.concepts, &kept, today)
         });
         let told = |r: &Response| r.contact_age_group().and_then(AgeGroup::of_contact_code);
         outcomes.push(CaseOutcome {

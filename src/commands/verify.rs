@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use kish::keys::Signer;
 use kish::settings::Data;
-use kish::store::check_trail;
+use kish::store::{Damage, TrailError, check_rows, check_trail};
 use kish::trail::{Break, Head, hex};
 
 use super::Failure;
@@ -18,9 +18,13 @@ pub struct Options {
     head: Option<Head>,
 }
 
-const WHAT_TO_DO: &str = "Keep this database and its keys as they are, for whoever looks into it. Whoever could write the database \
+const TRAIL_BROKEN: &str = "Keep this database and its keys as they are, for whoever looks into it. Whoever could write the database \
     or the data folder could do this. Go back to a backup in which kish verify --head finds the trail whole; what was done after it \
     must be established from other records.";
+
+const ROWS_DAMAGED: &str = "The disk or the memory of this machine may be failing, or somebody wrote into the database past the server. Stop the \
+    server and keep these files as they are: what came in since the last backup is in them alone. Restore the newest backup in which kish verify \
+    finds nothing, on another disk, before more is written here.";
 
 /// Prints the head, to be noted down where nobody who can write the database can write.
 pub fn run(options: &Options) -> Result<(), Failure> {
@@ -28,10 +32,27 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let key = options.data.keys().join("trail.key");
     let signer = Signer::read(&options.data.keys())
         .with_context(|| format!("{}: without this key no head can be checked; put it back from a backup", key.display()))?;
-    say(check_trail(&url, &signer, options.head)?, &signer)
+    let trail = match check_trail(&url, &signer, options.head) {
+        // Which rows are damaged is said though the trail cannot be read.
+        Err(TrailError::Read(why)) => Err(anyhow::anyhow!("the trail cannot be read: {why}")),
+        found => Ok(found?),
+    };
+    let trail = trail.map_err(Failure::from).and_then(|ended| say_trail(ended, &signer));
+    let rows = check_rows(&url).map_err(Failure::from).and_then(|damage| say_rows(&damage));
+    trail.and(rows)
 }
 
-fn say(ended: Result<Head, Break>, signer: &Signer) -> Result<(), Failure> {
+fn say_rows(damage: &[Damage]) -> Result<(), Failure> {
+    if damage.is_empty() {
+        eprintln!("Every row agrees with its hash.");
+        return Ok(());
+    }
+    damage.iter().for_each(|damage| eprintln!("kish verify: {damage}"));
+    eprintln!("{ROWS_DAMAGED}");
+    Err(Failure::Input)
+}
+
+fn say_trail(ended: Result<Head, Break>, signer: &Signer) -> Result<(), Failure> {
     match ended {
         Ok(head) => {
             println!("head\t{head}\nkey\t{}", hex(&signer.public()));
@@ -39,7 +60,7 @@ fn say(ended: Result<Head, Break>, signer: &Signer) -> Result<(), Failure> {
             Ok(())
         }
         Err(broken) => {
-            eprintln!("kish verify: {broken}\n{WHAT_TO_DO}");
+            eprintln!("kish verify: {broken}\n{TRAIL_BROKEN}");
             Err(Failure::Input)
         }
     }

@@ -3,6 +3,7 @@
 mod own_words;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -171,15 +172,14 @@ impl Response {
     }
 }
 
-/// Takes the person out. `received` stands in for the day of the interview where the form does not send it.
-pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, received: Date) -> Response {
+/// Takes the person out. `kept` is the form's; `received` stands in for the day of the interview where the form does not send it.
+pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, kept: &KeptQuestions, received: Date) -> Response {
     let form = submission.form();
     let number = |concept: Concept| whole(submission, concepts, concept);
     let domains: Vec<f64> =
         Concept::WASHINGTON_GROUP.iter().filter_map(|c| concepts.question(*c)).map(|q| submission.value(q).to_number()).collect();
     let text = |concept: Concept| concepts.question(concept).map(|q| submission.text(q)).unwrap_or_default();
-    let kept = |id: NodeId| if form.node(id).is_free_text() { Cow::Borrowed("") } else { submission.text(id) };
-    let answers: Vec<_> = kept_questions(form, concepts, None).into_iter().map(kept).collect();
+    let answer = |id: &NodeId| if form.node(*id).is_free_text() { Cow::Borrowed("") } else { submission.text(*id) };
     Response {
         result: number(Concept::Result).unwrap_or(96),
         sex: number(Concept::Sex).or_else(|| number(Concept::FieldedSex)).unwrap_or(9),
@@ -189,18 +189,49 @@ pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, received: Da
         n_eligible: number(Concept::NEligible).unwrap_or(0),
         iso_week: iso_week(day(submission, concepts, received)),
         duration: DurationBand::of(&text(Concept::Start), &text(Concept::End)),
-        answers: answers.join("\t"),
-        own_words: own_words::own_words(submission, form, concepts),
-        instances: submission.repeated().iter().map(|place| instance(submission, concepts, place)).collect(),
+        answers: parted_by_tabs(kept.outside.iter().map(answer)),
+        own_words: own_words::own_words(submission, form, &kept.outside),
+        instances: submission.repeated().iter().map(|place| instance(submission, kept, place)).collect(),
     }
 }
 
-fn instance(submission: &Submission<'_>, concepts: &Concepts, place: &Repeated) -> KeptInstance {
-    let form = submission.form();
-    let questions = kept_questions(form, concepts, Some(place.repeat));
-    let answers: Vec<_> = questions.into_iter().map(|id| submission.text_in(id, place)).collect();
-    let repeat = form.node(place.repeat).name.clone();
-    KeptInstance { repeat, number: place.number, around: place.around, answers: answers.join("\t") }
+fn instance(submission: &Submission<'_>, kept: &KeptQuestions, place: &Repeated) -> KeptInstance {
+    let questions = kept.of_repeats.get(&place.repeat).map(Vec::as_slice).unwrap_or_default();
+    let answers = parted_by_tabs(questions.iter().map(|id| submission.text_in(*id, place)));
+    let repeat = submission.form().node(place.repeat).name.clone();
+    KeptInstance { repeat, number: place.number, around: place.around, answers }
+}
+
+fn parted_by_tabs<'a>(answers: impl Iterator<Item = Cow<'a, str>>) -> String {
+    let mut joined = String::with_capacity(USUAL_ANSWERS);
+    for (place, answer) in answers.enumerate() {
+        if place > 0 {
+            joined.push('\t');
+        }
+        joined.push_str(&answer);
+    }
+    joined
+}
+
+/// How many bytes the answers of an ordinary interview take; room for them is made at once.
+const USUAL_ANSWERS: usize = 512;
+
+/// The [`kept_questions`] of a form, found once: looking for them takes longer than an interview's answers.
+#[derive(Debug)]
+pub struct KeptQuestions {
+    outside: Vec<NodeId>,
+    of_repeats: HashMap<NodeId, Vec<NodeId>>,
+}
+
+impl KeptQuestions {
+    pub fn of(instrument: &Instrument) -> KeptQuestions {
+        let Instrument { form, concepts, .. } = instrument;
+        let repeats = form.ids().filter(|id| form.node(*id).kind == QuestionType::Repeat);
+        KeptQuestions {
+            outside: kept_questions(form, concepts, None),
+            of_repeats: repeats.map(|repeat| (repeat, kept_questions(form, concepts, Some(repeat)))).collect(),
+        }
+    }
 }
 
 /// The case's code, which leaves this room only as a key to look up.

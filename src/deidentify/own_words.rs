@@ -1,9 +1,7 @@
 //! Answers in the respondent's own words: kept apart and for days alone, until someone gives them a code; never where they name someone.
 
-use crate::instrument::{Concepts, Form};
+use crate::instrument::{Form, NodeId};
 use crate::submission::Submission;
-
-use super::kept_questions;
 
 /// An answer that waits for its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +25,13 @@ impl OwnWords {
 }
 
 /// What was said in own words, without what could say who someone is: of that only the code could have been kept, and it has none.
-pub(super) fn own_words(submission: &Submission<'_>, form: &Form, concepts: &Concepts) -> Vec<OwnWords> {
+/// `kept` are the form's kept questions outside repeats.
+pub(super) fn own_words(submission: &Submission<'_>, form: &Form, kept: &[NodeId]) -> Vec<OwnWords> {
     let mut found = Vec::new();
-    for (place, id) in kept_questions(form, concepts, None).into_iter().enumerate() {
-        let text = submission.text(id);
-        if form.node(id).is_free_text() && !text.is_empty() && !says_who(&text) {
-            found.push(OwnWords { question: form.node(id).name.clone(), place, text: text.into_owned() });
+    for (place, id) in kept.iter().enumerate().filter(|(_, id)| form.node(**id).is_free_text()) {
+        let text = submission.text(*id);
+        if !text.is_empty() && !says_who(&text) {
+            found.push(OwnWords { question: form.node(*id).name.clone(), place, text: text.into_owned() });
         }
     }
     found

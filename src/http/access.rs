@@ -271,11 +271,15 @@ impl FromRequest for Enrolled {
             let today = state.clock.today().to_string();
             let store = std::sync::Arc::clone(&state.store);
             let week = iso_week(state.clock.today());
-            match web::block(move || store.device_by_token(study, &token, &today)).await? {
+            let found = match store.known_device(study, &token, &today) {
+                Some(known) => known,
+                None => web::block(move || store.device_by_token(study, &token, &today)).await?,
+            };
+            match found {
                 Ok(device) => {
                     if device.last_week != week {
                         // Nobody waits for it: an interview comes in whether it is noted or not.
-                        drop(state.store.heard_of_device(device.id, week));
+                        drop(state.store.heard_of_device(&device, &token, week));
                     }
                     Ok(Enrolled { study, id: device.id })
                 }

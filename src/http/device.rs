@@ -168,8 +168,13 @@ async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payl
     let parts = multipart::read(&request, payload, Sender::Device(device.id), &state).await?;
     room::hold(&state).await?;
     let sent = Sent { study_id: device.study, device_id: device.id, xml: parts.xml, files: parts.files, today: state.clock.today() };
-    let intake = Arc::clone(&state.intake);
-    let judged = web::block(move || intake.judge(sent)).await??;
+    let judged = match state.intake.judge_at_once(sent)? {
+        Ok(judged) => judged,
+        Err(sent) => {
+            let intake = Arc::clone(&state.intake);
+            web::block(move || intake.judge(sent)).await??
+        }
+    };
     let (status, reason, words) = match state.intake.keep(judged).await? {
         Heard::Stored => (StatusCode::CREATED, None, "Received. Thank you."),
         Heard::SetAside(reason) => {

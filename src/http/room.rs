@@ -29,13 +29,17 @@ impl Disk {
     }
 }
 
-/// The bytes that are free; 0 where that cannot be found out, for then nothing can be written there either.
+/// The bytes that are free, less what the database's log still needs of them; 0 where that cannot be found out, for then nothing can be written there either.
 pub async fn free(state: &Data<State>) -> Result<u64, Problem> {
     if let Some(free) = state.disk.last() {
         return Ok(free);
     }
     let shared = state.clone();
-    let free = web::block(move || shared.folders().iter().map(|folder| free_of(folder)).min().unwrap_or(0)).await?;
+    let free = web::block(move || {
+        let free = shared.folders().iter().map(|folder| free_of(folder)).min().unwrap_or(0);
+        free.saturating_sub(shared.store.log_size())
+    })
+    .await?;
     *state.disk.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), free));
     Ok(free)
 }

@@ -13,6 +13,8 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::local::{remote_host, stray_variable};
+use super::row_hash::{hash_missing, teach};
+use super::syncs::Syncs;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -56,6 +58,8 @@ pub enum OpenError {
         version = env!("CARGO_PKG_VERSION")
     )]
     Newer(String),
+    #[error("the database was made by an earlier version of Kish: start `kish serve` once, which brings it to this one")]
+    Older,
     #[error("the database may lose or give away what was committed: {0}")]
     Unsafe(String),
     #[error(
@@ -109,14 +113,22 @@ impl DatabaseUrl {
                 connection
                     .batch_execute(
                         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                         PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192;",
+                         PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0; \
+                         PRAGMA journal_size_limit = 0;",
                     )
+                    .and_then(|()| teach(&mut connection))
                     .map_err(|e| OpenError::Connect(e.to_string()))?;
                 Ok(Connection::Sqlite(connection))
             }
             DatabaseUrl::Postgres(url) => match stray_variable() {
                 Some(name) => Err(OpenError::Stray(name)),
-                None => Ok(Connection::Postgres(PgConnection::establish(url).map_err(failed)?)),
+                None => {
+                    let mut connection = PgConnection::establish(url).map_err(failed)?;
+                    // How a row is written out, of which it carries a hash.
+                    let settings = "SET bytea_output = hex; SET extra_float_digits = 1";
+                    connection.batch_execute(settings).map_err(|e| OpenError::Connect(e.to_string()))?;
+                    Ok(Connection::Postgres(connection))
+                }
             },
         }
     }
@@ -166,10 +178,60 @@ impl Connection {
         on!(self, c => c.batch_execute(sql))
     }
 
+    /// When the database is opened: what SQLite finds in its log may have been written and not yet synced when the server was killed, or when
+    /// a sync failed. It would be taken for kept, and lost at the next power cut: the log is written again and synced, and copied into the
+    /// database from its beginning. PostgreSQL sees to it itself.
+    pub(super) fn make_durable(&mut self, database: &DatabaseUrl) -> Result<Option<Syncs>, OpenError> {
+        let (Connection::Sqlite(_), Some(file)) = (&*self, database.file()) else { return Ok(None) };
+        let failed = |e: &dyn fmt::Display| {
+            OpenError::Unsafe(format!("what was written last cannot be synced to the disk: {e}; look after the disk"))
+        };
+        // Nobody else writes meanwhile.
+        self.execute("BEGIN IMMEDIATE").map_err(|e| failed(&e))?;
+        let syncs = Syncs::of(file).and_then(|syncs| syncs.write_log_again().map(|()| syncs)).map_err(|e| failed(&e))?;
+        self.execute("ROLLBACK").map_err(|e| failed(&e))?;
+        // What other processes read or write does not wait for it. On a full disk it fails too, and the log holds what it holds.
+        match self.checkpoint("PASSIVE") {
+            Err(e) if !syncs.hold() => Err(failed(&e)),
+            _ => Ok(Some(syncs)),
+        }
+    }
+
+    /// Copies SQLite's log into its database; `false` where readers were in the way of some of it.
+    pub(super) fn checkpoint(&mut self, how: &str) -> QueryResult<bool> {
+        match self {
+            Connection::Sqlite(c) => {
+                diesel::sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result::<Checkpoint>(c).map(|done| done.busy == 0)
+            }
+            Connection::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// For a writer: PostgreSQL plans a lookup once, when tables are small enough to be read whole, and would read them whole ever after.
+    pub(super) fn looks_up_by_keys(&mut self) -> QueryResult<()> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(c) => c.batch_execute("SET enable_seqscan = off"),
+        }
+    }
+
     pub(super) fn migrate(&mut self) -> Result<(), OpenError> {
         match self {
             Connection::Sqlite(c) => bring_up(c, SQLITE),
             Connection::Postgres(c) => bring_up(c, POSTGRES),
+        }?;
+        hash_missing(self).map_err(|e| OpenError::Migrate(e.to_string()))
+    }
+
+    /// Refuses a database that steps of the schema have still to be run on.
+    pub(super) fn is_of_this_version(&mut self) -> Result<(), OpenError> {
+        let pending = match self {
+            Connection::Sqlite(c) => c.has_pending_migration(SQLITE),
+            Connection::Postgres(c) => c.has_pending_migration(POSTGRES),
+        };
+        match pending.map_err(|e| OpenError::Migrate(e.to_string()))? {
+            true => Err(OpenError::Older),
+            false => Ok(()),
         }
     }
 
@@ -210,9 +272,7 @@ impl Connection {
     /// and cut to nothing. PostgreSQL writes the tables anew, which are locked meanwhile; its own log has old pages until it is recycled.
     pub(super) fn scrub(&mut self, tables: &[&str]) -> Result<bool, OpenError> {
         match self {
-            Connection::Sqlite(c) => {
-                diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(c).map(|checkpoint| checkpoint.busy == 0)
-            }
+            Connection::Sqlite(_) => self.checkpoint("TRUNCATE"),
             Connection::Postgres(c) => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))).map(|()| true),
         }
         .map_err(|e| OpenError::Connect(e.to_string()))
@@ -238,6 +298,15 @@ fn bring_up<B: Backend>(c: &mut impl MigrationHarness<B>, steps: EmbeddedMigrati
 fn versions<B: Backend>(steps: &EmbeddedMigrations) -> diesel::migration::Result<Vec<String>> {
     let steps: Vec<Box<dyn Migration<B>>> = steps.migrations()?;
     Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
+}
+
+/// An empty database of this version, in memory: what a schema is compared with.
+pub(super) fn in_memory() -> Result<Connection, OpenError> {
+    let mut connection = SqliteConnection::establish(":memory:").map_err(|e| OpenError::Connect(e.to_string()))?;
+    teach(&mut connection).map_err(|e| OpenError::Connect(e.to_string()))?;
+    let mut connection = Connection::Sqlite(connection);
+    connection.migrate()?;
+    Ok(connection)
 }
 
 /// Whether a step of the schema is one that this version has.

@@ -1,8 +1,11 @@
 //! Devices; their tokens only as hashes, and of what they send a number a week.
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use diesel::prelude::*;
 
-use super::connection::on;
+use super::connection::{Connection, on};
 use super::schema::{device, device_psu, device_week};
 use super::{Error, Pending, Store};
 use crate::people::TokenHash;
@@ -18,6 +21,12 @@ pub struct Device {
     pub revoked: bool,
     /// The week in which it was last heard of; empty where it was not yet.
     pub last_week: String,
+}
+
+impl Device {
+    fn good_on(self, today: &str) -> Result<Device, Error> {
+        if self.revoked || self.expires_on.as_str() < today { Err(Error::NotFound) } else { Ok(self) }
+    }
 }
 
 impl Store {
@@ -55,37 +64,33 @@ impl Store {
         })
     }
 
+    /// The device a token belongs to, if it was asked for within the last second and nothing was done since.
+    pub fn known_device(&self, study_id: i64, token: &TokenHash, today: &str) -> Option<Result<Device, Error>> {
+        self.devices.get(&(study_id, *token), self.acts()).map(|device| device.good_on(today))
+    }
+
     /// The device a token belongs to; `NotFound` where it is wrong, revoked, of another study or past its last day.
     pub fn device_by_token(&self, study_id: i64, token: &TokenHash, today: &str) -> Result<Device, Error> {
-        self.read(|c| {
+        let (acts, now) = (self.acts(), Instant::now());
+        let found: Device = self.read(|c| {
             Ok(on!(c, c => device::table
                 .filter(device::token_hash.eq(token.as_slice()))
                 .filter(device::study_id.eq(study_id))
-                .filter(device::revoked.eq(false))
-                .filter(device::expires_on.ge(today))
                 .select(Device::as_select())
-                .first(c))?)
-        })
+                .get_result(c))?)
+        })?;
+        self.devices.put((study_id, *token), found.clone(), acts, now);
+        found.good_on(today)
     }
 
     /// That a device was heard of this week; when in it is kept nowhere.
-    pub fn heard_of_device(&self, id: i64, week: String) -> Pending<()> {
+    pub fn heard_of_device(&self, device: &Device, token: &TokenHash, week: String) -> Pending<()> {
+        // What it sends within the same second need not say so again.
+        self.devices.change(&(device.study_id, *token), |known| known.last_week.clone_from(&week));
+        let id = device.id;
         self.write_unattended(move |c| {
-            on!(c, c => diesel::update(device::table.find(id)).set(device::last_week.eq(&week)).execute(c))?;
-            Ok(())
-        })
-    }
-
-    /// One interview more that a device held in a week; which, is kept nowhere.
-    pub fn count_interview(&self, device_id: i64, week: String) -> Pending<()> {
-        self.write_unattended(move |c| {
-            let values = (device_week::device_id.eq(device_id), device_week::week.eq(&week), device_week::interviews.eq(1));
-            on!(c, c => diesel::insert_into(device_week::table)
-                .values(values)
-                .on_conflict((device_week::device_id, device_week::week))
-                .do_update()
-                .set(device_week::interviews.eq(device_week::interviews + 1))
-                .execute(c))?;
+            let stale = device::table.find(id).filter(device::last_week.ne(&week));
+            on!(c, c => diesel::update(stale).set(device::last_week.eq(&week)).execute(c))?;
             Ok(())
         })
     }
@@ -106,4 +111,19 @@ impl Store {
     pub fn erase_weeks_before(&self, week: String) -> Pending<usize> {
         self.write_unattended(move |c| Ok(on!(c, c => diesel::delete(device_week::table.filter(device_week::week.lt(&week))).execute(c))?))
     }
+}
+
+/// Interviews that devices held, each counted in its week; which they were is kept nowhere. In the order of devices, so that two servers
+/// on one database do not wait for each other.
+pub(super) fn count_interviews(c: &mut Connection, held: &BTreeMap<(i64, &str), i32>) -> Result<(), Error> {
+    for ((device_id, week), interviews) in held {
+        let values = (device_week::device_id.eq(device_id), device_week::week.eq(week), device_week::interviews.eq(interviews));
+        on!(c, c => diesel::insert_into(device_week::table)
+            .values(values)
+            .on_conflict((device_week::device_id, device_week::week))
+            .do_update()
+            .set(device_week::interviews.eq(device_week::interviews + *interviews))
+            .execute(c))?;
+    }
+    Ok(())
 }

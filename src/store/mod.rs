@@ -4,7 +4,9 @@
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
 pub mod backup;
+mod batch;
 mod connection;
+mod damage;
 mod devices;
 mod drafts;
 mod fieldwork;
@@ -12,19 +14,23 @@ mod forms;
 mod instances;
 mod link;
 mod local;
+mod log;
 mod meter;
 mod own_words;
 mod people;
 mod referrals;
-mod research;
 mod releases;
+mod remembered;
+mod research;
 mod reviews;
+mod row_hash;
 mod schema;
 mod second_factor;
 mod sessions;
 mod set_aside;
 mod studies;
 mod submissions;
+mod syncs;
 mod trail;
 mod weights;
 mod withdrawal;
@@ -40,6 +46,7 @@ use diesel::prelude::*;
 use diesel::r2d2::Pool;
 
 pub use connection::{DatabaseUrl, OpenError};
+pub use damage::{Damage, check_rows};
 pub use devices::Device;
 pub use drafts::{FormDraft, FormFile, NewFile};
 pub use fieldwork::{CaseRow, Durations, PsuRow};
@@ -50,6 +57,7 @@ pub use meter::{Meter, Reading};
 pub use own_words::WordsRow;
 pub use people::Person;
 pub use releases::{NewRelease, NewReleaseTable, ReleaseRow, ReleaseTableRow};
+pub use remembered::{Acts, Remembered};
 pub use research::{Grant, NewResearchFile, ResearchFileRow};
 pub use reviews::Review;
 pub use second_factor::{SecondFactor, Shown};
@@ -65,6 +73,7 @@ pub use writer::Pending;
 
 use crate::instrument::Instrument;
 use crate::keys::Signer;
+use crate::people::TokenHash;
 use crate::trail::{Act, By};
 use connection::{Connection, Manager, on};
 use schema::mark;
@@ -94,6 +103,7 @@ pub struct Store {
     signer: Arc<Signer>,
     /// Compiled forms, by the id of their version.
     instruments: RwLock<HashMap<i64, Arc<Instrument>>>,
+    devices: Remembered<(i64, TokenHash), Device>,
 }
 
 /// Only what a caller chooses by; the cause of the rest goes to the log.
@@ -125,6 +135,7 @@ impl Store {
     /// The signer signs the trail.
     pub fn open(url: &DatabaseUrl, signer: Signer) -> Result<Store, OpenError> {
         let mut connection = url.connect()?;
+        let syncs = connection.make_durable(url)?;
         connection.migrate()?;
         let readers = Pool::builder()
             .max_size(READERS)
@@ -132,8 +143,14 @@ impl Store {
             .connection_timeout(READER_WAIT)
             .build(Manager::new(url.clone()))
             .map_err(OpenError::pool)?;
-        let writers = Writers::start(url, connection)?;
-        Ok(Store { url: url.clone(), readers, writers, signer: Arc::new(signer), instruments: RwLock::default() })
+        let writers = Writers::start(url, connection, syncs)?;
+        let (instruments, devices) = (RwLock::default(), Remembered::default());
+        Ok(Store { url: url.clone(), readers, writers, signer: Arc::new(signer), instruments, devices })
+    }
+
+    /// How much people have done on this server: what was read before more was done may no longer hold.
+    pub fn acts(&self) -> Acts {
+        self.writers.acts()
     }
 
     fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
@@ -190,6 +207,12 @@ impl Store {
     /// What the writers count of themselves.
     pub fn meter(&self) -> &Meter {
         self.writers.meter()
+    }
+
+    /// How many bytes lie in SQLite's log and have still to find room in its database.
+    pub fn log_size(&self) -> u64 {
+        let log = self.url.file().map(syncs::log_of);
+        log.and_then(|log| log.metadata().ok()).map_or(0, |log| log.len())
     }
 
     /// Where the database's files are, if it is one that has files of its own.

@@ -47,7 +47,7 @@ table! {
         id -> Binary, study_id -> BigInt, form_version_id -> BigInt, approval_id -> BigInt, psu_id -> BigInt,
         case_pseudonym -> Binary, is_current -> Bool, result -> Integer, sex -> Integer, age_years -> Nullable<Integer>,
         contact_age_group -> Nullable<Integer>, disability -> Text, n_eligible -> Integer, iso_week -> Text,
-        duration_band -> Text, answers -> Text,
+        duration_band -> Text, answers -> Text, row_hash -> Nullable<Binary>,
     }
 }
 table! {
@@ -61,7 +61,7 @@ table! { own_words (id) { id -> Binary, response_id -> Binary, question -> Text,
 table! {
     receipt (instance_mac, content_mac) {
         instance_mac -> Binary, content_mac -> Binary, deprecated_mac -> Nullable<Binary>, response_id -> Nullable<Binary>,
-        set_aside_id -> Nullable<BigInt>,
+        set_aside_id -> Nullable<BigInt>, row_hash -> Nullable<Binary>,
     }
 }
 table! {

@@ -69,11 +69,23 @@ impl Store {
                 .select((session::used_at, person::all_columns))
                 .first(c))?)
         })?;
+        if used_at > now + IDLE_SECONDS {
+            // Used under a clock that was ahead, it would last until then, or be good again some day before.
+            drop(self.end_session(*token));
+            return Err(Error::NotFound);
+        }
         if now - used_at >= COARSE_SECONDS {
             // Nobody waits for it: a request is not slower for it, and the next one notes it if this is lost.
             drop(self.use_session(*token, now));
         }
         Ok(person)
+    }
+
+    fn end_session(&self, token: TokenHash) -> Pending<()> {
+        self.write_unattended(move |c| {
+            on!(c, c => diesel::delete(session::table.find(token.as_slice())).execute(c))?;
+            Ok(())
+        })
     }
 
     fn use_session(&self, token: TokenHash, now: i64) -> Pending<()> {
@@ -85,7 +97,8 @@ impl Store {
 }
 
 fn forget(c: &mut Connection, new: &NewSession) -> Result<(), Error> {
-    let has_ended = session::expires_at.le(new.now).or(session::used_at.le(new.now - IDLE_SECONDS));
+    let is_ahead = session::used_at.gt(new.now + IDLE_SECONDS);
+    let has_ended = session::expires_at.le(new.now).or(session::used_at.le(new.now - IDLE_SECONDS)).or(is_ahead);
     on!(c, c => diesel::delete(session::table.filter(has_ended)).execute(c))?;
     if let Some(before) = &new.before {
         on!(c, c => diesel::delete(session::table.find(before.as_slice())).execute(c))?;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::connection::{Connection, on};
 use super::instances::insert_instances;
 use super::own_words::{insert_own_words, remove_own_words};
+use super::row_hash::RowText;
 use super::schema::{psu, receipt, response, response_change, sampled_case};
 use super::set_aside::{Release, SetAsideReason, id_is_used, known, release_of, settle};
 use super::withdrawal::insert_code;
@@ -27,6 +28,8 @@ pub struct Incoming {
     pub approval_id: i64,
     pub case: Case,
     pub response: Response,
+    /// The device in whose week it counts as an interview held; not kept beside it.
+    pub held_by: Option<i64>,
     /// The last day on which own words are kept without a code.
     pub words_until: String,
     /// What the person was given to have the answers removed later.
@@ -68,10 +71,60 @@ pub struct ResponseRow {
     pub answers: String,
 }
 
+/// A response's row, as both databases take it.
+macro_rules! response_values {
+    ($id:expr, $incoming:expr, $psu_id:expr, $is_current:expr) => {{
+        let (incoming, r) = ($incoming, &$incoming.response);
+        let row_hash = response_text($id, incoming, $psu_id, $is_current).hash();
+        (
+            response::id.eq($id.as_slice()),
+            response::study_id.eq(incoming.study_id),
+            response::form_version_id.eq(incoming.form_version_id),
+            response::approval_id.eq(incoming.approval_id),
+            response::psu_id.eq($psu_id),
+            response::case_pseudonym.eq(incoming.case.pseudonym.as_slice()),
+            response::is_current.eq($is_current),
+            response::result.eq(i32::from(r.result())),
+            response::sex.eq(i32::from(r.sex())),
+            response::age_years.eq(r.age_years().map(i32::from)),
+            response::contact_age_group.eq(r.contact_age_group().map(i32::from)),
+            response::disability.eq(r.disability().code()),
+            response::n_eligible.eq(i32::from(r.n_eligible())),
+            response::iso_week.eq(r.iso_week()),
+            response::duration_band.eq(r.duration().code()),
+            response::answers.eq(r.answers()),
+            response::row_hash.eq(row_hash),
+        )
+    }};
+}
+pub(super) use response_values;
+
+/// What the row's hash is of, in the order of its columns.
+pub(super) fn response_text(id: &[u8; 16], incoming: &Incoming, psu_id: i64, is_current: bool) -> RowText {
+    let r = &incoming.response;
+    RowText::new()
+        .bytes(id)
+        .number(incoming.study_id)
+        .number(incoming.form_version_id)
+        .number(incoming.approval_id)
+        .number(psu_id)
+        .bytes(&incoming.case.pseudonym)
+        .number(is_current)
+        .number(r.result())
+        .number(r.sex())
+        .number_or_null(r.age_years())
+        .number_or_null(r.contact_age_group())
+        .text(r.disability().code())
+        .number(r.n_eligible())
+        .text(r.iso_week())
+        .text(r.duration().code())
+        .text(r.answers())
+}
+
 impl Store {
     /// Counts a submission, unless it is known or must be set aside. `Duplicate` means another request was faster: ask again.
     pub fn keep(&self, incoming: Arc<Incoming>) -> Pending<Kept> {
-        self.write_unattended(move |c| keep(c, &incoming))
+        self.writers.keep(incoming)
     }
 
     /// How often a response of the study was changed or removed: what was read before is right for as long as this stays.
@@ -126,7 +179,7 @@ impl Store {
     }
 }
 
-fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
+pub(super) fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
     let release = release_of(c, &incoming.instance, &incoming.content)?;
     let is_released = |reason: SetAsideReason| release.as_ref().is_some_and(|release| release.lets_pass(reason));
     match known(c, &incoming.instance, &incoming.content)? {
@@ -138,8 +191,7 @@ fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
         return Ok(Kept::ToSetAside(SetAsideReason::Conflict));
     }
     let Some((psu_id, sex)) = find_case(c, incoming)? else { return Ok(Kept::ToSetAside(SetAsideReason::UnknownCase)) };
-    let is_other_sex = matches!(incoming.response.sex(), 1 | 2) && i32::from(incoming.response.sex()) != sex;
-    if is_other_sex && !is_released(SetAsideReason::OtherSex) {
+    if is_of_other_sex(incoming, sex) && !is_released(SetAsideReason::OtherSex) {
         return Ok(Kept::ToSetAside(SetAsideReason::OtherSex));
     }
     let is_current = if release.as_ref().is_some_and(Release::is_about_the_case) {
@@ -153,10 +205,17 @@ fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
             Err(reason) => return Ok(Kept::ToSetAside(reason)),
         }
     };
-    let id = insert_response(c, incoming, psu_id, is_current)?;
+    let id = new_id();
+    // In this order, as many at once are: two servers that write the same ones never wait for each other.
     put_receipt(c, incoming, &id)?;
+    insert_response(c, &id, incoming, psu_id, is_current)?;
     release.map_or(Ok(()), |release| settle(c, &release))?;
     Ok(Kept::Stored)
+}
+
+/// Whether someone was interviewed in an area where the other sex is.
+pub(super) fn is_of_other_sex(incoming: &Incoming, sex: i32) -> bool {
+    matches!(incoming.response.sex(), 1 | 2) && i32::from(incoming.response.sex()) != sex
 }
 
 /// Whether a response becomes the case's current one, or why it must wait. What it edits stands aside for it.
@@ -215,37 +274,27 @@ fn current_of_case(c: &mut Connection, pseudonym: &Tag) -> Result<Option<Vec<u8>
     Ok(on!(c, c => current.select(response::id).first(c).optional())?)
 }
 
-fn insert_response(c: &mut Connection, incoming: &Incoming, psu_id: i64, is_current: bool) -> Result<[u8; 16], Error> {
-    // Random, so that neither the id nor the place in the table tells when it came.
-    let id = *Uuid::new_v4().as_bytes();
-    let r = &incoming.response;
-    let values = (
-        response::id.eq(id.as_slice()),
-        response::study_id.eq(incoming.study_id),
-        response::form_version_id.eq(incoming.form_version_id),
-        response::approval_id.eq(incoming.approval_id),
-        response::psu_id.eq(psu_id),
-        response::case_pseudonym.eq(incoming.case.pseudonym.as_slice()),
-        response::is_current.eq(is_current),
-        response::result.eq(i32::from(r.result())),
-        response::sex.eq(i32::from(r.sex())),
-        response::age_years.eq(r.age_years().map(i32::from)),
-        response::contact_age_group.eq(r.contact_age_group().map(i32::from)),
-        response::disability.eq(r.disability().code()),
-        response::n_eligible.eq(i32::from(r.n_eligible())),
-        response::iso_week.eq(r.iso_week()),
-        response::duration_band.eq(r.duration().code()),
-        response::answers.eq(r.answers()),
-    );
+fn insert_response(c: &mut Connection, id: &[u8; 16], incoming: &Incoming, psu_id: i64, is_current: bool) -> Result<(), Error> {
+    let values = response_values!(id, incoming, psu_id, is_current);
     on!(c, c => diesel::insert_into(response::table).values(values).execute(c))?;
-    insert_instances(c, &id, r.instances())?;
+    insert_beside(c, id, incoming, is_current)
+}
+
+/// Random, so that neither the id nor the place in the table tells when a response came.
+pub(super) fn new_id() -> [u8; 16] {
+    *Uuid::new_v4().as_bytes()
+}
+
+/// What hangs on a response: the instances of repeats, and of a current one its own words and the code to withdraw it by.
+pub(super) fn insert_beside(c: &mut Connection, id: &[u8; 16], incoming: &Incoming, is_current: bool) -> Result<(), Error> {
+    insert_instances(c, id, incoming.response.instances())?;
     if is_current {
-        insert_own_words(c, &id, r.own_words(), &incoming.words_until)?;
+        insert_own_words(c, id, incoming.response.own_words(), &incoming.words_until)?;
         if let Some(code) = &incoming.withdrawal {
-            insert_code(c, incoming.study_id, &id, code)?;
+            insert_code(c, incoming.study_id, id, code)?;
         }
     }
-    Ok(id)
+    Ok(())
 }
 
 /// What was released and set aside under the same content has its receipt already.

@@ -58,12 +58,12 @@ impl<'a> Arena<'a> {
     pub(super) fn new(form: &'a Form, instance: &'a Instance, misplaced: &mut dyn FnMut(Misplaced)) -> Arena<'a> {
         let mut arena = Arena { form, frames: vec![Frame::new(None, 0, 1, 0, form.nodes.len())], language: 0, clock: "" };
         let mut frame_of: HashMap<u32, usize> = HashMap::new();
-        for leaf in &instance.leaves {
-            match form.at_path(&leaf.path) {
+        for leaf in instance.leaves() {
+            match form.at_path(leaf.path) {
                 Some(id) => {
                     if let Some(frame) = arena.frame_of(instance, id, leaf.element, &mut frame_of) {
                         let slot = id.index() - arena.frames[frame].base;
-                        if arena.frames[frame].sent[slot].replace(&leaf.text).is_some() {
+                        if arena.frames[frame].sent[slot].replace(leaf.text).is_some() {
                             misplaced(Misplaced::Twice(id));
                         }
                     } else {

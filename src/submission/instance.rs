@@ -40,28 +40,54 @@ pub struct Instance {
     pub deprecated_id: Option<String>,
     /// Encrypted by the device: the answers are in another part.
     pub is_encrypted: bool,
-    pub leaves: Vec<Leaf>,
+    leaves: Vec<Span>,
+    /// The leaves' paths and texts, one after the other.
+    text: String,
     /// For each element, numbered as they open, the one around it: which leaves lie in one instance of a repeat.
     pub(super) parents: Vec<u32>,
 }
 
 /// An element without elements inside: its path below the root (`group/question`) and its text, trimmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leaf {
-    pub path: String,
-    pub text: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaf<'a> {
+    pub path: &'a str,
+    pub text: &'a str,
     /// The element's number.
     pub(super) element: u32,
 }
 
+/// Where a leaf stands in the instance's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    start: usize,
+    path_length: usize,
+    text_length: usize,
+    element: u32,
+}
+
 impl Instance {
+    /// In the order of the interview; ids are not among them.
+    pub fn leaves(&self) -> impl Iterator<Item = Leaf<'_>> {
+        self.leaves.iter().map(|leaf| {
+            let (path, text) = self.text[leaf.start..][..leaf.path_length + leaf.text_length].split_at(leaf.path_length);
+            Leaf { path, text, element: leaf.element }
+        })
+    }
+
+    fn add(&mut self, path: &str, text: &str, element: u32) {
+        self.leaves.push(Span { start: self.text.len(), path_length: path.len(), text_length: text.len(), element });
+        self.text.push_str(path);
+        self.text.push_str(text);
+    }
+
     pub fn read(bytes: &[u8]) -> Result<Instance, Malformed> {
         if bytes.len() > limit::BYTES {
             return Err(Malformed::TooLarge);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| Malformed::NotUtf8)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if !text.chars().all(is_xml_char) {
+        let is_plain = text.bytes().all(|b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'\x7F'));
+        if !is_plain && !text.chars().all(is_xml_char) {
             return Err(Malformed::IllegalCharacter);
         }
         let mut reader = Reader::from_str(text);
@@ -87,6 +113,8 @@ impl Instance {
 
 /// How many elements an ordinary interview has; room for them is made at once.
 const USUAL_ELEMENTS: usize = 128;
+/// And how many bytes the paths and texts of its leaves.
+const USUAL_TEXT: usize = 8 << 10;
 
 /// The `Char` production of XML 1.0: `quick-xml` lets NUL through, which PostgreSQL's text does not hold.
 fn is_xml_char(c: char) -> bool {
@@ -120,6 +148,8 @@ impl Reading {
         self.attributes(start)?;
         if number == 0 {
             self.instance.parents.reserve(USUAL_ELEMENTS);
+            self.instance.leaves.reserve(USUAL_ELEMENTS);
+            self.instance.text.reserve(USUAL_TEXT);
         }
         let number = u32::try_from(number).map_err(|_| Malformed::OverLimit)?;
         self.instance.parents.push(self.open.last().map_or(0, |around| around.number));
@@ -190,11 +220,12 @@ impl Reading {
     fn close(&mut self) {
         let Some(Open { length, has_elements, number }) = self.open.pop() else { return };
         if !has_elements {
-            let leaf = Leaf { path: self.path.clone(), text: self.text.trim().to_owned(), element: number };
-            match leaf.path.as_str() {
-                "meta/instanceID" => self.instance.instance_id = Some(leaf.text).filter(|t| !t.is_empty()),
-                "meta/deprecatedID" => self.instance.deprecated_id = Some(leaf.text).filter(|t| !t.is_empty()),
-                _ => self.instance.leaves.push(leaf),
+            let text = self.text.trim();
+            let id = || Some(text.to_owned()).filter(|t| !t.is_empty());
+            match self.path.as_str() {
+                "meta/instanceID" => self.instance.instance_id = id(),
+                "meta/deprecatedID" => self.instance.deprecated_id = id(),
+                path => self.instance.add(path, text, number),
             }
         }
         self.path.truncate(length);

@@ -10,6 +10,7 @@ mod care;
 mod collect;
 mod cases;
 mod committee;
+mod damage;
 mod described;
 mod encrypted;
 mod ethics;

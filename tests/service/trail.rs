@@ -5,7 +5,7 @@ use std::thread;
 use kish::http::access::ROUTES;
 use kish::keys::Signer;
 use kish::people::{Password, Role, Token};
-use kish::store::{DatabaseUrl, check_trail};
+use kish::store::{DatabaseUrl, check_rows, check_trail};
 use kish::trail::{Action, Line};
 use serde_json::{Value, json};
 
@@ -217,6 +217,9 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
         );
     }
     assert!(is_whole(&app));
+    // Whatever people do, each row carries the hash of what it holds.
+    let damage = check_rows(&DatabaseUrl::parse(&app.database).unwrap()).unwrap();
+    assert!(damage.is_empty(), "{damage:?}");
     for line in lines(&app) {
         let all = format!("{line:?}");
         for written in [

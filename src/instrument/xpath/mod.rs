@@ -28,9 +28,20 @@ use super::{ListId, NodeId};
 pub struct Expression {
     pub source: String,
     pub tree: Expr,
+    is_as_sent: bool,
+    is_in_words: bool,
 }
 
 impl Expression {
+    fn new(source: &str, tree: Expr) -> Expression {
+        Expression {
+            source: source.to_owned(),
+            is_as_sent: tree.any(&mut |e| matches!(e, Expr::Call(f, _) if f.is_as_sent())),
+            is_in_words: tree.any(&mut |e| matches!(e, Expr::ChoiceName(..))),
+            tree,
+        }
+    }
+
     /// The truth of the expression where `this` is the answer that `.` stands for.
     pub fn holds(&self, answers: &dyn Answers, this: &Value<'_>) -> bool {
         evaluate(&self.tree, answers, this).to_boolean()
@@ -43,7 +54,7 @@ impl Expression {
 
     /// Whether the device alone can know the value: chance, the clock, or "keep what was there first".
     pub fn is_as_sent(&self) -> bool {
-        self.tree.any(&mut |e| matches!(e, Expr::Call(f, _) if f.is_as_sent()))
+        self.is_as_sent
     }
 
     /// The truth of those parts, joined by `and`, that ask nothing only the device knows.
@@ -66,7 +77,7 @@ impl Expression {
 
     /// Whether the value is words, and so another in each language.
     pub fn is_in_words(&self) -> bool {
-        self.tree.any(&mut |e| matches!(e, Expr::ChoiceName(..)))
+        self.is_in_words
     }
 
     /// The questions the expression reads, each once, in the order of the form.

@@ -59,7 +59,7 @@ pub fn parse(source: &str, scope: &dyn Scope) -> Result<Expression, ParseError> 
     };
     let tree = parser.binary(0)?;
     match parser.tokens.get(parser.next) {
-        None => Ok(Expression { source: source.trim().to_owned(), tree }),
+        None => Ok(Expression::new(source.trim(), tree)),
         Some((at, token)) => Err(ParseError::new(
             *at,
             format!("{} comes where the expression should end", shown(token)),

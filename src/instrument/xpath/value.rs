@@ -72,6 +72,10 @@ impl<'a> Value<'a> {
 
 /// A number as XPath reads it: digits with at most one point and a sign; no exponent, no `inf`.
 fn read_number(text: &str) -> f64 {
+    // Most answers are one digit.
+    if let [digit @ b'0'..=b'9'] = text.as_bytes() {
+        return f64::from(digit - b'0');
+    }
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {

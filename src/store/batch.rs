@@ -1,0 +1,130 @@
+//! Many submissions in one transaction: what can be decided without looking further is asked and written together, the rest one by one.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use super::Error;
+use super::connection::{Connection, on};
+use super::devices::count_interviews;
+use super::row_hash::RowText;
+use super::schema::{psu, receipt, response, sampled_case, set_aside};
+use super::submissions::{Incoming, Kept, insert_beside, is_of_other_sex, new_id, response_text, response_values};
+use super::writer::{keep_alone, savepoint};
+use crate::keys::Tag;
+
+/// What each submission comes to, in their order.
+pub(super) fn keep_all(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Vec<Result<Kept, Error>>, Error> {
+    let plain = plain(c, incoming)?;
+    insert(c, incoming.iter().map(Arc::as_ref).zip(&plain).filter_map(|(one, psu_id)| Some((one, (*psu_id)?))).collect())?;
+    let mut outcomes = Vec::with_capacity(incoming.len());
+    for (one, psu_id) in incoming.iter().zip(plain) {
+        outcomes.push(if psu_id.is_some() { Ok(Kept::Stored) } else { keep_alone(c, one)? });
+    }
+    count(c, incoming, &outcomes)?;
+    Ok(outcomes)
+}
+
+/// One submission by itself: what it comes to, in a transaction that goes on either way.
+pub(super) fn keep_one(c: &mut Connection, one: &Arc<Incoming>) -> Result<Result<Kept, Error>, Error> {
+    let outcome = [keep_alone(c, one)?];
+    count(c, std::slice::from_ref(one), &outcome)?;
+    let [outcome] = outcome;
+    Ok(outcome)
+}
+
+/// The PSU of each submission that is new, edits nothing, and is the first of a case of the frame: it only needs to be written.
+fn plain(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Vec<Option<i64>>, Error> {
+    let known = known(c, incoming)?;
+    let answered = answered(c, incoming)?;
+    let cases = cases(c, incoming)?;
+    let (mut instances, mut people) = (HashSet::new(), HashSet::new());
+    let mut psu_of = |one: &Incoming| {
+        // Of two in this batch the second is looked at when the first is written.
+        let is_first = instances.insert(one.instance) & people.insert(one.case.pseudonym);
+        let is_new = one.deprecated.is_none() && !known.contains(&one.instance[..]) && !answered.contains(&one.case.pseudonym[..]);
+        let (psu_id, sex) = cases.get(&(one.study_id, one.case.code.clone()))?;
+        (is_first && is_new && !is_of_other_sex(one, *sex)).then_some(*psu_id)
+    };
+    Ok(incoming.iter().map(|one| psu_of(one)).collect())
+}
+
+/// Which instances came before, were edited before they came, or wait or waited sealed.
+fn known(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<HashSet<Vec<u8>>, Error> {
+    let tags = || incoming.iter().map(|one| one.instance.as_slice());
+    let came = receipt::table.filter(receipt::instance_mac.eq_any(tags())).select(receipt::instance_mac);
+    let mut known: HashSet<Vec<u8>> = on!(c, c => came.load::<Vec<u8>>(c))?.into_iter().collect();
+    let edited = receipt::table.filter(receipt::deprecated_mac.eq_any(tags())).select(receipt::deprecated_mac.assume_not_null());
+    known.extend(on!(c, c => edited.load::<Vec<u8>>(c))?);
+    let sealed = set_aside::table.filter(set_aside::again_instance.eq_any(tags())).select(set_aside::again_instance.assume_not_null());
+    known.extend(on!(c, c => sealed.load::<Vec<u8>>(c))?);
+    Ok(known)
+}
+
+/// Which cases have a current response.
+fn answered(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<HashSet<Vec<u8>>, Error> {
+    let current = response::table
+        .filter(response::case_pseudonym.eq_any(incoming.iter().map(|one| one.case.pseudonym.as_slice())))
+        .filter(response::is_current)
+        .select(response::case_pseudonym);
+    Ok(on!(c, c => current.load::<Vec<u8>>(c))?.into_iter().collect())
+}
+
+/// By study and code, a case's PSU and who is interviewed in it.
+type Cases = HashMap<(i64, String), (i64, i32)>;
+
+fn cases(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Cases, Error> {
+    let studies: HashSet<i64> = incoming.iter().map(|one| one.study_id).collect();
+    let found = sampled_case::table
+        .inner_join(psu::table)
+        .filter(sampled_case::study_id.eq_any(studies))
+        .filter(sampled_case::code.eq_any(incoming.iter().map(|one| one.case.code.as_str())))
+        .select((sampled_case::study_id, sampled_case::code, psu::id, psu::sex));
+    let rows: Vec<(i64, String, i64, i32)> = on!(c, c => found.load(c))?;
+    Ok(rows.into_iter().map(|(study, code, psu_id, sex)| ((study, code), (psu_id, sex))).collect())
+}
+
+/// Receipts first and in their order, then responses in theirs: two servers that write the same ones never wait for each other.
+fn insert(c: &mut Connection, plain: Vec<(&Incoming, i64)>) -> Result<(), Error> {
+    let mut rows: Vec<([u8; 16], &Incoming, i64)> = plain.into_iter().map(|(one, psu_id)| (new_id(), one, psu_id)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    rows.sort_unstable_by_key(|(_, one, _)| one.instance);
+    let receipts: Vec<_> = rows.iter().map(|(id, one, _)| receipt_values(id, &one.instance, &one.content)).collect();
+    on!(c, c => diesel::insert_into(receipt::table).values(receipts).execute(c))?;
+    rows.sort_unstable_by_key(|(_, one, _)| one.case.pseudonym);
+    let responses: Vec<_> = rows.iter().map(|(id, one, psu_id)| response_values!(id, one, *psu_id, true)).collect();
+    on!(c, c => diesel::insert_into(response::table).values(responses).execute(c))?;
+    rows.iter().try_for_each(|(id, one, _)| insert_beside(c, id, one, true))
+}
+
+type ReceiptValues<'a> = (
+    diesel::dsl::Eq<receipt::instance_mac, &'a [u8]>,
+    diesel::dsl::Eq<receipt::content_mac, &'a [u8]>,
+    diesel::dsl::Eq<receipt::response_id, &'a [u8]>,
+    diesel::dsl::Eq<receipt::row_hash, Vec<u8>>,
+);
+
+fn receipt_values<'a>(id: &'a [u8; 16], instance: &'a Tag, content: &'a Tag) -> ReceiptValues<'a> {
+    let row_hash = RowText::new().bytes(instance).bytes(content).null().bytes(id).null().hash();
+    (
+        receipt::instance_mac.eq(&instance[..]),
+        receipt::content_mac.eq(&content[..]),
+        receipt::response_id.eq(&id[..]),
+        receipt::row_hash.eq(row_hash),
+    )
+}
+
+/// In the weeks of the devices that held them. An interview is kept whether it can be counted there or not.
+fn count(c: &mut Connection, incoming: &[Arc<Incoming>], outcomes: &[Result<Kept, Error>]) -> Result<(), Error> {
+    let mut held = BTreeMap::new();
+    for (one, _) in incoming.iter().zip(outcomes).filter(|(_, outcome)| matches!(outcome, Ok(Kept::Stored))) {
+        if let Some(device) = one.held_by {
+            *held.entry((device, one.response.iso_week())).or_insert(0) += 1;
+        }
+    }
+    savepoint(c, |c| count_interviews(c, &held).is_ok())?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! SQLite's log, copied into the database beside the writer: SQLite would let the writer do it, and not say when it failed.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use super::connection::{Connection, DatabaseUrl, OpenError};
+use super::syncs::Syncs;
+
+/// After how many bytes more in the log they are copied.
+const STEP: u64 = 16 << 20;
+/// Where the writer itself copies what is left, so that the log begins anew: as long as it writes, there is always more.
+const LONGEST: u64 = 8 * STEP;
+/// The system is at fault, as for every command.
+const EXIT: i32 = 3;
+
+#[derive(Debug)]
+pub(super) struct Log {
+    syncs: Arc<Syncs>,
+    wake: SyncSender<()>,
+    /// How large the log is when it is copied next.
+    copied_at: u64,
+}
+
+impl Log {
+    pub(super) fn start(url: &DatabaseUrl, syncs: Syncs) -> Result<Log, OpenError> {
+        let (syncs, (wake, woken)) = (Arc::new(syncs), sync_channel(1));
+        let (connection, shared) = (url.connect()?, Arc::clone(&syncs));
+        thread::Builder::new().name("checkpoint".to_owned()).spawn(move || copy(connection, &shared, &woken)).map_err(OpenError::pool)?;
+        Ok(Log { syncs, wake, copied_at: STEP })
+    }
+
+    /// After a commit.
+    pub(super) fn keep_short(&mut self, writer: &mut Connection) {
+        let size = self.syncs.log_size();
+        if size < STEP {
+            self.copied_at = STEP;
+        } else if size >= self.copied_at {
+            self.copied_at = size + STEP;
+            if size < LONGEST {
+                // Where it is still at work it takes this in too.
+                let _ = self.wake.try_send(());
+            } else {
+                checkpoint(writer, &self.syncs);
+            }
+        }
+    }
+
+    pub(super) fn end_if_a_sync_failed(&self, why: &str) {
+        end_if_a_sync_failed(&self.syncs, why);
+    }
+}
+
+/// As long as there is a writer to wake it.
+fn copy(mut connection: Connection, syncs: &Syncs, woken: &Receiver<()>) {
+    while woken.recv().is_ok() {
+        checkpoint(&mut connection, syncs);
+        // What is synced here the writer need not wait for.
+        if let Err(why) = syncs.sync_database() {
+            end(&why.to_string());
+        }
+    }
+}
+
+fn checkpoint(connection: &mut Connection, syncs: &Syncs) {
+    if let Err(why) = connection.checkpoint("PASSIVE") {
+        end_if_a_sync_failed(syncs, &why.to_string());
+    }
+}
+
+/// What a failed sync has lost is lost to every sync after it, which would not say so. Nothing of it has been answered: who starts next
+/// writes the log again before anything is taken for kept.
+fn end_if_a_sync_failed(syncs: &Syncs, why: &str) {
+    if !syncs.hold() {
+        end(why);
+    }
+}
+
+fn end(why: &str) {
+    tracing::error!(why, "the disk failed to sync what was written: the server ends; look after the disk before it is started again");
+    std::process::exit(EXIT);
+}
