@@ -29,6 +29,8 @@ NARROWED = {
     "Indicator": {"type": "string", "enum": ["TFV_ANY_12M", "TFV_ANY_LIFE", "GAP_DIS", "nothing"]},
     "By": {"type": "string", "enum": ["", "sex", "sex,age_group", "sex,age_group,disability", "region,urban", "nothing"]},
 }
+# What a link of a draft is made of. No single one can be named: the probe throws drafts away and makes new ones.
+LINK = "[A-Za-z0-9!$]{64}"
 # Signing out would end the probe; all else may happen.
 LEFT_OUT = "delete_v1_sessions_current"
 
@@ -86,18 +88,19 @@ def office(demo: Demo, kish: str) -> str:
     return token
 
 
-def draft_token(demo: Demo, token: str) -> str:
+def make_draft(demo: Demo, token: str) -> None:
     request = urllib.request.Request(f"{demo.url}/v1/projects/1/forms/tfvaw/draft", b"", {"Authorization": f"Bearer {token}"}, method="POST")
     urllib.request.urlopen(request).read()
-    return demo.call("GET", "/v1/projects/1/forms/tfvaw/draft", token)["draftToken"]
+    link = demo.call("GET", "/v1/projects/1/forms/tfvaw/draft", token)["draftToken"]
+    assert re.fullmatch(LINK, link), f"a draft's link is not of {LINK}: {link}"
 
 
-def narrowed(document: dict, device: str, draft: str, version: str) -> dict:
+def narrowed(document: dict, device: str, version: str) -> dict:
     for name, schema in {**NARROWED, "version": {"type": "string", "enum": [version, "nothing"]}}.items():
         document["components"]["parameters"][name]["schema"] = schema
     document["components"]["requestBodies"]["Submission"]["content"]["multipart/form-data"]["schema"]["properties"]["xml_submission_file"]["format"] = "instance"
     for path, item in document["paths"].items():
-        token = {"/v1/key/": device, "/v1/test": draft}.get(path[:8])
+        token = {"/v1/key/": {"enum": [device]}, "/v1/test": {"pattern": f"^{LINK}$"}}.get(path[:8])
         for operation in item.values():
             place = operation["parameters"]
             if "security" in operation:
@@ -105,7 +108,7 @@ def narrowed(document: dict, device: str, draft: str, version: str) -> dict:
                 operation["security"] = [{"session": []}]
             if token:
                 place[:] = [p for p in place if p.get("$ref", "").rsplit("/", 1)[-1] != "token"]
-                place.append({"name": "token", "in": "path", "required": True, "schema": {"type": "string", "enum": [token]}})
+                place.append({"name": "token", "in": "path", "required": True, "schema": {"type": "string", **token}})
     return document
 
 
@@ -149,8 +152,8 @@ def main(kish: str, seconds: str, place: Path, seed: str = "1") -> int:
         fodder(demo, token, place / "fodder")
         document = place / "openapi.json"
         version = demo.call("GET", "/v1/projects/1/forms/tfvaw", token)["version"]
-        described, draft = demo.call("GET", "/v1/openapi.json"), draft_token(demo, token)
-        document.write_text(json.dumps(narrowed(described, demo.device(), draft, version)))
+        make_draft(demo, token)
+        document.write_text(json.dumps(narrowed(demo.call("GET", "/v1/openapi.json"), demo.device(), version)))
         here = Path(__file__).parent
         command = [
             str(Path(sys.executable).parent / "st"), "run", str(document), "--url", demo.url, "--max-time", seconds, "--seed", seed,
@@ -161,7 +164,7 @@ def main(kish: str, seconds: str, place: Path, seed: str = "1") -> int:
         ]
         environment = {
             **os.environ, "SCHEMATHESIS_HOOKS": str(here / "probe_hooks.py"), "KISH_PROBE_TOKENS": json.dumps(tokens),
-            "KISH_PROBE_URL": demo.url, "KISH_PROBE_DRAFT": draft,
+            "KISH_PROBE_URL": demo.url, "KISH_PROBE_LINK": LINK,
         }
         status = subprocess.run(command, env=environment, cwd=place).returncode
         time.sleep(0.2)
