@@ -27,6 +27,8 @@ pub struct Serve {
     /// Address and port to listen on
     #[arg(long, env = "KISH_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    #[command(flatten)]
+    pub tls: Tls,
     /// The address devices know the server by, such as `https://survey.example.org`; by default the one they asked at
     #[arg(long, env = "KISH_PUBLIC_URL")]
     pub public_url: Option<String>,
@@ -37,6 +39,17 @@ pub struct Serve {
     /// Threads that serve requests; by default one a core
     #[arg(long, env = "KISH_WORKERS")]
     pub workers: Option<usize>,
+}
+
+/// TLS by the server itself; without it, it speaks plain HTTP and stands behind a proxy.
+#[derive(Debug, Clone, Args)]
+pub struct Tls {
+    /// PEM file of the server's certificate and those that lead to its authority; a new one in its place is taken within a minute
+    #[arg(long = "tls-certificate", env = "KISH_TLS_CERTIFICATE")]
+    pub certificate: Option<PathBuf>,
+    /// PEM file of the certificate's private key
+    #[arg(long = "tls-key", env = "KISH_TLS_KEY")]
+    pub key: Option<PathBuf>,
 }
 
 /// How long a body may take to arrive.

@@ -10,6 +10,7 @@ use kish::store::DatabaseUrl;
 use std::os::unix::fs::MetadataExt;
 
 const ANYBODY_ELSE: u32 = 0o077;
+const EVERYBODY: u32 = 0o007;
 const WRITTEN_BY_OTHERS: u32 = 0o022;
 
 /// Refuses files that others may read, and a folder in which others may put files in their place. What is not there yet is made for this
@@ -21,6 +22,11 @@ pub fn check(data: &Data, url: &DatabaseUrl) -> Result<()> {
         hold(&file, ANYBODY_ELSE, "read")?;
     }
     Ok(())
+}
+
+/// A key that is not Kish's own: a group of the machine may read it, for that is how certificates are renewed.
+pub fn check_key(file: &Path) -> Result<()> {
+    hold(file, EVERYBODY, "read")
 }
 
 fn files(keys: &Path, url: &DatabaseUrl) -> Result<Vec<PathBuf>> {

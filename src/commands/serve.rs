@@ -8,10 +8,11 @@ use anyhow::{Context, anyhow};
 use kish::confined::Reader;
 use kish::http::clock::Clock;
 use kish::http::metrics::MetricsToken;
+use kish::http::tls::Tls;
 use kish::http::{self, Parts, State};
 use kish::keys::Signer;
 use kish::pages;
-use kish::settings::{Data as DataSettings, METRICS_TOKEN, Serve};
+use kish::settings::{Data as DataSettings, METRICS_TOKEN, Serve, Tls as TlsFiles};
 use kish::store::{OpenError, Store};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,6 +22,7 @@ use super::{Failure, private};
 pub fn run(options: Serve) -> Result<(), Failure> {
     log_to_stderr();
     Clock::Machine.check()?;
+    let tls = tls(&options.tls)?;
     let store = open(&options.data)?;
     let listener = TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
     let parts = Parts {
@@ -36,9 +38,20 @@ pub fn run(options: Serve) -> Result<(), Failure> {
     if !pages::are_built() {
         tracing::warn!("built without pages for the browser: there is nothing at /office/ and /i/");
     }
-    eprintln!("Kish listens on http://{}", listener.local_addr()?);
-    actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers)?.await })?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    eprintln!("Kish listens on {scheme}://{}", listener.local_addr()?);
+    actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers, tls)?.await })?;
     Ok(())
+}
+
+fn tls(options: &TlsFiles) -> Result<Option<Arc<Tls>>, Failure> {
+    let (certificate, key) = match (&options.certificate, &options.key) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (None, None) => return Ok(None),
+        _ => return Err(Failure::Call(anyhow!("--tls-certificate and --tls-key belong together: name both, or neither"))),
+    };
+    private::check_key(key)?;
+    Ok(Some(Tls::open(certificate, key)?))
 }
 
 fn metrics_token() -> Result<Option<MetricsToken>, Failure> {

@@ -97,7 +97,7 @@ fn serve(store: Arc<Store>, folder: &Path, listener: TcpListener) -> Result<(Ser
     let (send, receive) = mpsc::channel();
     let thread = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let server = http::serve(state, listener, None)?;
+            let server = http::serve(state, listener, None, None)?;
             // The receiver waits right below.
             let _ = send.send(server.handle());
             server.await

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::access::Staff;
 use super::problem::Problem;
-use crate::deidentify::{DurationBand, KeptAnswers};
+use crate::deidentify::{DurationBand, KeptAnswers, iso_week};
 use crate::fieldwork::{Outcomes, ResultCode};
 use crate::instrument::xpath::Answers;
 use crate::instrument::{Concept, Instrument};
@@ -20,7 +20,7 @@ use crate::store::{self, CaseRow, PsuRow, ResponseRow, Store, WeekCount};
 /// What all current records of a study come to.
 struct Standing {
     outcomes: Outcomes,
-    /// Interviews at each level of distress, as the form codes them.
+    /// Interviews of the weeks that are over at each level of distress, as the form codes them.
     distress: BTreeMap<String, u64>,
     /// Usable interviews so short that the questions can hardly have been read.
     under_five_minutes: u64,
@@ -33,7 +33,8 @@ struct Standing {
 /// Result codes, response rates, the share without privacy, distress and haste, of all versions together.
 pub async fn fieldwork(staff: Staff, state: Data<State>) -> Result<HttpResponse, Problem> {
     let store = Arc::clone(&state.store);
-    let standing = web::block(move || standing(&store, staff.study)).await??;
+    let this_week = iso_week(state.clock.today());
+    let standing = web::block(move || standing(&store, staff.study, &this_week)).await??;
     let outcomes = &standing.outcomes;
     let results: Vec<_> = outcomes
         .by_result
@@ -57,13 +58,15 @@ pub async fn fieldwork(staff: Staff, state: Data<State>) -> Result<HttpResponse,
     })))
 }
 
-fn standing(store: &Store, study: i64) -> Result<Standing, store::Error> {
+fn standing(store: &Store, study: i64, this_week: &str) -> Result<Standing, store::Error> {
     let mut counts: BTreeMap<ResultCode, u64> = BTreeMap::new();
     let mut distress = BTreeMap::new();
     for version in store.form_versions(study)? {
         let responses = store.responses(study, version.id)?;
         responses.iter().for_each(|r| *counts.entry(ResultCode::of(r.result)).or_default() += 1);
-        count_distress(&*store.instrument(&version)?, &responses, &mut distress);
+        // Of this week's, who asks before and after one of them comes in would learn its own.
+        let of_weeks_over = responses.iter().filter(|response| response.iso_week.as_str() < this_week);
+        count_distress(&*store.instrument(&version)?, of_weeks_over, &mut distress);
     }
     let done: u64 = counts.values().sum();
     let cases = store.cases(study)?;
@@ -98,7 +101,7 @@ fn weeks(store: &Store, study: i64) -> Result<BTreeMap<String, (i64, i64)>, stor
     Ok(weeks)
 }
 
-fn count_distress(instrument: &Instrument, responses: &[ResponseRow], counts: &mut BTreeMap<String, u64>) {
+fn count_distress<'a>(instrument: &Instrument, responses: impl Iterator<Item = &'a ResponseRow>, counts: &mut BTreeMap<String, u64>) {
     let Some(question) = instrument.concepts.question(Concept::Distress) else { return };
     let layout = KeptAnswers::of(instrument);
     for response in responses {

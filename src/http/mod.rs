@@ -34,6 +34,7 @@ mod own_words;
 mod suspension;
 mod testing;
 mod throttle;
+pub mod tls;
 mod withdrawal;
 mod work;
 
@@ -58,6 +59,7 @@ use access::DeviceProblem;
 use clock::Clock;
 use metrics::{Metrics, MetricsToken};
 use problem::Problem;
+use tls::Tls;
 
 /// How many password checks run at once.
 const PASSWORD_CHECKS: usize = 2;
@@ -137,8 +139,8 @@ impl State {
     }
 }
 
-/// Serves on a listener until it is stopped; requests under way are finished first.
-pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) -> std::io::Result<Server> {
+/// Serves on a listener until it is stopped; requests under way are finished first. Without a certificate it speaks plain HTTP.
+pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>, tls: Option<Arc<Tls>>) -> std::io::Result<Server> {
     actix_web::rt::spawn(retention::hold(state.clone()));
     actix_web::rt::spawn(room::watch(state.clone()));
     let server = HttpServer::new(move || {
@@ -159,7 +161,15 @@ pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>) 
         Some(workers) => server.workers(workers),
         None => server,
     };
-    Ok(server.listen(listener)?.run())
+    let server = match tls {
+        Some(tls) => {
+            let configuration = tls.configuration().map_err(std::io::Error::other)?;
+            actix_web::rt::spawn(tls::watch(tls));
+            server.listen_rustls_0_23(listener, configuration)?
+        }
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
 }
 
 async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {

@@ -1,13 +1,17 @@
 //! What has a date goes when it has passed, when the server starts and once a day: what waits sealed, words without a
 //! code, files for research, how many interviews a device held in a week, and at last the responses themselves.
+//!
+//! What is destroyed does not come back when a clock is set right, so no run goes further than a week past the day the last one came to.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
+use actix_web::rt::time::sleep;
 use actix_web::web::{self, Data};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde_json::json;
-use tokio::time::interval;
 
 use super::State;
 use super::access::Staff;
@@ -16,22 +20,54 @@ use crate::intake::load_kept_since;
 use crate::store::Destroyed;
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// What a server waits that starts under a clock far ahead of the last run: who starts it again and again destroys nothing by it.
+const AN_HOUR: Duration = Duration::from_secs(60 * 60);
+/// How many days a run goes past the day that the last one came to.
+const DAYS_A_RUN: i32 = 7;
 
 /// Runs as long as the server does; what fails is tried again the next day.
 pub async fn hold(state: Data<State>) {
-    let mut days = interval(A_DAY);
+    let mut next = run(&state, true).await;
     loop {
-        days.tick().await;
-        match destroy_due(&state).await {
-            Ok(0) => {}
-            Ok(records) => tracing::info!(records, "destroyed past their retention date"),
-            Err(problem) => tracing::error!(problem = %problem, "what is past its retention date could not be destroyed"),
-        }
+        sleep(next).await;
+        next = run(&state, false).await;
     }
 }
 
-async fn destroy_due(state: &Data<State>) -> Result<usize, Problem> {
-    let today = state.clock.today();
+/// Until the next run.
+async fn run(state: &Data<State>, is_start: bool) -> Duration {
+    match destroy_due(state, is_start).await {
+        Ok(None) => return AN_HOUR,
+        Ok(Some(0)) => {}
+        Ok(Some(records)) => tracing::info!(records, "destroyed past their retention date"),
+        Err(problem) => tracing::error!(problem = %problem, "what is past its retention date could not be destroyed"),
+    }
+    A_DAY
+}
+
+/// How many records were destroyed; none where this is not the time for it.
+async fn destroy_due(state: &Data<State>, is_start: bool) -> Result<Option<usize>, Problem> {
+    let (shared, today) = (Arc::clone(&state.store), state.clock.today());
+    let held_to = web::block(move || shared.retention_held_to()).await??.and_then(|day| day.parse().ok());
+    let day = day_of_run(held_to, today);
+    if day < today {
+        let held_to = held_to.unwrap_or(today);
+        tracing::warn!(%today, %held_to, "the clock is far ahead of the last run of retention: a week of it is made good at a time; if the clock is wrong, set it");
+        if is_start {
+            return Ok(None);
+        }
+    }
+    let destroyed = destroy_until(state, day).await?;
+    state.store.note_retention(day.to_string()).await?;
+    Ok(Some(destroyed))
+}
+
+/// The day a run goes by: today, but no more than a week after the day that the last one came to.
+fn day_of_run(held_to: Option<Date>, today: Date) -> Date {
+    held_to.map_or(today, |held_to| today.min(held_to.saturating_add(DAYS_A_RUN.days())))
+}
+
+async fn destroy_until(state: &Data<State>, today: Date) -> Result<usize, Problem> {
     state.store.erase_weeks_before(load_kept_since(today)).await?;
     let today = today.to_string();
     let responses = erase_responses(state, &today).await?;
@@ -81,4 +117,27 @@ pub async fn shown(staff: Staff, state: Data<State>) -> Result<HttpResponse, Pro
         "responsesErased": erasure.as_ref().map_or(0, |e| e.responses),
         "notCovered": "copies of the data folder made before; they are the office's to destroy",
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn no_run_goes_more_than_a_week_past_the_one_before() {
+        let today = date(2027, 3, 10);
+        for (held_to, goes_by) in [
+            (None, today),
+            (Some(date(2027, 3, 9)), today),
+            (Some(date(2027, 3, 3)), today),
+            (Some(date(2027, 3, 2)), date(2027, 3, 9)),
+            (Some(date(2026, 11, 21)), date(2026, 11, 28)),
+            (Some(date(2036, 1, 1)), today),
+            (Some(Date::MAX), today),
+        ] {
+            assert_eq!(day_of_run(held_to, today), goes_by, "{held_to:?}");
+        }
+    }
 }

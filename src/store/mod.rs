@@ -22,6 +22,7 @@ mod referrals;
 mod releases;
 mod remembered;
 mod research;
+mod retention;
 mod reviews;
 mod row_hash;
 mod schema;

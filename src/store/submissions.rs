@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use diesel::connection::DefaultLoadingMode;
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -56,7 +58,7 @@ pub enum Kept {
 }
 
 /// A response as tables and weights read it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseRow {
     pub id: Vec<u8>,
     pub psu_id: i64,
@@ -136,7 +138,13 @@ impl Store {
 
     /// Every current response of a form version.
     pub fn responses(&self, study_id: i64, form_version_id: i64) -> Result<Vec<ResponseRow>, Error> {
-        type Columns = (Vec<u8>, i64, Vec<u8>, i32, i32, Option<i32>, Option<i32>, String, i32, String, String);
+        let mut responses = Vec::new();
+        self.each_response(study_id, form_version_id, |response| responses.push(response))?;
+        Ok(responses)
+    }
+
+    /// Every current response of a form version as it is read, in the order of ids: however many there are, one at a time is held.
+    pub fn each_response(&self, study_id: i64, form_version_id: i64, mut each: impl FnMut(ResponseRow)) -> Result<(), Error> {
         let columns = (
             response::id,
             response::psu_id,
@@ -150,32 +158,46 @@ impl Store {
             response::iso_week,
             response::answers,
         );
-        let rows: Vec<Columns> = self.read(|c| {
-            Ok(on!(c, c => response::table
-                .filter(response::study_id.eq(study_id))
-                .filter(response::form_version_id.eq(form_version_id))
-                .filter(response::is_current)
-                .order(response::id)
-                .select(columns)
-                .load(c))?)
-        })?;
-        let small = |n: i32| u8::try_from(n).unwrap_or(u8::MAX);
-        Ok(rows
-            .into_iter()
-            .map(|r| ResponseRow {
-                id: r.0,
-                psu_id: r.1,
-                case_pseudonym: r.2,
-                result: small(r.3),
-                sex: small(r.4),
-                age_years: r.5.map(small),
-                contact_age_group: r.6.map(small),
-                disability: Disability::from_code(&r.7).unwrap_or(Disability::Unknown),
-                n_eligible: small(r.8),
-                iso_week: r.9,
-                answers: r.10,
-            })
-            .collect())
+        let query = response::table
+            .filter(response::study_id.eq(study_id))
+            .filter(response::form_version_id.eq(form_version_id))
+            .filter(response::is_current)
+            .order(response::id)
+            .select(columns);
+        self.read(|connection| {
+            match connection {
+                Connection::Sqlite(c) => {
+                    query
+                        .load_iter::<ResponseColumns, DefaultLoadingMode>(c)?
+                        .try_for_each(|row| row.map(|row| each(response_row(row))))?;
+                }
+                Connection::Postgres(c) => {
+                    query
+                        .load_iter::<ResponseColumns, PgRowByRowLoadingMode>(c)?
+                        .try_for_each(|row| row.map(|row| each(response_row(row))))?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+type ResponseColumns = (Vec<u8>, i64, Vec<u8>, i32, i32, Option<i32>, Option<i32>, String, i32, String, String);
+
+fn response_row(row: ResponseColumns) -> ResponseRow {
+    let small = |n: i32| u8::try_from(n).unwrap_or(u8::MAX);
+    ResponseRow {
+        id: row.0,
+        psu_id: row.1,
+        case_pseudonym: row.2,
+        result: small(row.3),
+        sex: small(row.4),
+        age_years: row.5.map(small),
+        contact_age_group: row.6.map(small),
+        disability: Disability::from_code(&row.7).unwrap_or(Disability::Unknown),
+        n_eligible: small(row.8),
+        iso_week: row.9,
+        answers: row.10,
     }
 }
 

@@ -336,7 +336,7 @@ fn serve(folder: &Path, store: &Arc<Store>, now: &str) -> (String, ServerHandle)
     let (ready, started) = mpsc::channel();
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let server = http::serve(Data::new(state), listener, Some(2)).unwrap();
+            let server = http::serve(Data::new(state), listener, Some(2), None).unwrap();
             ready.send(server.handle()).unwrap();
             server.await.unwrap();
         });

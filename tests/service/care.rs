@@ -129,8 +129,12 @@ on_both!(distress_haste_and_missing_privacy_are_counted_for_supervisors, |app| {
     let phone = app.ready();
     for (n, (minutes, distress)) in [(21, 0), (4, 0), (3, 2), (40, 1)].into_iter().enumerate() {
         let (case, id) = (format!("N-U-1-{}", n + 1), format!("uuid:{n}"));
-        app.submit(&phone, &Interview { case: &case, id: &id, minutes, distress, ..Interview::default() }.xml()).expect(201);
+        app.submit(&phone, &Interview { case: &case, id: &id, day: "2026-11-11", minutes, distress, ..Interview::default() }.xml())
+            .expect(201);
     }
+    // Of this week: whoever asks before and after it came in does not learn what it added to the distress.
+    let new = Interview { case: "N-U-1-9", id: "uuid:9", day: "2026-11-18", distress: 2, ..Interview::default() };
+    app.submit(&phone, &new.xml()).expect(201);
     let fieldwork = app.study_call("GET", "/fieldwork", Role::Supervisor, &Value::Null).expect(200).json();
     let levels = json!([{ "level": "0", "interviews": 2 }, { "level": "1", "interviews": 1 }, { "level": "2", "interviews": 1 }]);
     assert_eq!(fieldwork["distress"], levels);

@@ -22,7 +22,7 @@ const SEED: u64 = 20_261_122;
 const LEAST_THAT_CHANGE: usize = 50;
 
 /// A study with interviews, a repetition, one set aside, and acts in the trail.
-fn fill(app: &TestApp) {
+pub fn fill(app: &TestApp) {
     let device = app.ready();
     for (case, id) in [("N-U-1-1", "uuid:1"), ("N-U-1-2", "uuid:2"), ("N-U-1-1", "uuid:1")] {
         app.submit(&device, &Interview { case, id, ..Interview::default() }.xml()).expect(201);
@@ -33,7 +33,7 @@ fn fill(app: &TestApp) {
     }
 }
 
-fn verify(app: &TestApp) -> (Option<i32>, String) {
+pub fn verify(app: &TestApp) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kish"));
     let output = command.arg("verify").arg("--data-dir").arg(&app.folder).args(["--database", &app.database]).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())

@@ -35,6 +35,8 @@ mod shutdown;
 mod start;
 mod tables;
 mod traces;
+mod tls;
 mod trail;
 mod trail_broken;
+mod upgrade;
 mod withdrawal;

@@ -216,6 +216,7 @@ on_both!(what_is_past_its_date_is_destroyed_when_the_server_starts, |mut app| {
     assert_eq!(app.store().destroy_due("2027-05-20".to_owned()).wait().unwrap(), 0);
     // Nobody is signed in by then.
     let destroyed = |app: &TestApp| app.store().set_aside_records(app.study, "destroyed").unwrap().len();
+    app.store().note_retention("2027-05-14".to_owned()).wait().unwrap();
     app.at("2027-05-21T00:00:00Z");
     let begun = Instant::now();
     while destroyed(&app) == 0 {

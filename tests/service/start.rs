@@ -13,10 +13,14 @@ use diesel::{Connection, PgConnection};
 use crate::app::{TestApp, on_both};
 
 /// Starts a server that must not start: its exit code and its words.
-fn refused(folder: &Path, database: Option<&str>, variable: Option<(&str, &str)>) -> (Option<i32>, String) {
+pub fn refused(
+    folder: &Path,
+    database: Option<&str>,
+    variables: impl IntoIterator<Item = (&'static str, String)>,
+) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kish"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder).stdout(Stdio::null()).stderr(Stdio::piped());
-    command.args(database.iter().flat_map(|url| ["--database", url])).envs(variable);
+    command.args(database.iter().flat_map(|url| ["--database", url])).envs(variables);
     let mut process = command.spawn().unwrap();
     let has_ended = (0..400).any(|_| {
         thread::sleep(Duration::from_millis(50));
@@ -29,7 +33,7 @@ fn refused(folder: &Path, database: Option<&str>, variable: Option<(&str, &str)>
 }
 
 #[track_caller]
-fn says(refused: &(Option<i32>, String), code: i32, words: &[&str]) {
+pub fn says(refused: &(Option<i32>, String), code: i32, words: &[&str]) {
     assert_eq!(refused.0, Some(code), "{}", refused.1);
     words.iter().for_each(|words| assert!(refused.1.contains(words), "no '{words}' in {}", refused.1));
 }
@@ -40,7 +44,7 @@ fn a_database_on_another_machine_is_refused() {
     let far = refused(&app.folder, Some("postgres://kish:secret@db.example/kish"), None);
     says(&far, 2, &["'db.example' is not this machine", "without TLS", "tunnel"]);
     assert!(!far.1.contains("secret"), "{}", far.1);
-    let stray = refused(&app.folder, Some("postgres://kish@127.0.0.1/kish"), Some(("PGHOSTADDR", "192.0.2.1")));
+    let stray = refused(&app.folder, Some("postgres://kish@127.0.0.1/kish"), Some(("PGHOSTADDR", "192.0.2.1".to_owned())));
     says(&stray, 2, &["PGHOSTADDR is set", "unset it"]);
 }
 
@@ -79,7 +83,7 @@ on_both!(a_database_of_a_newer_version_is_refused, |app| {
 #[test]
 fn a_token_that_could_be_guessed_is_refused_and_not_said_back() {
     let app = TestApp::on_sqlite();
-    let short = refused(&app.folder, None, Some(("KISH_METRICS_TOKEN", "sesame-sesame")));
+    let short = refused(&app.folder, None, Some(("KISH_METRICS_TOKEN", "sesame-sesame".to_owned())));
     says(&short, 2, &["KISH_METRICS_TOKEN could be guessed", "32 random characters"]);
     assert!(!short.1.contains("sesame"), "{}", short.1);
 }

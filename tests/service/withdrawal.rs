@@ -86,6 +86,7 @@ on_both!(responses_are_erased_past_their_day_and_it_is_certified, |mut app| {
     assert_eq!((&app.retention()["responses"], &app.retention()["erasedOn"]), (&json!(1), &Value::Null));
     assert_eq!(app.store().erase_due("2027-05-20".to_owned()).wait().unwrap(), 0, "on the last day they are still kept");
 
+    app.store().note_retention("2027-05-14".to_owned()).wait().unwrap();
     app.at("2027-05-21T00:00:00Z");
     let begun = Instant::now();
     while app.store().erasure(app.study).unwrap().is_none() {

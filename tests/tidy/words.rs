@@ -42,6 +42,7 @@ const BANS: [Ban; 6] = [
             "src/store/devices",
             "src/store/own_words",
             "src/store/research",
+            "src/store/retention",
             "src/store/set_aside",
             "src/store/withdrawal",
         ],
