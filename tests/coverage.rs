@@ -10,7 +10,7 @@ use kish::demo::population::{Acts, AgeGroup as SimulatedAge, Period, Person, Pop
 use kish::demo::sample::Sample as Fielded;
 use kish::fieldwork::ResultCode;
 use kish::instrument::{Indicator, Instrument, Workbook};
-use kish::prevalence::{AgeGroup, CaseOutcome, Dimension, Level, Measured, Row, Sample, cross, measure, weigh};
+use kish::prevalence::{AgeGroup, CaseOutcome, CodedAnswers, Derived, Dimension, Level, Measured, Row, Sample, cross, weigh};
 use kish::store::{FormVersion, Study, WeightSet};
 use kish::submission::{Instance, Submission};
 use kish_analysis::disclosure::Candidate;
@@ -127,9 +127,11 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
         weight_set: WeightSet { id: 1, study_id: 1, name: text(), form_version_id: 1, recipe: text(), diagnostics: text() },
         weeks: None,
         rows: Vec::new(),
+        answers: CodedAnswers::new(KeptAnswers::of(instrument)),
         stratum_of_psu: (0..fielded.psus.len()).map(|p| u32::try_from(stratum(p)).unwrap()).collect(),
         stratum_names: (0..16).map(|s| format!("stratum {s}")).collect(),
         calibration: None,
+        derived: Derived::default(),
     };
     Taken { sample, outcomes, responses, strata: fielded.psus.iter().map(|p| p.stratum).collect() }
 }
@@ -138,6 +140,7 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
     let (weights, _) = weigh(&taken.outcomes, &taken.sample.stratum_names, 20).unwrap();
     let strata = taken.sample.stratum_of_psu.clone();
     taken.sample.rows.clear();
+    (taken.sample.answers, taken.sample.derived) = (CodedAnswers::new(KeptAnswers::of(&taken.sample.instrument)), Derived::default());
     if analysis == Analysis::ClustersIgnored {
         taken.sample.stratum_of_psu.clear();
     }
@@ -150,9 +153,8 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
             sex: response.sex(),
             age_group: response.age_years().and_then(AgeGroup::of),
             disability: response.disability(),
-            region: STRATA[taken.strata[*psu as usize]].region.to_owned(),
-            urban: place_code(taken.strata[*psu as usize]).to_owned(),
-            answers: response.answers().to_owned(),
+            region: STRATA[taken.strata[*psu as usize]].region.into(),
+            urban: place_code(taken.strata[*psu as usize]).into(),
         };
         match analysis {
             Analysis::Right => {}
@@ -162,6 +164,7 @@ fn weigh_rows(taken: &mut Taken, analysis: Analysis) {
                 taken.sample.stratum_of_psu.push(strata[*psu as usize]);
             }
         }
+        taken.sample.answers.push(response.answers());
         taken.sample.rows.push(row);
     }
 }
@@ -214,7 +217,6 @@ const INDICATORS: [(&str, Period); 2] = [("TFV_ANY_12M", Period::Last12Months), 
 
 fn coverage(analysis: Analysis) -> Covered {
     let (population, instrument) = (Population::build(), std::sync::Arc::new(instrument()));
-    let layout = KeptAnswers::of(&instrument);
     let mut covered = Covered::default();
     let mut truths = std::collections::HashMap::new();
     for seed in 1..=seeds() {
@@ -222,7 +224,7 @@ fn coverage(analysis: Analysis) -> Covered {
         weigh_rows(&mut taken, analysis);
         for (id, period) in INDICATORS {
             let indicator = instrument.indicators.iter().find(|i| i.id == id).unwrap();
-            let measured = measure(indicator, &layout, &taken.sample.rows);
+            let measured = taken.sample.measure(indicator);
             for (key, candidate) in table_cells(&taken.sample, indicator, &measured) {
                 let truth =
                     *truths.entry((id, key.clone())).or_insert_with(|| population.truth(Acts::CORE, period, |person| is_in(person, &key)));

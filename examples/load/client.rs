@@ -35,6 +35,8 @@ pub type Witness = Box<dyn FnMut(&[u8])>;
 #[derive(Debug, Clone)]
 pub enum Until {
     Past(Duration),
+    /// Until there is nothing left to send.
+    Dry,
     /// Until it is said that it is enough; what is not answered is sent again, as a phone does, until it is.
     Enough(Arc<AtomicBool>),
 }
@@ -48,6 +50,8 @@ pub struct Round {
     pub has_postgres: bool,
     pub in_flight: usize,
     pub until: Until,
+    /// So many a second and no more; without it, as many as the server takes.
+    pub per_second: Option<u32>,
     /// Any other status is a fault.
     pub expected: &'static [u16],
 }
@@ -56,6 +60,7 @@ impl Round {
     fn is_over(&self, begin: Instant) -> bool {
         match &self.until {
             Until::Past(time) => Instant::now() >= begin + *time,
+            Until::Dry => false,
             Until::Enough(enough) => enough.load(Ordering::Relaxed),
         }
     }
@@ -114,14 +119,21 @@ struct Shared {
     sent_again: u64,
     micros: Vec<u32>,
     accepted: u64,
+    /// How many were begun.
+    turns: u32,
     faults: Faults,
 }
 
 impl Shared {
-    fn next(&mut self, request: &mut Vec<u8>) -> bool {
+    fn next(&mut self, request: &mut Vec<u8>, until: &Until) -> bool {
         let is_there = (self.source)(request);
-        self.faults.ran_out |= !is_there;
+        self.faults.ran_out |= !is_there && !matches!(until, Until::Dry);
         is_there
+    }
+
+    fn take_turn(&mut self) -> u32 {
+        self.turns += 1;
+        self.turns - 1
     }
 
     fn accept(&mut self, request: &[u8], taken: Option<Duration>) {
@@ -145,7 +157,7 @@ impl Shared {
 /// over the time until that last answer, so that no stall at the end is left out.
 pub async fn drive(round: Round, source: Source, witness: Witness) -> Outcome {
     let begin = Instant::now() + WARM_UP;
-    let shared = Shared { source, witness, sent_again: 0, micros: Vec::new(), accepted: 0, faults: Faults::default() };
+    let shared = Shared { source, witness, sent_again: 0, micros: Vec::new(), accepted: 0, turns: 0, faults: Faults::default() };
     let shared = Rc::new(RefCell::new(shared));
     let devices = LocalSet::new();
     for _ in 0..round.in_flight {
@@ -172,7 +184,11 @@ pub async fn drive(round: Round, source: Source, witness: Witness) -> Outcome {
 async fn device(round: Round, begin: Instant, shared: Rc<RefCell<Shared>>) {
     let mut line = None;
     let (mut request, mut answer) = (Vec::new(), Vec::with_capacity(4096));
-    while !round.is_over(begin) && shared.borrow_mut().next(&mut request) {
+    while !round.is_over(begin) && shared.borrow_mut().next(&mut request, &round.until) {
+        if let Some(per_second) = round.per_second {
+            let turn = shared.borrow_mut().take_turn();
+            sleep_until((begin + Duration::from_secs(1) / per_second * turn).into()).await;
+        }
         let sent = Instant::now();
         let mut heard = ask_within(&mut line, round.address, &request, &mut answer).await;
         while round.tries_again(&heard) {

@@ -4,9 +4,11 @@ mod body;
 mod client;
 mod kills;
 mod limits;
+mod many;
 mod place;
 mod sample;
 mod server;
+mod soak;
 mod study;
 mod times;
 
@@ -45,7 +47,7 @@ struct Options {
     #[arg(long)]
     database: Option<String>,
     /// Seconds for each number in flight
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
     /// How many devices send at once, round by round
     #[arg(long, value_delimiter = ',', default_values_t = [1_usize, 8, 32, 128])]
@@ -59,6 +61,12 @@ struct Options {
     /// With --kills: write here the receipt of each interview and when its 201 was heard, as hexadecimal and nanoseconds of CLOCK_MONOTONIC
     #[arg(long, requires = "kills")]
     acknowledged: Option<PathBuf>,
+    /// Instead: keep so many interviews, and time the start, the weights and the tables over them
+    #[arg(long, conflicts_with = "kills")]
+    keep_interviews: Option<u64>,
+    /// Instead: send so many a second for so long, and look at the server's memory and files every minute
+    #[arg(long, conflicts_with_all = ["kills", "keep_interviews"])]
+    per_second: Option<u32>,
     /// Keep the data folder, and say where it is
     #[arg(long)]
     keep: bool,
@@ -89,6 +97,13 @@ fn run(options: &Options) -> Result<bool> {
     if let Some(kills) = options.kills {
         return kills::run(&place, kills, options.in_flight.iter().max().copied().unwrap_or(64), options.acknowledged.as_deref());
     }
+    let most = options.in_flight.iter().max().copied().unwrap_or(128);
+    if let Some(interviews) = options.keep_interviews {
+        return many::run(&place, interviews, most);
+    }
+    if let Some(per_second) = options.per_second {
+        return soak::run(&place, per_second, Duration::from_secs(options.seconds), most);
+    }
     let (disk, inserts) = (limits::appends(&place.folder)?, limits::inserts(&place)?);
     let start = Instant::now();
     let sample = Sample::of(options.in_flight.len() as u64 * (options.seconds + 1) * MOST_PER_SECOND);
@@ -118,7 +133,7 @@ fn run(options: &Options) -> Result<bool> {
 }
 
 fn round(server: &Server, has_postgres: bool, in_flight: usize, until: Until, expected: &'static [u16]) -> Round {
-    Round { address: server.address, server: server.process_id(), has_postgres, in_flight, until, expected }
+    Round { address: server.address, server: server.process_id(), has_postgres, in_flight, until, per_second: None, expected }
 }
 
 fn source(interviews: &Rc<RefCell<Interviews>>) -> Source {

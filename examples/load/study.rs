@@ -28,6 +28,8 @@ pub struct Study {
     pub day: Date,
     /// The token of a session of the coordinator's.
     session: String,
+    /// That of a statistician's.
+    statistician: String,
 }
 
 impl Study {
@@ -40,9 +42,10 @@ impl Study {
         let version = publish(store, &by, id)?;
         let coordinator = approve(store, &version, day)?;
         let session = sign_in(store, coordinator)?;
+        let statistician = sign_in(store, add_person(store, id, Role::Statistician, day)?)?;
         store.put_frame(by.clone(), id, sample.frame()).wait()?;
         let devices = (0..DEVICES).map(|_| enrol(store, by.clone(), id, day)).collect::<Result<_>>()?;
-        Ok(Study { id, form_version_id: version.id, version: version.version, devices, day, session })
+        Ok(Study { id, form_version_id: version.id, version: version.version, devices, day, session, statistician })
     }
 
     /// What an interview is recognised by in the database, from its id.
@@ -62,8 +65,19 @@ impl Study {
         )
     }
 
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// What a statistician sends as `Authorization`.
+    pub fn statistician(&self) -> String {
+        format!("Bearer {}", self.statistician)
+    }
+
     pub fn count(&self, store: &Store) -> Result<u64> {
-        Ok(store.responses(self.id, self.form_version_id)?.len() as u64)
+        let mut count = 0;
+        store.each_response(self.id, self.form_version_id, |_| count += 1)?;
+        Ok(count)
     }
 
     /// What waits uncounted, by reason; nothing should.

@@ -334,6 +334,21 @@ impl KeptAnswers {
         KeptAnswers { places, numeric }
     }
 
+    /// How many answers a response has at most.
+    pub fn kept(&self) -> usize {
+        self.places.iter().flatten().count()
+    }
+
+    /// Where a question's answer stands among those kept.
+    pub fn place(&self, node: NodeId) -> Option<usize> {
+        self.places.get(node.index()).copied().flatten()
+    }
+
+    /// Whether its answers are numbers and no codes.
+    pub fn is_numeric(&self, node: NodeId) -> bool {
+        self.numeric.get(node.index()).copied().unwrap_or(false)
+    }
+
     pub fn read<'a>(&'a self, answers: &'a str) -> Kept<'a> {
         Kept { layout: self, answers: answers.split('\t').collect() }
     }
@@ -341,9 +356,9 @@ impl KeptAnswers {
 
 impl Answers for Kept<'_> {
     fn value(&self, node: NodeId) -> Value<'_> {
-        let text = self.layout.places[node.index()].and_then(|p| self.answers.get(p)).copied().unwrap_or("");
+        let text = self.layout.place(node).and_then(|p| self.answers.get(p)).copied().unwrap_or("");
         let value = Value::text(text);
-        if self.layout.numeric[node.index()] && !text.is_empty() { Value::Number(value.to_number()) } else { value }
+        if self.layout.is_numeric(node) && !text.is_empty() { Value::Number(value.to_number()) } else { value }
     }
 }
 

@@ -165,9 +165,8 @@ mod tests {
             sex,
             age_group: Some(AgeGroup::Y18T24),
             disability: Disability::Without,
-            region: "north".to_owned(),
-            urban: urban.to_owned(),
-            answers: String::new(),
+            region: "north".into(),
+            urban: urban.into(),
             before_calibration: 1.0,
         }
     }

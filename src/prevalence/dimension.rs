@@ -20,6 +20,14 @@ pub enum Dimension {
 /// A level by its code in the code lists; `_T` is the total.
 pub type Level = String;
 
+/// A dimension over rows.
+#[derive(Debug)]
+pub struct Levels {
+    pub names: Vec<Level>,
+    /// The place of each row's level among them.
+    pub of_row: Vec<u16>,
+}
+
 pub const TOTAL: &str = "_T";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -119,14 +127,28 @@ impl Dimension {
         }
     }
 
-    /// The levels that rows are in, in the order of the code list.
-    pub fn levels(self, rows: &[Row]) -> Vec<Level> {
-        let mut found: Vec<Level> =
-            rows.iter().map(|r| self.level(r).to_owned()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-        if self == Dimension::Disability {
-            found.sort_by_key(|code| ["DIS1", "DIS0", "DISU"].iter().position(|c| c == code));
+    /// The levels that rows are in, in the order of the code list, and which of them each row is in.
+    pub fn levels_of(self, rows: &[Row]) -> Levels {
+        let (mut found, mut of_row): (Vec<&str>, Vec<u16>) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for row in rows {
+            let level = self.level(row);
+            let place = found.iter().position(|known| *known == level).unwrap_or_else(|| {
+                found.push(level);
+                found.len() - 1
+            });
+            of_row.push(u16::try_from(place).unwrap_or(u16::MAX));
         }
-        found
+        let mut sorted = found.clone();
+        sorted.sort_unstable();
+        if self == Dimension::Disability {
+            sorted.sort_by_key(|code| ["DIS1", "DIS0", "DISU"].iter().position(|c| c == code));
+        }
+        let place = |level: &&str| sorted.iter().position(|known| known == level).and_then(|place| u16::try_from(place).ok());
+        let places: Vec<u16> = found.iter().map(|level| place(level).unwrap_or(u16::MAX)).collect();
+        for place in &mut of_row {
+            *place = places.get(usize::from(*place)).copied().unwrap_or(u16::MAX);
+        }
+        Levels { names: sorted.into_iter().map(str::to_owned).collect(), of_row }
     }
 }
 

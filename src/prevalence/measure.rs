@@ -2,8 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Row;
-use crate::deidentify::KeptAnswers;
+use super::CodedAnswers;
 use crate::instrument::xpath::{Answers, Value};
 use crate::instrument::{Indicator, IndicatorKind};
 
@@ -19,15 +18,12 @@ pub struct Measured {
     pub in_universe: Vec<bool>,
     /// 1 and 0 for a proportion; NaN where it is not answered.
     pub values: Vec<f64>,
+    /// How many are counted in and did not answer.
+    pub missing: usize,
 }
 
 impl Measured {
-    /// How many are counted in and did not answer.
-    pub(super) fn missing(&self) -> usize {
-        self.in_universe.iter().zip(&self.values).filter(|(counts, value)| **counts && value.is_nan()).count()
-    }
-
-    /// What is counted, of the very rows: two indicators that come to the same are one.
+    /// What is counted, of the very rows: two indicators that come to the same are one, by which the tables of releases know each other.
     pub(super) fn content(&self) -> String {
         let mut hash = Sha256::new();
         for (counts, value) in self.in_universe.iter().zip(&self.values) {
@@ -44,15 +40,22 @@ impl Measured {
     }
 }
 
-pub fn measure(indicator: &Indicator, layout: &KeptAnswers, rows: &[Row]) -> Measured {
-    let mut measured = Measured { in_universe: Vec::with_capacity(rows.len()), values: Vec::with_capacity(rows.len()) };
-    for row in rows {
-        let answers = layout.read(&row.answers);
+/// Once for all that answered alike.
+pub fn measure(indicator: &Indicator, answers: &CodedAnswers) -> Measured {
+    let read = [indicator.universe.reads(), indicator.numerator.reads(), indicator.items.clone()].concat();
+    let groups = answers.groups(&read);
+    let of_group = groups.first.iter().map(|row| {
+        let answers = answers.row(*row);
         let in_universe = indicator.universe.holds(&answers, &Value::EMPTY);
-        measured.in_universe.push(in_universe);
-        measured.values.push(if in_universe { value(indicator, &answers) } else { f64::NAN });
+        (in_universe, if in_universe { value(indicator, &answers) } else { f64::NAN })
+    });
+    let of_group: Vec<(bool, f64)> = of_group.collect();
+    let of_row = || answers.order().map(|row| of_group[groups.of_row[row] as usize]);
+    Measured {
+        in_universe: of_row().map(|(counts, _)| counts).collect(),
+        values: of_row().map(|(_, value)| value).collect(),
+        missing: of_row().filter(|(counts, value)| *counts && value.is_nan()).count(),
     }
-    measured
 }
 
 fn value(indicator: &Indicator, answers: &dyn Answers) -> f64 {

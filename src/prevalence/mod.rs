@@ -1,6 +1,7 @@
 //! The memory asked a question: weights, indicators, domains. The only room of the server that calls `analysis`.
 
 mod calibration;
+mod coded;
 mod comparison;
 mod difference;
 mod dimension;
@@ -15,12 +16,13 @@ mod table;
 mod weighting;
 
 pub use calibration::{Calibration, Margin, Method, Trim};
+pub use coded::CodedAnswers;
 pub use comparison::{Comparison, SameContrast, compare, same_contrast};
 pub use dimension::{AgeGroup, Dimension, Level};
 pub use measure::{Measured, measure};
 pub use provenance::{Provenance, UsedApproval};
 pub use release::{Composed, KeptCell, KeptTable, Losses, Plan, PlannedTable, compose, in_any_order};
-pub use sample::{Row, Sample};
+pub use sample::{Derived, Row, Sample};
 pub use samples::Samples;
 pub use table::{CellKey, Compared, Crossing, ItemNonresponse, PrevalenceTable, Question, cross};
 pub use weighting::{CaseOutcome, Diagnostics, Recipe, WeightClass, make_weights, weigh};

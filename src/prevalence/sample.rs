@@ -1,15 +1,22 @@
 //! The rows a table is made of: counted interviews with their design, and the sampled PSUs without any.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use kish_analysis::columns::{Columns, Variable};
 use kish_analysis::design::{Design, Fpc, Lonely, OneStage};
+use kish_analysis::disclosure::Kind;
 
-use super::{AgeGroup, Calibration, Error, Recipe};
+use super::dimension::Levels;
+use super::{AgeGroup, Calibration, CodedAnswers, Dimension, Error, Measured, Recipe, measure};
 use crate::deidentify::{Disability, KeptAnswers};
 use crate::fieldwork::ResultCode;
-use crate::instrument::Instrument;
+use crate::instrument::{Indicator, IndicatorKind, Instrument};
 use crate::store::{FormVersion, PsuRow, ResponseRow, Store, Study, Weight, WeightSet};
+
+/// How many values of indicators are remembered of a sample: sixteen indicators of a million interviews.
+const MOST_VALUES: usize = 16_000_000;
 
 #[derive(Debug)]
 pub struct Sample {
@@ -18,6 +25,8 @@ pub struct Sample {
     pub instrument: Arc<Instrument>,
     pub weight_set: WeightSet,
     pub rows: Vec<Row>,
+    /// Of each row.
+    pub answers: CodedAnswers,
     /// The first and the last ISO week in which one of them was held.
     pub weeks: Option<(String, String)>,
     /// The design stratum of each sampled PSU.
@@ -25,6 +34,55 @@ pub struct Sample {
     pub stratum_names: Vec<String>,
     /// The population the weights were fitted to.
     pub calibration: Option<Calibration>,
+    pub derived: Derived,
+}
+
+/// What follows from the rows alone, computed when it is first asked for and kept with them.
+#[derive(Debug, Default)]
+pub struct Derived {
+    design: OnceLock<Arc<Design>>,
+    levels: [OnceLock<Arc<Levels>>; Dimension::ALL.len()],
+    /// By indicator, the one asked for last at the end.
+    measured: Mutex<Vec<(String, Arc<Measured>)>>,
+    /// Of the indicator that was asked for last.
+    answered: Mutex<Option<(String, Arc<Answered>)>>,
+}
+
+/// An indicator as sums read it.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub columns: Columns,
+    pub variable: Variable,
+    pub kind: Kind,
+    /// Who did not answer.
+    pub unanswered: Variable,
+}
+
+impl Answered {
+    fn new(indicator: &Indicator, measured: &Measured) -> Result<Answered, Error> {
+        let mut columns = Columns::new(measured.values.len());
+        let (variable, kind) = match indicator.kind {
+            IndicatorKind::Proportion | IndicatorKind::Difference => {
+                (columns.indicator(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)))?, Kind::Proportion)
+            }
+            IndicatorKind::Mean | IndicatorKind::Total => (columns.real(&measured.values)?, Kind::Mean),
+        };
+        let unanswered = columns.indicator(measured.values.iter().map(|v| Some(v.is_nan())))?;
+        Ok(Answered { columns, variable, kind, unanswered })
+    }
+}
+
+impl Derived {
+    /// The indicator over the rows that these are derived from.
+    pub(super) fn answered(&self, indicator: &Indicator, measured: &Measured) -> Result<Arc<Answered>, Error> {
+        let mut last = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, answered)) = last.as_ref().filter(|(id, _)| *id == indicator.id) {
+            return Ok(Arc::clone(answered));
+        }
+        let answered = Arc::new(Answered::new(indicator, measured)?);
+        *last = Some((indicator.id.clone(), Arc::clone(&answered)));
+        Ok(answered)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -37,9 +95,8 @@ pub struct Row {
     pub sex: u8,
     pub age_group: Option<AgeGroup>,
     pub disability: Disability,
-    pub region: String,
-    pub urban: String,
-    pub answers: String,
+    pub region: Arc<str>,
+    pub urban: Arc<str>,
 }
 
 impl Sample {
@@ -47,36 +104,85 @@ impl Sample {
     pub fn read(store: &Store, study_id: i64, weight_set: WeightSet) -> Result<Sample, Error> {
         let form = store.form_version_by_id(weight_set.form_version_id)?;
         let instrument = store.instrument(&form)?;
-        let weights: HashMap<Vec<u8>, Weight> = store.weights(weight_set.id)?.into_iter().map(|w| (w.response_id.clone(), w)).collect();
         let recipe: Recipe = serde_json::from_str(&weight_set.recipe).map_err(|_| Error::invalid("weights", "the recipe is damaged"))?;
         let psus = store.psus(study_id)?;
         let (stratum_of_psu, stratum_names) = strata(&psus);
+        let areas = areas(&psus);
         let places: HashMap<i64, u32> = psus.iter().zip(0..).map(|(p, place)| (p.id, place)).collect();
-        let responses = store.responses(study_id, form.id)?;
-        let mut weeks: Option<(String, String)> = None;
-        let rows = responses.into_iter().filter_map(|response| {
-            let place = *places.get(&response.psu_id)?;
-            let weight = weights.get(&response.id)?;
-            is_usable(&response).then(|| {
-                widen(&mut weeks, &response.iso_week);
-                row(&response, place, weight, &psus[place as usize])
-            })
+        let (mut weeks, mut rows, mut answers) = (None, Vec::<Row>::new(), CodedAnswers::new(KeptAnswers::of(&instrument)));
+        // Both come in the order of the responses' ids.
+        let mut weights = store.weights(weight_set.id)?.into_iter().peekable();
+        store.each_response(study_id, form.id, |response| {
+            while weights.next_if(|weight| weight.response_id < response.id).is_some() {}
+            let Some(weight) = weights.next_if(|weight| weight.response_id == response.id) else { return };
+            let Some(place) = places.get(&response.psu_id).filter(|_| is_usable(&response)) else { return };
+            widen(&mut weeks, &response.iso_week);
+            answers.push(&response.answers);
+            rows.push(row(&response, *place, &weight, &areas[*place as usize]));
+        })?;
+        // By stratum and PSU, as the design sums them up.
+        let mut order: Vec<u32> = (0..).take(rows.len()).collect();
+        order.sort_by_key(|row| {
+            let psu = rows[*row as usize].psu;
+            (stratum_of_psu[psu as usize], psu)
         });
-        let rows = rows.collect();
+        let rows: Vec<Row> = order.iter().map(|row| rows[*row as usize].clone()).collect();
+        answers.put_in_order(order);
         let study = store.study(study_id)?;
-        Ok(Sample { study, rows, weeks, form, instrument, weight_set, stratum_of_psu, stratum_names, calibration: recipe.calibration })
+        Ok(Sample {
+            study,
+            rows,
+            answers,
+            weeks,
+            form,
+            instrument,
+            weight_set,
+            stratum_of_psu,
+            stratum_names,
+            calibration: recipe.calibration,
+            derived: Derived::default(),
+        })
     }
 
-    pub fn design(&self) -> Result<Design, Error> {
+    pub fn design(&self) -> Result<Arc<Design>, Error> {
+        if let Some(design) = self.derived.design.get() {
+            return Ok(Arc::clone(design));
+        }
         let weights: Vec<f64> = self.rows.iter().map(|r| r.weight).collect();
         // Known totals do not vary: the variance is that of the residuals on the calibration variables.
-        match &self.calibration {
+        let design = match &self.calibration {
             Some(calibration) => {
                 let before: Vec<f64> = self.rows.iter().map(|r| r.before_calibration).collect();
-                Ok(self.design_of(&before)?.calibrated(weights, &calibration.variables(&self.rows)?)?)
+                self.design_of(&before)?.calibrated(weights, &calibration.variables(&self.rows)?)?
             }
-            None => self.design_of(&weights),
-        }
+            None => self.design_of(&weights)?,
+        };
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Ok(Arc::clone(self.derived.design.get_or_init(|| Arc::new(design.with_threads(threads)))))
+    }
+
+    /// The level of each row.
+    pub(super) fn levels(&self, dimension: Dimension) -> Arc<Levels> {
+        Arc::clone(self.derived.levels[dimension as usize].get_or_init(|| Arc::new(dimension.levels_of(&self.rows))))
+    }
+
+    /// An indicator over all rows.
+    pub fn measure(&self, indicator: &Indicator) -> Arc<Measured> {
+        let known = || self.derived.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = {
+            let mut known = known();
+            let place = known.iter().position(|(id, _)| *id == indicator.id);
+            place.map(|place| known.remove(place).1)
+        };
+        // Outside the lock: other indicators need not wait.
+        let measured = found.unwrap_or_else(|| Arc::new(measure(indicator, &self.answers)));
+        let mut known = known();
+        known.retain(|(id, _)| *id != indicator.id);
+        known.push((indicator.id.clone(), Arc::clone(&measured)));
+        let most = (MOST_VALUES / self.rows.len().max(1)).max(1);
+        let oldest = known.len().saturating_sub(most);
+        known.drain(..oldest);
+        measured
     }
 
     /// The same strata and PSUs with weights that were fitted to nothing.
@@ -102,10 +208,20 @@ impl Sample {
             other => other.into(),
         }
     }
+}
 
-    pub fn kept_answers(&self) -> KeptAnswers {
-        KeptAnswers::of(&self.instrument)
-    }
+/// The region and the kind of place of each PSU, each name once.
+pub(super) fn areas(psus: &[PsuRow]) -> Vec<(Arc<str>, Arc<str>)> {
+    let mut names: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut name = |text: &str| match names.get(text) {
+        Some(name) => Arc::clone(name),
+        None => {
+            let name: Arc<str> = text.into();
+            names.insert(Arc::clone(&name));
+            name
+        }
+    };
+    psus.iter().map(|psu| (name(&psu.region), name(&psu.urban))).collect()
 }
 
 fn widen(weeks: &mut Option<(String, String)>, week: &str) {
@@ -148,7 +264,7 @@ fn stratum_name(psu: &PsuRow) -> String {
 }
 
 /// A counted interview with its place and its weight.
-pub(super) fn row(response: &ResponseRow, psu: u32, weight: &Weight, place: &PsuRow) -> Row {
+pub(super) fn row(response: &ResponseRow, psu: u32, weight: &Weight, (region, urban): &(Arc<str>, Arc<str>)) -> Row {
     Row {
         psu,
         weight: weight.value,
@@ -156,8 +272,7 @@ pub(super) fn row(response: &ResponseRow, psu: u32, weight: &Weight, place: &Psu
         sex: response.sex,
         age_group: response.age_years.and_then(AgeGroup::of),
         disability: response.disability,
-        region: place.region.clone(),
-        urban: place.urban.clone(),
-        answers: response.answers.clone(),
+        region: Arc::clone(region),
+        urban: Arc::clone(urban),
     }
 }

@@ -1,16 +1,17 @@
 //! A question answered: an indicator by up to three dimensions, with every margin, protected, and with where it comes from.
 
 use kish_analysis::cells::{NO_CELL, Sums};
-use kish_analysis::columns::{Columns, Variable};
 use kish_analysis::disclosure::{Candidate, Gap, Kind, Relation, Rule, gaps, protect};
 use kish_analysis::estimate::{Domain, Measure};
 use kish_analysis::table::{Cell, Table};
 use serde::Serialize;
+use std::sync::Arc;
 
 use super::difference;
-use super::dimension::TOTAL;
+use super::dimension::{Levels, TOTAL};
 use super::provenance::{Provenance, provenance};
-use super::{Dimension, Error, Level, Measured, Sample, measure};
+use super::sample::Answered;
+use super::{Dimension, Error, Level, Measured, Sample};
 use crate::instrument::{Base, Contrast, Indicator, IndicatorKind};
 use crate::store::Store;
 
@@ -111,9 +112,6 @@ pub(super) struct Estimated {
     pub by: Vec<Dimension>,
     /// What the cells are of: of a difference, its groups too.
     pub crossed: Vec<Dimension>,
-    /// What it counts and who answered it: by these the tables of releases know each other.
-    pub what: String,
-    pub who: Vec<u8>,
     /// How many are counted in and did not answer.
     missing: usize,
     pub crossing: Crossing,
@@ -135,10 +133,9 @@ impl Estimated {
         if crossed.iter().any(|one| crossed.iter().any(|other| one.overlaps(*other))) {
             return Err(Error::invalid("by", "age_band is age_group taken together; name one of them"));
         }
-        let measured = measure(&indicator, &sample.kept_answers(), &sample.rows);
+        let measured = sample.measure(&indicator);
         let crossing = cross_and_compare(sample, &indicator, &measured, &crossed, compared)?;
-        let (what, who, missing) = (measured.content(), measured.answered(), measured.missing());
-        Ok(Estimated { indicator, by: by.to_vec(), crossed, what, who, missing, crossing })
+        Ok(Estimated { indicator, by: by.to_vec(), crossed, missing: measured.missing, crossing })
     }
 
     /// `table` has the cells of the crossing, in its order.
@@ -171,8 +168,8 @@ impl Estimated {
 }
 
 /// An indicator over all rows of a sample.
-pub(super) fn measured(sample: &Sample, indicator: &str) -> Result<Measured, Error> {
-    Ok(measure(find(sample, indicator)?, &sample.kept_answers(), &sample.rows))
+pub(super) fn measured(sample: &Sample, indicator: &str) -> Result<Arc<Measured>, Error> {
+    Ok(sample.measure(find(sample, indicator)?))
 }
 
 pub(super) fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
@@ -196,14 +193,15 @@ fn cross_and_compare(
     compared: Option<&Compared>,
 ) -> Result<Crossing, Error> {
     let design = sample.design()?;
-    let (levels, places) = cell_of_rows(sample, by);
+    let (levels, mut cell_of_row) = cell_of_rows(sample, by);
     let inner = crossing(&levels);
-    let cell_of_row: Vec<u32> =
-        places.iter().zip(&measured.in_universe).map(|(place, counts)| if *counts { *place } else { NO_CELL }).collect();
-    let mut columns = Columns::new(sample.rows.len());
-    let (variable, kind) = column(&mut columns, indicator, measured)?;
-    let unanswered = columns.indicator(measured.values.iter().map(|v| Some(v.is_nan())))?;
-    let sums = Sums::reduce(&design, &columns, &cell_of_row, inner.len())?;
+    for (cell, counts) in cell_of_row.iter_mut().zip(&measured.in_universe) {
+        *cell = if *counts { *cell } else { NO_CELL };
+    }
+    let answered = sample.derived.answered(indicator, measured)?;
+    let Answered { columns, variable, kind, unanswered } = &*answered;
+    let (variable, unanswered, kind) = (*variable, *unanswered, *kind);
+    let sums = Sums::reduce(&design, columns, &cell_of_row, inner.len())?;
     let with_totals: Vec<Vec<Level>> = levels.iter().map(|l| l.iter().cloned().chain([TOTAL.to_owned()]).collect()).collect();
     let keys = crossing(&with_totals);
     let domains: Vec<Domain> = keys.iter().map(|key| Domain::cells(members(&inner, key))).collect();
@@ -228,9 +226,13 @@ fn cross_and_compare(
 
 /// The levels of each dimension, and the inner cell of each row, whether it counts or not.
 pub(super) fn cell_of_rows(sample: &Sample, by: &[Dimension]) -> (Vec<Vec<Level>>, Vec<u32>) {
-    let levels: Vec<Vec<Level>> = by.iter().map(|d| d.levels(&sample.rows)).collect();
-    let places = sample.rows.iter().map(|row| place(&levels, by, row)).collect();
-    (levels, places)
+    let levels: Vec<Arc<Levels>> = by.iter().map(|dimension| sample.levels(*dimension)).collect();
+    let mut places = vec![0; sample.rows.len()];
+    for one in &levels {
+        let several = u32::try_from(one.names.len()).unwrap_or(u32::MAX);
+        places.iter_mut().zip(&one.of_row).for_each(|(place, level)| *place = *place * several + u32::from(*level));
+    }
+    (levels.iter().map(|one| one.names.clone()).collect(), places)
 }
 
 fn item_nonresponse(table: &Table, crossing: &Crossing) -> Vec<Option<ItemNonresponse>> {
@@ -245,29 +247,11 @@ fn item_nonresponse(table: &Table, crossing: &Crossing) -> Vec<Option<ItemNonres
     cells.map(|((cell, candidate), share)| bounds(cell, candidate, *share)).collect()
 }
 
-fn column(columns: &mut Columns, indicator: &Indicator, measured: &Measured) -> Result<(Variable, Kind), Error> {
-    Ok(match indicator.kind {
-        IndicatorKind::Proportion | IndicatorKind::Difference => {
-            (columns.indicator(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)))?, Kind::Proportion)
-        }
-        IndicatorKind::Mean => (columns.real(&measured.values)?, Kind::Mean),
-        IndicatorKind::Total => (columns.real(&measured.values)?, Kind::Mean),
-    })
-}
-
 /// All combinations of levels, the last dimension running fastest; one empty combination where there is no dimension.
 pub(super) fn crossing(levels: &[Vec<Level>]) -> Vec<CellKey> {
     levels.iter().fold(vec![Vec::new()], |keys, levels| {
         keys.iter().flat_map(|key| levels.iter().map(move |level| [key.as_slice(), std::slice::from_ref(level)].concat())).collect()
     })
-}
-
-fn place(levels: &[Vec<Level>], by: &[Dimension], row: &super::Row) -> u32 {
-    let place = by.iter().zip(levels).fold(0, |place, (dimension, levels)| {
-        let level = dimension.level(row);
-        place * levels.len() + levels.iter().position(|l| l == level).unwrap_or_default()
-    });
-    u32::try_from(place).unwrap_or(NO_CELL)
 }
 
 /// The inner cells a cell or margin is made of.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::sample::{row, strata};
+use super::sample::{areas, row, strata};
 use super::{AgeGroup, Calibration, Error, Row, Trim};
 use crate::fieldwork::{Class, ResultCode};
 use crate::keys::Keys;
@@ -82,7 +82,7 @@ pub fn make_weights(
     recipe: &Recipe,
 ) -> Result<(NewWeightSet, Diagnostics), Error> {
     let psus = store.psus(study_id)?;
-    let (stratum_of_psu, names) = strata(&psus);
+    let ((stratum_of_psu, names), areas) = (strata(&psus), areas(&psus));
     let place: HashMap<i64, usize> = psus.iter().enumerate().map(|(i, p)| (p.id, i)).collect();
     let responses = store.responses(study_id, form.id)?;
     let by_case: HashMap<&[u8], &ResponseRow> = responses.iter().map(|r| (r.case_pseudonym.as_slice(), r)).collect();
@@ -100,7 +100,7 @@ pub fn make_weights(
         .iter()
         .filter_map(|(r, w)| {
             let psu = *place.get(&r.psu_id)?;
-            Some(row(r, 0, &Weight { response_id: Vec::new(), value: *w, before_calibration: *w }, &psus[psu]))
+            Some(row(r, 0, &Weight { response_id: Vec::new(), value: *w, before_calibration: *w }, &areas[psu]))
         })
         .collect();
     let fitted = fit(recipe, &rows)?;

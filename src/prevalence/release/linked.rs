@@ -41,7 +41,7 @@ impl Linked {
     pub fn new(sample: &Sample, data: &[u8], tables: &[Estimated], earlier: &[Earlier], rule: &Rule) -> Result<Linked, Error> {
         let mut build = Build { rule: *rule, ..Build::default() };
         for table in tables {
-            build.table(table);
+            build.table(sample, table);
         }
         let mut ages: Vec<&[u8]> = vec![data];
         for table in earlier {
@@ -142,8 +142,9 @@ enum Place {
 }
 
 impl Build {
-    fn table(&mut self, table: &Estimated) {
-        let (what, who) = (table.what.clone(), &table.who);
+    fn table(&mut self, sample: &Sample, table: &Estimated) {
+        let measured = sample.measure(&table.indicator);
+        let (what, who) = (measured.content(), measured.answered());
         self.called.entry(table.indicator.id.clone()).or_insert_with(|| what.clone());
         let mut places = Vec::new();
         for (key, candidate) in table.crossing.keys.iter().zip(&table.crossing.candidates) {
@@ -151,7 +152,7 @@ impl Build {
             let identity = (NOW, what.clone(), group.clone());
             let place = match self.known.get(&identity) {
                 Some(Place::Open(place)) => *place,
-                _ => self.open(identity, candidate, &table.indicator.id, who, group),
+                _ => self.open(identity, candidate, &table.indicator.id, &who, group),
             };
             places.push(place);
         }

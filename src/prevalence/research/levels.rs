@@ -2,7 +2,7 @@
 
 use kish_analysis::anonymity::{Column, HIDDEN};
 
-use crate::prevalence::dimension::TOTAL;
+use crate::prevalence::dimension::{Levels, TOTAL};
 use crate::prevalence::{Dimension, Row};
 
 /// A dimension over the rows of a sample.
@@ -16,9 +16,9 @@ pub(super) struct Coded {
 
 impl Coded {
     pub fn of(dimension: Dimension, rows: &[Row]) -> Coded {
-        let levels = dimension.levels(rows);
+        let Levels { names: levels, of_row } = dimension.levels_of(rows);
         let place = |labels: &[String], label: &str| u32::try_from(labels.iter().position(|l| l == label).unwrap_or(0)).unwrap_or(0);
-        let codes = rows.iter().map(|row| place(&levels, dimension.level(row))).collect();
+        let codes = of_row.into_iter().map(u32::from).collect();
         let (mut labels, mut steps) = (vec![levels.clone()], Vec::new());
         for coarser in (1..).map_while(|step| step_of(dimension, step)) {
             let each: Vec<&str> = levels.iter().map(|level| coarser(level)).collect();
@@ -93,9 +93,8 @@ mod tests {
             sex: 1,
             age_group,
             disability: Disability::Without,
-            region: "north".to_owned(),
-            urban: "U".to_owned(),
-            answers: String::new(),
+            region: "north".into(),
+            urban: "U".into(),
         }
     }
 

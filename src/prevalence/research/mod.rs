@@ -17,7 +17,7 @@ pub use report::{Recoded, Report, SuppressedValues};
 pub use request::{Request, Variance};
 
 use super::table::{answer_from, find};
-use super::{Dimension, Error, PrevalenceTable, Question, Sample, in_any_order, measure};
+use super::{Dimension, Error, PrevalenceTable, Question, Sample, in_any_order};
 use crate::ethics::Phase;
 use crate::instrument::IndicatorKind;
 use crate::store::{self, FormVersion, Store};
@@ -142,7 +142,7 @@ fn gather(store: &Store, study_id: i64, request: &Request) -> Result<Material, E
         if indicator.kind != IndicatorKind::Proportion {
             return Err(Error::invalid("indicators", format!("{id} is no proportion; a file has proportions alone, as 1, 0 or nothing")));
         }
-        let measured = measure(indicator, &sample.kept_answers(), &sample.rows);
+        let measured = sample.measure(indicator);
         answers.push(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)).collect());
         let question = Question { study_id, indicator: id.clone(), by: request.by.clone(), weights: None };
         released.push(as_released(store, &sample, &question)?);
