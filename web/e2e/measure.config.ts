@@ -2,4 +2,5 @@
 import { defineConfig } from '@playwright/test'
 import tests from './playwright.config'
 
-export default defineConfig(tests, { testMatch: '*.measure.ts' })
+// A trace copies the whole page at every step: on a long list it takes longer than the page itself.
+export default defineConfig(tests, { testMatch: '*.measure.ts', use: { trace: 'off' } })

@@ -21,7 +21,8 @@ export async function filled(page: Page, pin: string, count: number): Promise<vo
   if (!day || !form || !answers) throw new Error('no interview is finished')
   for (let number = 2; number <= count; number += 1) {
     const entry = await day.start(`${held.case}-${number}`, form)
-    await day.finish(entry, answers.xml.replaceAll(/uuid:[0-9a-f-]{36}/g, `uuid:${entry.id}`))
+    const named = answers.xml.replaceAll(`>${held.case}<`, `>${entry.case}<`)
+    await day.finish(entry, named.replaceAll(/uuid:[0-9a-f-]{36}/g, `uuid:${entry.id}`))
   }
   await day.settled()
   const all: Held = []

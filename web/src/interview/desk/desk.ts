@@ -11,6 +11,12 @@ import type { Question } from '../walk/question'
 
 /** How long a full disk is left alone before it is tried again. */
 const FULL_MILLISECONDS = 5000
+/** How long the server may take, once the page locks, to say that it has the interview under way. */
+const LAST_MILLISECONDS = 5000
+/** How long a server that was not reached is left alone: a page loaded without a network is not always told when one is there. */
+const UNREACHED_SECONDS = 20
+/** How often the screen says how far sending is: drawing a long list anew for every interview would keep a phone busy. */
+const SHOWN_MILLISECONDS = 250
 
 export type Screen = 'list' | 'again' | 'question' | 'ending' | 'help'
 
@@ -145,8 +151,11 @@ export class Desk {
   private async exchange(): Promise<void> {
     clearTimeout(this.retry)
     this.sending = { done: 0, of: 0 }
+    let shown = -SHOWN_MILLISECONDS
     try {
       this.account = await sync(this.day, this.server, (done, of) => {
+        if (done < of && performance.now() - shown < SHOWN_MILLISECONDS) return
+        shown = performance.now()
         this.sending = { done, of }
         this.copy()
       })
@@ -155,18 +164,26 @@ export class Desk {
       this.copy()
     }
     if (this.isResting) return
-    if (this.account.failure?.why === 'busy') this.retry = setTimeout(() => void this.sync(), this.account.failure.seconds * 1000)
+    const seconds = untilNext(this.account)
+    if (seconds !== null) this.retry = setTimeout(() => void this.sync(), seconds * 1000)
+  }
+
+  /** Goes on with what waits to be sent, where there may be a network. */
+  sendOn(): void {
+    if (navigator.onLine && this.list.entries.some((e) => e.state === 'finished' && !e.isRefused)) void this.sync()
   }
 
   /**
-   * Stops what is being sent; done when everything was written, or could not be. What finds no room stays in this desk alone, which goes
-   * on trying and says when nothing is left that the vault does not have.
+   * Sends nothing more, but hears for a moment whether the interview under way was received; done when everything was written, or could
+   * not be. What finds no room stays in this desk alone, which goes on trying and says when nothing is left that the vault does not have.
    */
   async rest(whenWritten: () => void): Promise<void> {
     this.isResting = true
     clearTimeout(this.retry)
-    this.server.stop()
+    this.server.end()
+    const last = setTimeout(() => this.server.stop(), LAST_MILLISECONDS)
     await this.syncing.catch(() => undefined)
+    clearTimeout(last)
     await this.day.settled()
     this.whenWritten = whenWritten
     this.copy()
@@ -177,6 +194,7 @@ export class Desk {
     this.isResting = false
     this.whenWritten = null
     this.server.goOn()
+    this.account = null
     this.speak(language)
     this.go(this.entry ? 'again' : 'list')
   }
@@ -244,4 +262,12 @@ export class Desk {
     this.forms.set(name, form)
     return form
   }
+}
+
+/** What waits is tried again by itself, and what was finished while others were sent goes a second later. */
+function untilNext({ failure, waiting, refused }: Account): number | null {
+  if (failure?.why === 'busy') return failure.seconds
+  if (waiting === refused) return null
+  if (failure?.why === 'unreachable') return navigator.onLine ? UNREACHED_SECONDS : null
+  return failure ? null : 1
 }

@@ -129,6 +129,7 @@ export class Door {
     if (begins) await this.desk?.sync()
     if (this.left !== null) await this.desk?.resume(this.left)
     this.left = null
+    this.desk?.sendOn()
   }
 
   private takeUp(desk: Desk): void {
@@ -137,6 +138,7 @@ export class Door {
     desk.wake(this.language)
     this.desk = desk
     this.where = 'open'
+    desk.sendOn()
   }
 
   private open(day: Day | null): void {

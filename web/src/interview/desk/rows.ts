@@ -14,7 +14,7 @@ export interface Row {
 
 const TONES = { begun: 'warn', new: '', waiting: '', refused: 'bad', received: 'good' } as const
 /** What wants doing first, then what is done. */
-const ORDER: readonly RowState[] = ['begun', 'refused', 'new', 'waiting', 'received']
+export const ORDER: readonly RowState[] = ['begun', 'refused', 'new', 'waiting', 'received']
 
 /** Those whose code has these letters in it. */
 export function rows(list: List, wanted: string): Row[] {

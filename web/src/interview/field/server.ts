@@ -24,15 +24,22 @@ export class Server {
   skewSeconds = 0
 
   private stopped = new AbortController()
+  private isEnding = false
 
   constructor(private readonly base: string) {}
 
-  /** What is under way ends as if the network had gone, and nothing is asked until it may go on. */
+  /** Nothing new is asked until it may go on; what is under way may be answered still. */
+  end(): void {
+    this.isEnding = true
+  }
+
+  /** What is under way ends too, as if the network had gone. */
   stop(): void {
     this.stopped.abort()
   }
 
   goOn(): void {
+    this.isEnding = false
     this.stopped = new AbortController()
   }
 
@@ -78,6 +85,7 @@ export class Server {
 
   /** By its own address, never by one a list printed: the page asks no other host. */
   private async ask(path: string, init: RequestInit = {}, passing: number[] = []): Promise<Response> {
+    if (this.isEnding) throw new Failed({ why: 'unreachable' })
     const silence = new AbortController()
     const timer = setTimeout(() => silence.abort(), PATIENCE_MILLISECONDS)
     const signal = AbortSignal.any([silence.signal, AbortSignal.timeout(BODY_PATIENCE_MILLISECONDS), this.stopped.signal])
