@@ -10,6 +10,8 @@ import { Desk } from './desk'
 import { Door } from './door'
 
 const PIN = '582914'
+/** Longer than the desk waits before it sends what was finished meanwhile. */
+const SOON = { timeout: 3000 }
 const CHEAP = { memory: 64, passes: 1 }
 const FORM = { formId: 'small', name: 'Daily life', version: '1', hash: 'md5:1', hasFiles: false }
 const HELD = ['A-1', 'A-2', 'A-3']
@@ -35,7 +37,7 @@ function asked(address: string, init: RequestInit = {}): Promise<Response> {
 
 const codes = (): string[] => came.map(({ xml }) => xml.replaceAll(/<[^>]*>/g, ''))
 const receive = (number: number): void => came[number]?.answer(new Response(null, { status: 201 }))
-const arrived = (count: number): Promise<void> => vi.waitFor(() => expect(came).toHaveLength(count))
+const arrived = (count: number): Promise<void> => vi.waitFor(() => expect(came).toHaveLength(count), SOON)
 
 async function kept(): Promise<readonly string[]> {
   const opening = await Vault.open(database, PIN, Date.now())
