@@ -1,11 +1,9 @@
 // From a plan to a published table to rows for research, by people of three roles; and the numbers agree all the way.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
+import { byKish, byR } from './estimates'
 import { expect, signIn, test } from './fixtures'
-import { program, type Kish } from './server'
+import type { Kish } from './server'
 import { unzipped } from './unzipped'
 
 async function as(page: Page, kish: Kish, role: Parameters<typeof signIn>[2], path: string): Promise<void> {
@@ -62,7 +60,7 @@ test('a plan that cannot be is refused by the name of its table, and one that wa
   await expect(page.getByRole('link', { name: 'Gap' })).toHaveCount(0)
 })
 
-test('the number on the page is that of kish estimate on the research file, after the release’s rounding', async ({ page, demo }) => {
+test('the number on the page is that of kish estimate and of R on the research file, after the release’s rounding', async ({ page, demo }) => {
   await demo.json('coordinator', 'PATCH', '/v1/projects/1/forms/tfvaw', { state: 'closed' })
   await as(page, demo, 'statistician', 'research-files')
   await page.getByRole('button', { name: 'Ask for a research file' }).click()
@@ -82,36 +80,26 @@ test('the number on the page is that of kish estimate on the research file, afte
   await as(page, demo, 'statistician', 'research-files')
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the file' }).click()])
   expect(download.suggestedFilename()).toMatch(/^SIMULATED-.*\.zip$/)
-  const estimated = estimate(unzipped(readFileSync(await download.path())))
+  const parts = unzipped(readFileSync(await download.path()))
 
   await as(page, demo, 'analyst', 'tables?indicator=TFV_ANY_12M&by=sex')
   const rows = page.locator('article tbody tr')
   await expect(rows.first()).toBeVisible()
+  await page.getByText('How this was computed').click()
+  const estimated = byKish(parts, 'TFV_ANY_12M')
+  const inR = byR(parts, await page.getByRole('region', { name: 'R', exact: true }).locator('pre').innerText())
+  expect([...inR.keys()].sort()).toEqual(['All', 'Men', 'Women'])
   const compared: string[] = []
   for (const row of await rows.all()) {
     const [name, number, , se] = [await row.locator('th').innerText(), ...(await row.locator('td').allInnerTexts())]
     if (number === 'withheld') continue
-    const found = estimated.get(name)
     compared.push(name)
-    expect(number, name).toBe(`${(Math.round((found?.estimate ?? NaN) * 1000) / 10).toFixed(1)}\u00a0%`)
-    expect(Number(se), name).toBe(Number((100 * (found?.se ?? NaN)).toPrecision(2)))
+    for (const found of [estimated.get(name), inR.get(name)]) {
+      expect(number, name).toBe(`${(Math.round((found?.estimate ?? NaN) * 1000) / 10).toFixed(1)}\u00a0%`)
+      expect(Number(se), name).toBe(Number((100 * (found?.se ?? NaN)).toPrecision(2)))
+    }
+    expect(inR.get(name)?.estimate, name).toBeCloseTo(estimated.get(name)?.estimate ?? NaN, 12)
+    expect(inR.get(name)?.se, name).toBeCloseTo(estimated.get(name)?.se ?? NaN, 12)
   }
   expect(compared).toContain('All')
 })
-
-/** The estimates of a file's rows, by the words of the page. */
-function estimate(parts: Map<string, Buffer>): Map<string, { estimate: number; se: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'kish-research-'))
-  try {
-    writeFileSync(join(folder, 'data.csv'), parts.get('SIMULATED-data.csv') ?? '')
-    const design = { ids: ['psu'], strata: ['stratum'], weights: 'weight', nest: true, lonely: 'adjust' }
-    const asked = { stat: 'mean', var: 'TFV_ANY_12M', na_rm: true }
-    writeFileSync(join(folder, 'request.json'), JSON.stringify({ data: 'data.csv', design, estimates: [{ id: 'all', ...asked }, { id: 'by', by: ['sex'], ...asked }] }))
-    const said = execFileSync(program, ['estimate', join(folder, 'request.json'), '--format', 'csv'], { encoding: 'utf8' })
-    const names = new Map([['', 'All'], ['sex=F', 'Women'], ['sex=M', 'Men']])
-    const rows = said.trim().split('\n').slice(1).map((line) => line.split(','))
-    return new Map(rows.map(([, , group, estimate, se]) => [names.get(group ?? '') ?? '', { estimate: Number(estimate), se: Number(se) }]))
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
