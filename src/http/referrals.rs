@@ -51,12 +51,12 @@ pub(super) fn regions_without_help(store: &Store, study: i64, today: Date) -> Re
     Ok(store.regions(study)?.into_iter().filter(|region| !with_help.contains(region)).collect())
 }
 
-/// The directory as a file beside a form that names it.
+/// The directory as a file beside every form of a study that has one, and beside one that names it: everybody is offered it at the end.
 pub(super) fn beside(store: &Store, study: i64, form: &Form) -> Result<Option<FormFile>, Problem> {
-    if !named_files(form).contains_key(REFERRALS_FILE) {
+    let csv = directory(store, study)?;
+    if store.referrals(study)?.is_empty() && !named_files(form).contains_key(REFERRALS_FILE) {
         return Ok(None);
     }
-    let csv = directory(store, study)?;
     let md5 = Md5::digest(&csv).iter().map(|b| format!("{b:02x}")).collect();
     Ok(Some(FormFile { name: REFERRALS_FILE.to_owned(), md5, sha256: Sha256::digest(&csv).to_vec(), updated_at: String::new() }))
 }

@@ -57,6 +57,15 @@ on_both!(a_help_list_is_written_by_the_coordinator_and_read_by_supervisors, |app
     assert_eq!(app.study_call("GET", "/referrals", Role::Coordinator, &Value::Null).expect(200).body, csv, "the list before stays");
 });
 
+on_both!(every_form_comes_with_the_help_list_there_is, |app| {
+    let device = app.ready();
+    // The shipped questionnaire names no file.
+    let manifest = app.call("GET", &format!("{device}/forms/tfvaw/manifest"), None, b"").expect(200).body;
+    assert!(manifest.contains("<filename>referrals.csv</filename>"), "{manifest}");
+    let list = app.call("GET", &format!("{device}/forms/tfvaw/attachments/referrals.csv"), None, b"").expect(200).body;
+    assert_eq!(list, app.study_call("GET", "/referrals", Role::Supervisor, &Value::Null).expect(200).body);
+});
+
 on_both!(a_form_that_names_the_help_list_gets_the_one_there_is, |app| {
     app.publish();
     let device = app.enrol();

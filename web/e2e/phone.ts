@@ -141,6 +141,9 @@ export class Phone {
 
   async finish(): Promise<void> {
     await this.page.getByRole('button', { name: 'Finish' }).click()
+    // Everybody is offered it, whatever was answered.
+    await expect(this.page.locator('h1')).toHaveText('Places that can help')
+    await this.page.getByRole('button', { name: 'Done' }).click()
     await expect(this.page.locator('h1')).toHaveText('Today')
   }
 
