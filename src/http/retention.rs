@@ -10,14 +10,14 @@ use actix_web::HttpResponse;
 use actix_web::rt::time::sleep;
 use actix_web::web::{self, Data};
 use jiff::ToSpan;
-use jiff::civil::Date;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use serde_json::json;
 
 use super::State;
 use super::access::Staff;
 use super::problem::Problem;
 use crate::intake::load_kept_since;
-use crate::store::Destroyed;
+use crate::store::{self, Destroyed, Store};
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What a server waits that starts under a clock far ahead of the last run: who starts it again and again destroys nothing by it.
@@ -48,7 +48,7 @@ async fn run(state: &Data<State>, is_start: bool) -> Duration {
 /// How many records were destroyed; none where this is not the time for it.
 async fn destroy_due(state: &Data<State>, is_start: bool) -> Result<Option<usize>, Problem> {
     let (shared, today) = (Arc::clone(&state.store), state.clock.today());
-    let held_to = web::block(move || shared.retention_held_to()).await??.and_then(|day| day.parse().ok());
+    let held_to = web::block(move || held_to(&shared)).await??;
     let day = day_of_run(held_to, today);
     if day < today {
         let held_to = held_to.unwrap_or(today);
@@ -60,6 +60,21 @@ async fn destroy_due(state: &Data<State>, is_start: bool) -> Result<Option<usize
     let destroyed = destroy_until(state, day).await?;
     state.store.note_retention(day.to_string()).await?;
     Ok(Some(destroyed))
+}
+
+/// The day the last run came to. Before there was one, as after an upgrade, the end of the week in which the trail's last line was written:
+/// it must not be the clock alone that says how much time has passed.
+fn held_to(store: &Store) -> Result<Option<Date>, store::Error> {
+    match store.retention_held_to()? {
+        Some(day) => Ok(day.parse().ok()),
+        None => Ok(store.last_week_of_trail()?.and_then(|week| last_day(&week))),
+    }
+}
+
+/// The Sunday of a week, `2026-W47`.
+fn last_day(week: &str) -> Option<Date> {
+    let (year, week) = week.split_once("-W")?;
+    ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, Weekday::Sunday).ok().map(ISOWeekDate::date)
 }
 
 /// The day a run goes by: today, but no more than a week after the day that the last one came to.
@@ -138,6 +153,15 @@ mod tests {
             (Some(Date::MAX), today),
         ] {
             assert_eq!(day_of_run(held_to, today), goes_by, "{held_to:?}");
+        }
+    }
+
+    #[test]
+    fn a_week_of_the_trail_ends_on_its_sunday() {
+        assert_eq!(last_day("2026-W47"), Some(date(2026, 11, 22)));
+        assert_eq!(last_day("2026-W53"), Some(date(2027, 1, 3)));
+        for no_week in ["2026-W54", "2026-47", "", "-W", "9999999-W01"] {
+            assert_eq!(last_day(no_week), None, "{no_week}");
         }
     }
 }

@@ -99,6 +99,11 @@ impl Store {
         })?;
         Ok(rows.into_iter().map(line).collect())
     }
+
+    /// The week of the newest line; none where nothing was ever done.
+    pub fn last_week_of_trail(&self) -> Result<Option<String>, Error> {
+        self.read(|c| Ok(on!(c, c => trail::table.order(trail::number.desc()).select(trail::week).first(c).optional())?))
+    }
 }
 
 fn line(row: Row) -> Line {

@@ -1,5 +1,6 @@
 //! Answers that go again: taken back by whoever was given the number, or erased because their time is over.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use kish::people::Role;
@@ -97,6 +98,17 @@ on_both!(responses_are_erased_past_their_day_and_it_is_certified, |mut app| {
     assert_eq!((&shown["responses"], &shown["responsesErased"], &shown["erasedOn"]), (&json!(0), &json!(1), &json!("2027-05-21")));
     app.submit(&device, &Interview::default().xml()).expect(202);
     assert_eq!(app.counted(), 0, "the forms are closed");
+});
+
+on_both!(a_database_that_was_never_held_to_its_dates_is_not_by_a_clock_that_is_years_ahead, |mut app| {
+    let device = app.ready();
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    app.sql("DELETE FROM retention").unwrap();
+    app.at("2036-11-21T00:00:00Z");
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(app.store().retention_held_to().unwrap(), None, "a run at the start waits an hour");
+    app.at(crate::app::NOW);
+    assert_eq!(app.counted(), 1);
 });
 
 on_both!(the_day_until_which_responses_are_kept_is_never_put_off, |app| {
