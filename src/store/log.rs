@@ -7,9 +7,13 @@ use std::thread;
 use super::connection::{Connection, DatabaseUrl, OpenError};
 use super::syncs::Syncs;
 
-/// After how many bytes more in the log they are copied.
-const STEP: u64 = 16 << 20;
-/// Where the writer itself copies what is left, so that the log begins anew: as long as it writes, there is always more.
+/// After how many pages more in the log they are copied: 16 MiB.
+const STEP: u64 = 4096;
+/// From here on the writer copies what is left as soon as that is little, so that the log begins anew: as long as it writes, there is
+/// always more. A log that begins anew is written over, which costs the disk less than one that grows.
+const LONG: u64 = 3 * STEP;
+const LITTLE: u64 = STEP / 8;
+/// Where it copies what is left, however much that is.
 const LONGEST: u64 = 8 * STEP;
 /// The system is at fault, as for every command.
 const EXIT: i32 = 3;
@@ -18,8 +22,6 @@ const EXIT: i32 = 3;
 pub(super) struct Log {
     syncs: Arc<Syncs>,
     wake: SyncSender<()>,
-    /// How large the log is when it is copied next.
-    copied_at: u64,
 }
 
 impl Log {
@@ -27,22 +29,19 @@ impl Log {
         let (syncs, (wake, woken)) = (Arc::new(syncs), sync_channel(1));
         let (connection, shared) = (url.connect()?, Arc::clone(&syncs));
         thread::Builder::new().name("checkpoint".to_owned()).spawn(move || copy(connection, &shared, &woken)).map_err(OpenError::pool)?;
-        Ok(Log { syncs, wake, copied_at: STEP })
+        Ok(Log { syncs, wake })
     }
 
     /// After a commit.
     pub(super) fn keep_short(&mut self, writer: &mut Connection) {
-        let size = self.syncs.log_size();
-        if size < STEP {
-            self.copied_at = STEP;
-        } else if size >= self.copied_at {
-            self.copied_at = size + STEP;
-            if size < LONGEST {
-                // Where it is still at work it takes this in too.
-                let _ = self.wake.try_send(());
-            } else {
-                checkpoint(writer, &self.syncs);
-            }
+        // What cannot be read now is read after the next commit.
+        let Ok(log) = writer.log_pages() else { return };
+        let left = log.all.saturating_sub(log.copied);
+        if log.all >= LONGEST || log.all >= LONG && (1..=LITTLE).contains(&left) {
+            checkpoint(writer, &self.syncs);
+        } else if left >= STEP {
+            // Where it is still at work it takes this in too.
+            let _ = self.wake.try_send(());
         }
     }
 

@@ -210,7 +210,7 @@ impl Store {
         self.writers.meter()
     }
 
-    /// How many bytes lie in SQLite's log and have still to find room in its database.
+    /// How many bytes lie in SQLite's log and may have still to find room in its database.
     pub fn log_size(&self) -> u64 {
         let log = self.url.file().map(syncs::log_of);
         log.and_then(|log| log.metadata().ok()).map_or(0, |log| log.len())

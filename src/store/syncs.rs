@@ -38,11 +38,6 @@ impl Syncs {
         Ok(Syncs { database: file, log: OpenOptions::new().read(true).write(true).open(log_of(database))? })
     }
 
-    /// How large the log is, in bytes.
-    pub(super) fn log_size(&self) -> u64 {
-        self.log.metadata().map_or(0, |log| log.len())
-    }
-
     pub(super) fn sync_database(&self) -> io::Result<()> {
         self.database.sync_data()
     }
