@@ -1,11 +1,12 @@
 //! Many submissions in one transaction: what can be decided without looking further is asked and written together, the rest one by one.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use diesel::prelude::*;
 
 use super::Error;
+use super::any_of::any_of;
 use super::connection::{Connection, on};
 use super::devices::count_interviews;
 use super::row_hash::RowText;
@@ -52,12 +53,12 @@ fn plain(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Vec<Option<i6
 
 /// Which instances came before, were edited before they came, or wait or waited sealed.
 fn known(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<HashSet<Vec<u8>>, Error> {
-    let tags = || incoming.iter().map(|one| one.instance.as_slice());
-    let came = receipt::table.filter(receipt::instance_mac.eq_any(tags())).select(receipt::instance_mac);
+    let tags = || incoming.iter().map(|one| one.instance.as_slice()).collect();
+    let came = receipt::table.filter(any_of(receipt::instance_mac, tags())).select(receipt::instance_mac);
     let mut known: HashSet<Vec<u8>> = on!(c, c => came.load::<Vec<u8>>(c))?.into_iter().collect();
-    let edited = receipt::table.filter(receipt::deprecated_mac.eq_any(tags())).select(receipt::deprecated_mac.assume_not_null());
+    let edited = receipt::table.filter(any_of(receipt::deprecated_mac, tags())).select(receipt::deprecated_mac.assume_not_null());
     known.extend(on!(c, c => edited.load::<Vec<u8>>(c))?);
-    let sealed = set_aside::table.filter(set_aside::again_instance.eq_any(tags())).select(set_aside::again_instance.assume_not_null());
+    let sealed = set_aside::table.filter(any_of(set_aside::again_instance, tags())).select(set_aside::again_instance.assume_not_null());
     known.extend(on!(c, c => sealed.load::<Vec<u8>>(c))?);
     Ok(known)
 }
@@ -65,7 +66,7 @@ fn known(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<HashSet<Vec<u
 /// Which cases have a current response.
 fn answered(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<HashSet<Vec<u8>>, Error> {
     let current = response::table
-        .filter(response::case_pseudonym.eq_any(incoming.iter().map(|one| one.case.pseudonym.as_slice())))
+        .filter(any_of(response::case_pseudonym, incoming.iter().map(|one| one.case.pseudonym.as_slice()).collect()))
         .filter(response::is_current)
         .select(response::case_pseudonym);
     Ok(on!(c, c => current.load::<Vec<u8>>(c))?.into_iter().collect())
@@ -75,11 +76,11 @@ fn answered(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<HashSet<Ve
 type Cases = HashMap<(i64, String), (i64, i32)>;
 
 fn cases(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Cases, Error> {
-    let studies: HashSet<i64> = incoming.iter().map(|one| one.study_id).collect();
+    let studies: BTreeSet<i64> = incoming.iter().map(|one| one.study_id).collect();
     let found = sampled_case::table
         .inner_join(psu::table)
-        .filter(sampled_case::study_id.eq_any(studies))
-        .filter(sampled_case::code.eq_any(incoming.iter().map(|one| one.case.code.as_str())))
+        .filter(any_of(sampled_case::study_id, studies.into_iter().collect()))
+        .filter(any_of(sampled_case::code, incoming.iter().map(|one| one.case.code.as_str()).collect()))
         .select((sampled_case::study_id, sampled_case::code, psu::id, psu::sex));
     let rows: Vec<(i64, String, i64, i32)> = on!(c, c => found.load(c))?;
     Ok(rows.into_iter().map(|(study, code, psu_id, sex)| ((study, code), (psu_id, sex))).collect())

@@ -3,6 +3,7 @@
 //! Reads run on a pool of connections. Writes queue for a writer, which commits what has queued in one transaction and
 //! answers each after the commit is durable; what a device was told is kept survives a power cut.
 
+mod any_of;
 pub mod backup;
 mod batch;
 mod connection;

@@ -122,9 +122,14 @@ impl<'a> Arena<'a> {
         At { arena: self, frame }
     }
 
+    /// The repeat in whose instances a question is answered; a repeat is in its own.
+    fn repeat_with(&self, node: NodeId) -> Option<NodeId> {
+        if matches!(self.form.node(node).kind, QuestionType::Repeat) { Some(node) } else { self.form.repeat_of(node) }
+    }
+
     /// The frame in whose room a question's answer lies, seen from a frame in it or below it.
     fn home(&self, node: NodeId, from: usize) -> Option<usize> {
-        let wanted = if self.form.node(node).kind == QuestionType::Repeat { Some(node) } else { self.form.repeat_of(node) };
+        let wanted = self.repeat_with(node);
         let mut frame = from;
         loop {
             if self.frames[frame].repeat == wanted {
@@ -163,7 +168,7 @@ impl<'a> Arena<'a> {
 
     /// The frames in which a question is answered: one, but one for each instance of the repeat it lies in.
     pub(super) fn frames_with(&self, node: NodeId) -> impl Iterator<Item = usize> + use<'a> {
-        let wanted = if self.form.node(node).kind == QuestionType::Repeat { Some(node) } else { self.form.repeat_of(node) };
+        let wanted = self.repeat_with(node);
         let found: Vec<usize> = match wanted {
             None => Vec::new(),
             Some(_) => (0..self.frames.len()).filter(|i| self.frames[*i].repeat == wanted).collect(),
