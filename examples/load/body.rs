@@ -4,22 +4,42 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::sample::{Case, Sample};
+use crate::sixty;
 use crate::study::Study;
 
 /// What is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Length {
-    /// Someone who has met little of it: 2.8 kB of elements and answers, filled up with space.
+    /// Of a form of sixty questions, someone who has met one act in three.
+    Sixty,
+    /// Of the shipped form, someone who has met little of it: 2.8 kB of elements and answers, filled up with space.
     Usual,
-    /// Someone who has met every act, and is asked all there is: 7.4 kB, filled up with space.
+    /// Of the shipped form, someone who has met every act, and is asked all there is: 7.4 kB, filled up with space.
     Full,
 }
 
 impl Length {
     pub fn xml_bytes(self) -> usize {
         match self {
-            Length::Usual => 4068,
+            Length::Sixty | Length::Usual => 4068,
             Length::Full => 8192,
+        }
+    }
+
+    /// The workbook of the form.
+    pub fn form(self) -> &'static str {
+        match self {
+            Length::Sixty => concat!(env!("CARGO_MANIFEST_DIR"), "/examples/load/sixty"),
+            Length::Usual | Length::Full => concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw"),
+        }
+    }
+
+    /// What the form is, and how much of an interview is elements and answers.
+    pub fn in_words(self) -> (&'static str, &'static str) {
+        match self {
+            Length::Sixty => ("sixty questions, SIMULATED", "2.9 kB"),
+            Length::Usual => ("tfvaw as shipped", "2.8 kB"),
+            Length::Full => ("tfvaw as shipped", "7.4 kB"),
         }
     }
 }
@@ -73,6 +93,7 @@ impl Interviews {
         let Some(case) = self.sample.nth(self.written) else { return false };
         let mut draws = Draws(self.written);
         let xml = match self.length {
+            Length::Sixty => sixty::interview(&self.version, self.day, &case, self.written, &mut draws),
             Length::Usual => self.usual(&case, &mut draws),
             Length::Full => self.full(&case, &mut draws),
         };
@@ -238,10 +259,10 @@ impl Interviews {
 }
 
 /// Numbers without a pattern, the same for the same start (SplitMix64: Steele, Lea and Flood 2014).
-struct Draws(u64);
+pub struct Draws(u64);
 
 impl Draws {
-    fn next_number(&mut self) -> u64 {
+    pub fn next_number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -249,7 +270,7 @@ impl Draws {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.next_number() % n
     }
 

@@ -34,7 +34,7 @@ const LIFE: std::ops::Range<u64> = 50..700;
 /// Whether nothing was lost, doubled or torn.
 pub fn run(place: &Place, kills: u32, in_flight: usize, acknowledged: Option<&Path>) -> Result<bool> {
     let sample = Sample::of((u64::from(kills) + 2) * SAMPLE_A_KILL);
-    let study = Study::make(&place.open()?, sample)?;
+    let study = Study::make(&place.open()?, sample, Length::Usual.form())?;
     let lines = trail_lines(place)?.context("the trail is broken before anything was killed")?;
     let mut server = Server::start(place)?;
     let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample, Length::Usual)));

@@ -8,6 +8,7 @@ mod many;
 mod place;
 mod sample;
 mod server;
+mod sixty;
 mod soak;
 mod study;
 mod times;
@@ -107,7 +108,7 @@ fn run(options: &Options) -> Result<bool> {
     let (disk, inserts) = (limits::appends(&place.folder)?, limits::inserts(&place)?);
     let start = Instant::now();
     let sample = Sample::of(options.in_flight.len() as u64 * (options.seconds + 1) * MOST_PER_SECOND);
-    let study = Study::make(&place.open()?, sample)?;
+    let study = Study::make(&place.open()?, sample, options.interview.form())?;
     print_head(&place, sample, options.interview, start.elapsed());
 
     let server = Server::start(&place)?;
@@ -181,9 +182,9 @@ fn print_head(place: &Place, sample: Sample, length: Length, set_up: Duration) {
     }
     let database = if place.is_postgres() { "PostgreSQL" } else { "SQLite" };
     println!("Kish on {database}: each interview is validated, de-identified and durable before its 201");
-    let (bytes, answers) = (length.xml_bytes(), if length == Length::Full { "7.4 kB" } else { "2.8 kB" });
+    let (bytes, (form, answers)) = (length.xml_bytes(), length.in_words());
     println!("  interviews   {bytes} bytes of XML, of which {answers} are elements and answers and the rest is white space");
-    println!("  form         tfvaw as shipped, every rule of it run again on the server");
+    println!("  form         {form}, every rule of it run again on the server");
     println!("  generator    one thread on the same machine, keep-alive connections, no TLS");
     println!("  sample       {} cases in {PSUS} PSUs, set up in {:.1} s", sample.cases, set_up.as_secs_f64());
     println!("  data folder  {}", place.folder.display());

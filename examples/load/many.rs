@@ -30,7 +30,7 @@ const IN_OTHER_ORDERS: [&str; 5] = [
 /// Whether every interview was kept and every table was made.
 pub fn run(place: &Place, interviews: u64, in_flight: usize) -> Result<bool> {
     let sample = Sample::of(interviews);
-    let study = Study::make(&place.open()?, sample)?;
+    let study = Study::make(&place.open()?, sample, Length::Usual.form())?;
     let mut server = Server::start(place)?;
     let source = Rc::new(RefCell::new(Interviews::new(&study, sample, Length::Usual)));
     let round = crate::round(&server, place.is_postgres(), in_flight, Until::Dry, &[201]);

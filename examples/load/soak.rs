@@ -21,7 +21,7 @@ const A_MINUTE: Duration = Duration::from_secs(60);
 /// Whether every interview was kept.
 pub fn run(place: &Place, per_second: u32, time: Duration, in_flight: usize) -> Result<bool> {
     let sample = Sample::of(u64::from(per_second) * (time.as_secs() + 2));
-    let study = Study::make(&place.open()?, sample)?;
+    let study = Study::make(&place.open()?, sample, Length::Usual.form())?;
     let server = Server::start(place)?;
     let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample, Length::Usual)));
     let mut round = crate::round(&server, place.is_postgres(), in_flight, Until::Past(time), &[201]);

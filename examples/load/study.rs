@@ -1,4 +1,4 @@
-//! A study that is ready for interviews: the shipped questionnaire published and approved, a sample, devices.
+//! A study that is ready for interviews: a questionnaire published and approved, a sample, devices.
 
 use anyhow::{Context, Result, anyhow};
 use jiff::ToSpan;
@@ -34,12 +34,12 @@ pub struct Study {
 
 impl Study {
     /// Through the library: only what is measured comes in by the door.
-    pub fn make(store: &Store, sample: Sample) -> Result<Study> {
+    pub fn make(store: &Store, sample: Sample, form: &str) -> Result<Study> {
         let day = Clock::Machine.today();
         let new = NewStudy { name: "Load".to_owned(), synthetic: true, ..NewStudy::default() };
         let by = By::command_line(day);
         let id = store.add_study(by.clone(), new).wait()?;
-        let version = publish(store, &by, id)?;
+        let version = publish(store, &by, id, form)?;
         let coordinator = approve(store, &version, day)?;
         let session = sign_in(store, coordinator)?;
         let statistician = sign_in(store, add_person(store, id, Role::Statistician, day)?)?;
@@ -86,8 +86,7 @@ impl Study {
     }
 }
 
-fn publish(store: &Store, by: &By, study_id: i64) -> Result<FormVersion> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/tfvaw");
+fn publish(store: &Store, by: &By, study_id: i64, folder: &str) -> Result<FormVersion> {
     let workbook = Workbook::open(folder.as_ref()).map_err(|found| anyhow!("{folder}: {found:?}"))?;
     let form = Instrument::read(&workbook).map_err(|found| anyhow!("{folder}: {found:?}"))?.form;
     let new = NewForm {
