@@ -1,5 +1,7 @@
 //! The secrets that stand between what a device sent and what is kept; they live beside the database, never in it.
 
+mod rows;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
@@ -9,6 +11,8 @@ use std::sync::{Arc, RwLock};
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+pub use rows::RowKey;
 
 pub type Key = [u8; 32];
 
@@ -51,6 +55,11 @@ impl Keys {
     /// What is kept of an instance's id or content, to recognise it when it is sent again.
     pub fn receipt(&self, study: i64, what: &str, parts: &[&str]) -> Tag {
         tag(&self.receipts, study, what, parts)
+    }
+
+    /// By which the rows of one grant are named.
+    pub fn row_key(&self, study: i64, grant: i64) -> RowKey {
+        RowKey::of(&self.receipts, study, grant)
     }
 
     /// What is kept of a case's code beside its response.

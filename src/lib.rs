@@ -48,7 +48,7 @@ pub mod backup;
 pub mod intake;
 /// Weights, indicators, domains; the only room of the server that calls `analysis`.
 pub mod prevalence;
-/// A protected table as JSON and CSV, a research file as a zip.
+/// A protected table as JSON and CSV, a research file as a zip, coded rows as CSV and OData.
 pub mod export;
 /// Estimates over any file of microdata, without a server.
 pub mod microdata;

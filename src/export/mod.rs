@@ -1,11 +1,12 @@
 //! A protected table as bytes: JSON and CSV, in full precision to the statistician, rounded to everyone else. Tables as
-//! a workbook, a release as SDMX and DDI. A research file as a zip.
+//! a workbook, a release as SDMX and DDI. A research file as a zip. Coded rows, by a grant, as CSV and OData.
 
 mod csv;
 mod json;
 mod release;
 mod research;
 mod rounded;
+pub mod rows;
 mod told;
 mod workbook;
 

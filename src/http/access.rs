@@ -99,6 +99,14 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("POST", "/v1/projects/{study}/research-files", &[Statistician]),
     ("GET", "/v1/projects/{study}/research-files/{file}", &[Statistician]),
     ("POST", "/v1/projects/{study}/research-files/{file}/grant", &[EthicsReviewer, Coordinator]),
+    ("GET", "/v1/projects/{study}/row-grants", &[Coordinator, EthicsReviewer, Statistician]),
+    ("POST", "/v1/projects/{study}/row-grants", &[Statistician]),
+    ("DELETE", "/v1/projects/{study}/row-grants/{grant}", &[Coordinator, EthicsReviewer, Statistician]),
+    ("POST", "/v1/projects/{study}/row-grants/{grant}/grant", &[EthicsReviewer, Coordinator]),
+    ("GET", "/v1/projects/{study}/forms/{form}/submissions.csv", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}.svc", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}.svc/$metadata", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}.svc/Submissions", &[Statistician]),
 ];
 
 /// Every route of devices, whose token stands in the path: an enrolled device's, or that of a draft's test link.

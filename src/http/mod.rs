@@ -20,12 +20,15 @@ mod openapi;
 mod pages;
 mod people;
 mod problem;
+mod reading;
 mod referrals;
 mod research;
 mod releases;
 mod retention;
 mod reviews;
 mod room;
+mod row_grants;
+mod rows;
 mod second_factor;
 mod sessions;
 mod set_aside;
@@ -272,7 +275,11 @@ fn study_routes(config: &mut ServiceConfig) {
         .route("/research-files", web::get().to(research::list))
         .route("/research-files", web::post().to(research::ask))
         .route("/research-files/{file}", web::get().to(research::fetch))
-        .route("/research-files/{file}/grant", web::post().to(research::grant));
+        .route("/research-files/{file}/grant", web::post().to(research::grant))
+        .route("/row-grants", web::get().to(row_grants::list))
+        .route("/row-grants", web::post().to(row_grants::ask))
+        .route("/row-grants/{grant}", web::delete().to(row_grants::end))
+        .route("/row-grants/{grant}/grant", web::post().to(row_grants::grant));
 }
 
 fn form_routes(config: &mut ServiceConfig) {
@@ -280,6 +287,10 @@ fn form_routes(config: &mut ServiceConfig) {
         .route("/forms", web::get().to(forms::list))
         .route("/forms", web::post().to(drafts::create))
         .service(web::resource("/forms/{form}.xml").route(web::get().to(forms::xform)).default_service(web::to(nothing)))
+        .service(web::resource("/forms/{form}.svc").route(web::get().to(rows::odata_service)).default_service(web::to(nothing)))
+        .route("/forms/{form}.svc/$metadata", web::get().to(rows::odata_metadata))
+        .route("/forms/{form}.svc/Submissions", web::get().to(rows::odata_rows))
+        .route("/forms/{form}/submissions.csv", web::get().to(rows::csv))
         .route("/forms/{form}", web::get().to(forms::one))
         .route("/forms/{form}", web::patch().to(forms::change))
         .route("/forms/{form}/attachments", web::get().to(form_files::list))

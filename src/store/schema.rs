@@ -91,6 +91,12 @@ table! {
     }
 }
 table! {
+    row_grant (id) {
+        id -> BigInt, study_id -> BigInt, asked_by -> BigInt, asked_on -> Text, form_id -> Text, because -> Text,
+        reviewer_id -> Nullable<BigInt>, coordinator_id -> Nullable<BigInt>, expires_on -> Text, ended_by -> Nullable<BigInt>,
+    }
+}
+table! {
     weight_set (id) { id -> BigInt, study_id -> BigInt, name -> Text, form_version_id -> BigInt, recipe -> Text, diagnostics -> Text, }
 }
 table! {

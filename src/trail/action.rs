@@ -36,6 +36,10 @@ pub enum Action {
     ResearchFileAsk,
     ResearchFileGrant,
     ResearchFileRead,
+    RowGrantAsk,
+    RowGrantGive,
+    RowGrantEnd,
+    RowsRead,
     OwnWordsRead,
     OwnWordsCode,
     OwnWordsErase,
@@ -48,7 +52,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 42] = [
+    pub const ALL: [Action; 46] = [
         Action::UserCreate,
         Action::UserDisable,
         Action::UserAssign,
@@ -82,6 +86,10 @@ impl Action {
         Action::ResearchFileAsk,
         Action::ResearchFileGrant,
         Action::ResearchFileRead,
+        Action::RowGrantAsk,
+        Action::RowGrantGive,
+        Action::RowGrantEnd,
+        Action::RowsRead,
         Action::OwnWordsRead,
         Action::OwnWordsCode,
         Action::OwnWordsErase,
@@ -128,6 +136,10 @@ impl Action {
             Action::ResearchFileAsk => "research_file.ask",
             Action::ResearchFileGrant => "research_file.grant",
             Action::ResearchFileRead => "research_file.read",
+            Action::RowGrantAsk => "row_grant.ask",
+            Action::RowGrantGive => "row_grant.grant",
+            Action::RowGrantEnd => "row_grant.end",
+            Action::RowsRead => "rows.read",
             Action::OwnWordsRead => "own_words.read",
             Action::OwnWordsCode => "own_words.code",
             Action::OwnWordsErase => "own_words.erase",

@@ -117,7 +117,7 @@ class Office:
                 break
             except OSError:
                 time.sleep(0.05)
-        self.tokens = {}
+        self.passwords, self.tokens = passwords, {}
         for role, password in passwords.items():
             body = json.dumps({"email": f"{role}@example.org", "password": password}).encode()
             self.tokens[role] = json.loads(self.send("POST", "/v1/sessions", None, body)[1])["token"]

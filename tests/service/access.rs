@@ -19,6 +19,7 @@ fn path(template: &str, study: i64) -> String {
         ("{suspension}", "999999"),
         ("{record}", "999999"),
         ("{file}", "999999"),
+        ("{grant}", "999999"),
         ("{release}", "999999"),
         ("{version}", "none"),
         ("{name}", "none"),

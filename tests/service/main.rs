@@ -28,6 +28,8 @@ mod releases;
 mod repeats;
 mod research;
 mod retries;
+mod row_grants;
+mod rows;
 mod second_factor;
 mod sessions;
 mod set_aside;

@@ -47,16 +47,21 @@ fn add_roster(survey: &[u8]) -> Vec<u8> {
 
 fn ready(app: &TestApp) -> String {
     let device = app.ready();
+    publish_roster(app);
+    device
+}
+
+/// A version with the roster, in the place of the shipped one.
+pub fn publish_roster(app: &TestApp) {
     app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "closed" })).expect(200);
     let zip = with_roster();
     let draft = app.call("POST", &format!("/v1/projects/{}/forms/tfvaw/draft", app.study), Some(Role::Coordinator), &zip);
     draft.expect(200);
     app.study_call("POST", "/forms/tfvaw/draft/publish?version=roster", Role::Coordinator, &json!(null)).expect(200);
     amend(app);
-    device
 }
 
-fn interview(id: &str, members: &str, sum: u32) -> String {
+pub fn interview(id: &str, members: &str, sum: u32) -> String {
     let xml = Interview { version: "roster", id, ..Interview::default() }.xml();
     let end = xml.rfind("<orx:meta>").or_else(|| xml.rfind("<meta>")).unwrap();
     format!("{}{members}<members_years>{sum}</members_years>{}", &xml[..end], &xml[end..])

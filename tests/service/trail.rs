@@ -159,6 +159,16 @@ impl Walk<'_> {
         self.app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "open" })).expect(200);
     }
 
+    fn rows(&mut self) {
+        let (route, body) = ("/v1/projects/{study}/row-grants", br#"{"because":"Kanari asks"}"#);
+        let grant = self.act("POST", route, &[], Role::Statistician, body, "row_grant.ask")["id"].to_string();
+        let (hole, route) = ([("{grant}", grant.as_str())], "/v1/projects/{study}/row-grants/{grant}/grant");
+        for role in [Role::EthicsReviewer, Role::Coordinator] {
+            self.act("POST", route, &hole, role, br#"{"expiresOn":"2026-12-01"}"#, "row_grant.grant");
+        }
+        self.act("DELETE", "/v1/projects/{study}/row-grants/{grant}", &hole, Role::Statistician, b"", "row_grant.end");
+    }
+
     fn work(&mut self) {
         let device = self.app.study_call("GET", "/app-users", Role::Supervisor, &Value::Null).expect(200).json();
         let device = device.as_array().unwrap().iter().find(|d| d["revoked"] == false).unwrap()["id"].to_string();
@@ -207,6 +217,7 @@ on_both!(every_route_that_changes_something_leaves_its_line, |app| {
     walk.numbers();
     walk.work();
     walk.research();
+    walk.rows();
     walk.own_words();
     walk.set_aside_and_link();
     walk.act("DELETE", "/v1/sessions/current", &[], Role::Coordinator, b"", "user.session.end");

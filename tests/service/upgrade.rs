@@ -11,8 +11,8 @@ use crate::damage::{fill, verify};
 use crate::interview::Interview;
 use crate::process::Process;
 
-/// How many steps of the schema the older version did not have: row hashes and the day of retention.
-const STEPS: usize = 2;
+/// How many steps of the schema the older version did not have: row hashes, the day of retention and row grants.
+const STEPS: usize = 3;
 
 /// Takes the last steps of the schema back, as an office would that goes back to the version before.
 fn go_back(app: &TestApp) {

@@ -14,12 +14,13 @@ use super::access::ROUTES;
 use super::problem::Problem;
 
 /// The parts by the tag of their routes.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 7] = [
     ("people", include_str!("people.json")),
     ("studies", include_str!("studies.json")),
     ("forms", include_str!("forms.json")),
     ("ethics", include_str!("ethics.json")),
     ("analysis", include_str!("analysis.json")),
+    ("rows", include_str!("rows.json")),
     ("devices", include_str!("devices.json")),
 ];
 const COMPONENTS: &str = include_str!("components.json");

@@ -32,7 +32,7 @@ const HEADERS: [&str; 16] = [
 ];
 
 /// Every name a query of some route may have, and what phones add.
-const QUERY: [&str; 16] = [
+const QUERY: [&str; 21] = [
     "deviceID",
     "formID",
     "indicator",
@@ -49,6 +49,11 @@ const QUERY: [&str; 16] = [
     "action",
     "where",
     "email",
+    "$top",
+    "$skip",
+    "$count",
+    "$skiptoken",
+    "$filter",
 ];
 
 /// Paths whose holes are filled: with what there is, or with what there is not.

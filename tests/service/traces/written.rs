@@ -10,7 +10,7 @@ use crate::forms::workbook;
 use crate::interview::Interview;
 
 /// Columns that keep what a person with a role wrote, and why they may.
-pub const COLUMNS: [(&str, &str); 19] = [
+pub const COLUMNS: [(&str, &str); 20] = [
     ("study.name", "a study has the name its coordinator gives it"),
     ("person.email", "by it somebody who works here signs in"),
     ("person.name", "so that colleagues know who did what"),
@@ -26,6 +26,7 @@ pub const COLUMNS: [(&str, &str); 19] = [
     ("research_file.request", "a file has the name its statistician gives it"),
     ("research_file.report", "it names the weights the file has"),
     ("research_file.because", "who lets a file out says for what"),
+    ("row_grant.because", "who asks for rows says what for"),
     ("release.name", "a release has the name its statistician gives it"),
     ("release_table.json", "a table says which release and which weights it is of"),
     ("release_table.csv", "the same"),
@@ -33,12 +34,13 @@ pub const COLUMNS: [(&str, &str); 19] = [
 ];
 
 /// Routes whose answer shows what was written, to those who may read it.
-pub const SHOWN: [(&str, &str); 14] = [
+pub const SHOWN: [(&str, &str); 15] = [
     ("GET /v1/users", "who may sign in"),
     ("GET /v1/projects/{study}/app-users", "what a phone is called"),
     ("GET /v1/projects/{study}/referrals", "the help list"),
     ("GET /v1/projects/{study}/weights", "what a weight set is called"),
     ("GET /v1/projects/{study}/research-files", "what a file is called, and for what it was let out"),
+    ("GET /v1/projects/{study}/row-grants", "what rows were asked for"),
     ("GET /v1/projects/{study}/releases", "what a release is called"),
     ("GET /v1/projects/{study}/forms/{form}/draft", "the questionnaire is what its author wrote"),
     ("GET /v1/projects/{study}/forms/{form}/draft.xml", "the questionnaire is what its author wrote"),
@@ -83,6 +85,10 @@ pub fn write_of_interviews(app: &TestApp, device: &str, day: &str) {
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": WRITTEN[0].text })).expect(200);
     app.release(WRITTEN[0].text, &[("TFV_T01_12M", &["sex"])]);
     write_of_research(app, day);
+    let rows = app.study_call("POST", "/row-grants", Role::Statistician, &json!({ "because": all(&WRITTEN) })).expect(200).json();
+    for role in [Role::EthicsReviewer, Role::Coordinator] {
+        app.study_call("POST", &format!("/row-grants/{}/grant", rows["id"]), role, &json!({ "expiresOn": day })).expect(200);
+    }
     let record = app.records("waiting")[0]["id"].to_string();
     let because = json!({ "decision": "destroy", "because": all(&WRITTEN) });
     app.study_call("POST", &format!("/set-aside/{record}/decision"), Role::EthicsReviewer, &because).expect(200);
