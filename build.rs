@@ -21,7 +21,8 @@ fn main() -> io::Result<()> {
             let packed = format!("{name}.{ending}");
             if names.contains(&packed) { format!("Some({})", bytes_of(&dist, &packed)) } else { "None".to_owned() }
         };
-        let (plain, gzip, brotli) = (bytes_of(&dist, name), packed("gz"), packed("br"));
+        let (gzip, brotli) = (packed("gz"), packed("br"));
+        let plain = if gzip == "None" { bytes_of(&dist, name) } else { "&[]".to_owned() };
         let _ = writeln!(source, "File {{ path: {name:?}, plain: {plain}, gzip: {gzip}, brotli: {brotli} }},");
     }
     source.push(']');

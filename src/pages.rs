@@ -1,10 +1,16 @@
 //! The pages for the browser, as they were when this program was built; none where they had not been.
 
-/// A built file, and the same compressed where that is worth it.
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use flate2::read::GzDecoder;
+
+/// A built file, compressed where that is worth it.
 #[derive(Debug)]
 pub struct File {
     /// Below the server's address, without the slash it begins with.
     pub path: &'static str,
+    /// Empty where it is there as gzip: whoever takes no encoding gets that unpacked.
     pub plain: &'static [u8],
     pub gzip: Option<&'static [u8]>,
     pub brotli: Option<&'static [u8]>,
@@ -49,14 +55,21 @@ impl File {
     }
 
     /// The bytes to send to someone who accepts these encodings, and the encoding they are in.
-    pub fn for_encodings(&self, accepted: &str) -> (&'static [u8], Option<&'static str>) {
+    pub fn for_encodings(&self, accepted: &str) -> io::Result<(Cow<'static, [u8]>, Option<&'static str>)> {
         let takes = |name: &str| accepted.split(',').any(|one| is_wanted(one, name));
-        match (self.brotli, self.gzip) {
-            (Some(bytes), _) if takes("br") => (bytes, Some("br")),
-            (_, Some(bytes)) if takes("gzip") => (bytes, Some("gzip")),
-            _ => (self.plain, None),
-        }
+        Ok(match (self.brotli, self.gzip) {
+            (Some(bytes), _) if takes("br") => (bytes.into(), Some("br")),
+            (_, Some(bytes)) if takes("gzip") => (bytes.into(), Some("gzip")),
+            (_, Some(bytes)) => (unpacked(bytes)?.into(), None),
+            (_, None) => (self.plain.into(), None),
+        })
     }
+}
+
+fn unpacked(gzip: &[u8]) -> io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    GzDecoder::new(gzip).read_to_end(&mut plain)?;
+    Ok(plain)
 }
 
 /// `gzip;q=0` says that gzip is not wanted (RFC 9110, 12.5.3).
@@ -70,15 +83,27 @@ fn is_wanted(one: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const FILE: File = File { path: "assets/a.js", plain: b"plain", gzip: Some(b"gzip"), brotli: Some(b"br") };
+    /// `plain`, as `gzip -9n` packs it.
+    const PACKED: &[u8] = &[31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 43, 200, 73, 204, 204, 3, 0, 207, 98, 32, 25, 5, 0, 0, 0];
+    const FILE: File = File { path: "assets/a.js", plain: b"", gzip: Some(PACKED), brotli: Some(b"br") };
+
+    fn sent(file: &File, accepted: &str) -> (Vec<u8>, Option<&'static str>) {
+        let (bytes, encoding) = file.for_encodings(accepted).unwrap();
+        (bytes.into_owned(), encoding)
+    }
 
     #[test]
     fn the_smallest_that_is_accepted_is_sent() {
-        assert_eq!(FILE.for_encodings("gzip, deflate, br, zstd"), (b"br".as_slice(), Some("br")));
-        assert_eq!(FILE.for_encodings("gzip, br;q=0"), (b"gzip".as_slice(), Some("gzip")));
-        assert_eq!(FILE.for_encodings(""), (b"plain".as_slice(), None));
-        assert_eq!(FILE.for_encodings("broken"), (b"plain".as_slice(), None));
-        assert_eq!(File { brotli: None, gzip: None, ..FILE }.for_encodings("gzip, br").1, None);
+        assert_eq!(sent(&FILE, "gzip, deflate, br, zstd"), (b"br".to_vec(), Some("br")));
+        assert_eq!(sent(&FILE, "gzip, br;q=0"), (PACKED.to_vec(), Some("gzip")));
+        assert_eq!(sent(&FILE, ""), (b"plain".to_vec(), None));
+        assert_eq!(sent(&FILE, "broken"), (b"plain".to_vec(), None));
+        assert_eq!(sent(&File { brotli: None, gzip: None, plain: b"icon", ..FILE }, "gzip, br"), (b"icon".to_vec(), None));
+    }
+
+    #[test]
+    fn what_is_packed_otherwise_is_no_page() {
+        assert!(File { gzip: Some(b"no gzip"), ..FILE }.for_encodings("").is_err());
     }
 
     #[test]

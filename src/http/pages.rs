@@ -2,6 +2,8 @@
 //!
 //! They are for everybody and hold nothing of anybody; what they show they ask of the interface, as any client.
 
+use std::borrow::Cow;
+
 use actix_web::http::header;
 use actix_web::web::{self, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -56,7 +58,7 @@ async fn asset(request: HttpRequest, name: Path<String>) -> Result<HttpResponse,
 
 fn send(request: &HttpRequest, file: &'static File, policy: &'static str) -> Result<HttpResponse, Problem> {
     let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let (bytes, encoding) = file.for_encodings(accepted);
+    let (bytes, encoding) = file.for_encodings(accepted).map_err(|e| Problem::Unavailable(e.to_string()))?;
     let lasting = if file.is_named_by_content() { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = HttpResponse::Ok();
     response.content_type(file.kind());
@@ -66,5 +68,8 @@ fn send(request: &HttpRequest, file: &'static File, policy: &'static str) -> Res
     if let Some(encoding) = encoding {
         response.insert_header((header::CONTENT_ENCODING, encoding));
     }
-    Ok(response.body(bytes))
+    Ok(match bytes {
+        Cow::Borrowed(bytes) => response.body(bytes),
+        Cow::Owned(bytes) => response.body(bytes),
+    })
 }
