@@ -22,6 +22,11 @@ const EXIT: i32 = 3;
 pub(super) struct Log {
     syncs: Arc<Syncs>,
     wake: SyncSender<()>,
+    /// How many pages it had after the last commit.
+    seen: u64,
+    /// How many it has when it is copied next, and when the writer copies what is left: where a reader is in the way, not after each commit.
+    wake_at: u64,
+    finish_at: u64,
 }
 
 impl Log {
@@ -29,17 +34,24 @@ impl Log {
         let (syncs, (wake, woken)) = (Arc::new(syncs), sync_channel(1));
         let (connection, shared) = (url.connect()?, Arc::clone(&syncs));
         thread::Builder::new().name("checkpoint".to_owned()).spawn(move || copy(connection, &shared, &woken)).map_err(OpenError::pool)?;
-        Ok(Log { syncs, wake })
+        Ok(Log { syncs, wake, seen: 0, wake_at: STEP, finish_at: LONG })
     }
 
     /// After a commit.
     pub(super) fn keep_short(&mut self, writer: &mut Connection) {
         // What cannot be read now is read after the next commit.
         let Ok(log) = writer.log_pages() else { return };
+        if log.all < self.seen {
+            // It has begun anew.
+            (self.wake_at, self.finish_at) = (STEP, LONG);
+        }
+        self.seen = log.all;
         let left = log.all.saturating_sub(log.copied);
-        if log.all >= LONGEST || log.all >= LONG && (1..=LITTLE).contains(&left) {
+        if log.all >= self.finish_at && (log.all >= LONGEST || left <= LITTLE) {
+            self.finish_at = log.all + LITTLE;
             checkpoint(writer, &self.syncs);
-        } else if left >= STEP {
+        } else if log.all >= self.wake_at {
+            self.wake_at = log.all + STEP;
             // Where it is still at work it takes this in too.
             let _ = self.wake.try_send(());
         }
