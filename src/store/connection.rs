@@ -8,7 +8,7 @@ use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -167,24 +167,6 @@ pub(super) struct Texts {
     pub(super) value: String,
 }
 
-/// What became of a checkpoint, and how much there was of the log before it; -1 where that is not known.
-#[derive(QueryableByName)]
-struct Checkpoint {
-    #[diesel(sql_type = Integer)]
-    busy: i32,
-    #[diesel(sql_type = Integer, column_name = "log")]
-    pages: i32,
-    #[diesel(sql_type = Integer, column_name = "checkpointed")]
-    copied: i32,
-}
-
-/// How many pages SQLite's log holds, and how many of them are in the database too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LogPages {
-    pub(super) all: u64,
-    pub(super) copied: u64,
-}
-
 impl Connection {
     pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
         on!(self, c => c.batch_execute(sql))
@@ -206,23 +188,6 @@ impl Connection {
         match self.checkpoint("PASSIVE") {
             Err(e) if !syncs.hold() => Err(failed(&e)),
             _ => Ok(Some(syncs)),
-        }
-    }
-
-    /// Copies SQLite's log into its database; `false` where readers were in the way of some of it.
-    pub(super) fn checkpoint(&mut self, how: &str) -> QueryResult<bool> {
-        match self {
-            Connection::Sqlite(c) => run_checkpoint(c, how).map(|done| done.busy == 0),
-            Connection::Postgres(_) => Ok(true),
-        }
-    }
-
-    /// How long SQLite's log is; PostgreSQL's is its own.
-    pub(super) fn log_pages(&mut self) -> QueryResult<LogPages> {
-        let pages = |n: i32| u64::try_from(n).unwrap_or(0);
-        match self {
-            Connection::Sqlite(c) => run_checkpoint(c, "NOOP").map(|log| LogPages { all: pages(log.pages), copied: pages(log.copied) }),
-            Connection::Postgres(_) => Ok(LogPages { all: 0, copied: 0 }),
         }
     }
 
@@ -300,10 +265,6 @@ impl Connection {
     fn setting(&mut self, sql: &str) -> Result<String, OpenError> {
         on!(self, c => diesel::sql_query(sql).get_result::<Texts>(c)).map(|s| s.value).map_err(|e| OpenError::Connect(e.to_string()))
     }
-}
-
-fn run_checkpoint(c: &mut SqliteConnection, how: &str) -> QueryResult<Checkpoint> {
-    diesel::sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(c)
 }
 
 /// Runs the steps that are missing, on a database that has no others: what a newer version made of the tables, this one would misread.

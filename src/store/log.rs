@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+
 use super::connection::{Connection, DatabaseUrl, OpenError};
 use super::syncs::Syncs;
 
@@ -60,6 +63,47 @@ impl Log {
     pub(super) fn end_if_a_sync_failed(&self, why: &str) {
         end_if_a_sync_failed(&self.syncs, why);
     }
+}
+
+/// What became of a checkpoint, and how much there was of the log before it; -1 where that is not known.
+#[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+    #[diesel(sql_type = Integer, column_name = "log")]
+    pages: i32,
+    #[diesel(sql_type = Integer, column_name = "checkpointed")]
+    copied: i32,
+}
+
+/// How many pages SQLite's log holds, and how many of them are in the database too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LogPages {
+    all: u64,
+    copied: u64,
+}
+
+impl Connection {
+    /// Copies SQLite's log into its database; `false` where readers were in the way of some of it.
+    pub(super) fn checkpoint(&mut self, how: &str) -> QueryResult<bool> {
+        match self {
+            Connection::Sqlite(c) => run_checkpoint(c, how).map(|done| done.busy == 0),
+            Connection::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// How long SQLite's log is; PostgreSQL's is its own.
+    fn log_pages(&mut self) -> QueryResult<LogPages> {
+        let pages = |n: i32| u64::try_from(n).unwrap_or(0);
+        match self {
+            Connection::Sqlite(c) => run_checkpoint(c, "NOOP").map(|log| LogPages { all: pages(log.pages), copied: pages(log.copied) }),
+            Connection::Postgres(_) => Ok(LogPages { all: 0, copied: 0 }),
+        }
+    }
+}
+
+fn run_checkpoint(c: &mut SqliteConnection, how: &str) -> QueryResult<Checkpoint> {
+    diesel::sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(c)
 }
 
 /// As long as there is a writer to wake it.

@@ -14,6 +14,9 @@ use crate::process::Process;
 /// How many steps of the schema the older version did not have: row hashes, the day of retention and row grants.
 const STEPS: usize = 3;
 
+/// In which the interviews were held.
+const WEEK: &str = "2026-W47";
+
 /// Takes the last steps of the schema back, as an office would that goes back to the version before.
 fn go_back(app: &TestApp) {
     let steps = |dialect: &str| FileBasedMigrations::from_path(format!("{}/migrations/{dialect}", env!("CARGO_MANIFEST_DIR"))).unwrap();
@@ -31,15 +34,19 @@ fn go_back(app: &TestApp) {
 }
 
 fn shown(app: &TestApp) -> Vec<String> {
-    let routes = ["/forms", "/app-users", "/frame", "/referrals", "/set-aside", "/retention"];
-    routes.map(|path| app.study_call("GET", path, Role::Coordinator, &Value::Null).expect(200).body).to_vec()
+    let routes = ["/forms", "/frame", "/referrals", "/set-aside", "/retention"];
+    let mut shown = routes.map(|path| app.study_call("GET", path, Role::Coordinator, &Value::Null).expect(200).body).to_vec();
+    // Devices as they are kept: what is shown of them is of the week it is, and the program has the machine's clock.
+    shown.push(format!("{:?}", app.store().devices(app.study).unwrap()));
+    shown.push(format!("{:?}", app.store().weekly_interviews(app.study, WEEK).unwrap()));
+    shown
 }
 
 on_both!(an_older_database_is_brought_up_and_holds_what_it_held, |mut app| {
     fill(&app);
     let version = app.store().form_versions(app.study).unwrap().remove(0);
     let before = (app.store().responses(app.study, version.id).unwrap(), shown(&app));
-    assert_eq!(before.0.len(), 2);
+    assert_eq!((before.0.len(), app.store().weekly_interviews(app.study, WEEK).unwrap()), (2, vec![(1, 2)]));
     go_back(&app);
     assert_ne!(verify(&app).0, Some(0), "the older schema was not older: its rows have hashes");
     let _process = Process::with(&mut app, &[]);
