@@ -110,6 +110,8 @@ impl DatabaseUrl {
         match self {
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy()).map_err(failed)?;
+                // A log that begins anew is cut to 64 MiB and no shorter, and written over; what it still holds of what was destroyed goes
+                // when `scrub` cuts it to nothing: then, and once a day.
                 connection
                     .batch_execute(
                         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
