@@ -188,7 +188,8 @@ async fn submit(device: Enrolled, state: Data<State>, request: HttpRequest, payl
         response.insert_header((REASON_HEADER, code));
         differs += format!("{REASON_HEADER}: {code}\r\n").len();
     }
-    let body = format!("{:width$}", openrosa::receipt(Nature::Success, words), width = RECEIPT_BYTES - differs);
+    let mut body = openrosa::receipt(Nature::Success, words);
+    body.push_str(&" ".repeat((RECEIPT_BYTES - differs).saturating_sub(body.len())));
     Ok(accept(&mut response).content_type(openrosa::CONTENT_TYPE).body(body))
 }
 

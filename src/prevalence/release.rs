@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use kish_analysis::disclosure::{Loss, MOST_WORK, Protected, Rule, Standing, rows_and_columns};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use validator::Validate;
 
 use super::table::Estimated;
@@ -97,7 +96,7 @@ pub fn compose(store: &Store, study_id: i64, plan: &Plan) -> Result<Composed, Er
         Some(name) => store.weight_set(study_id, name)?,
         None => store.weight_sets(study_id)?.pop().ok_or(Error::NoWeights)?,
     };
-    let data = fingerprint(store, weight_set.id)?;
+    let data = store.fingerprint(weight_set.id)?;
     let sample = Sample::read(store, study_id, weight_set)?;
     let rule = Rule::default();
     let mut tables = Vec::new();
@@ -148,13 +147,6 @@ fn in_table(number: usize, error: Error) -> Error {
         Error::Invalid { field, message } => Error::Invalid { field: format!("tables.{number}.{field}"), message },
         other => other,
     }
-}
-
-/// The interviews that have a weight; who was taken back or came in since makes other data.
-fn fingerprint(store: &Store, weight_set_id: i64) -> Result<Vec<u8>, Error> {
-    let mut hash = Sha256::new();
-    store.weights(weight_set_id)?.iter().for_each(|weight| hash.update(&weight.response_id));
-    Ok(hash.finalize().to_vec())
 }
 
 fn losses(linked: &Linked, protected: &Protected) -> Losses {

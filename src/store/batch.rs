@@ -9,11 +9,10 @@ use super::Error;
 use super::any_of::any_of;
 use super::connection::{Connection, on};
 use super::devices::count_interviews;
-use super::row_hash::RowText;
+use super::own_receipt::id_of;
 use super::schema::{psu, receipt, response, sampled_case, set_aside};
-use super::submissions::{Incoming, Kept, insert_beside, is_of_other_sex, new_id, response_text, response_values};
+use super::submissions::{Incoming, Kept, carries_receipt, insert_beside, is_of_other_sex, response_text, response_values};
 use super::writer::{keep_alone, savepoint};
-use crate::keys::Tag;
 
 /// What each submission comes to, in their order.
 pub(super) fn keep_all(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Vec<Result<Kept, Error>>, Error> {
@@ -54,8 +53,12 @@ fn plain(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Vec<Option<i6
 /// Which instances came before, were edited before they came, or wait or waited sealed.
 fn known(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<HashSet<Vec<u8>>, Error> {
     let tags = || incoming.iter().map(|one| one.instance.as_slice()).collect();
+    let ids: Vec<[u8; 16]> = incoming.iter().map(|one| id_of(one.study_id, &one.instance)).collect();
+    let carried =
+        response::table.filter(any_of(response::id, ids.iter().map(<[u8; 16]>::as_slice).collect())).select(response::instance_mac);
     let came = receipt::table.filter(any_of(receipt::instance_mac, tags())).select(receipt::instance_mac);
     let mut known: HashSet<Vec<u8>> = on!(c, c => came.load::<Vec<u8>>(c))?.into_iter().collect();
+    known.extend(on!(c, c => carried.load::<Option<Vec<u8>>>(c))?.into_iter().flatten());
     let edited = receipt::table.filter(any_of(receipt::deprecated_mac, tags())).select(receipt::deprecated_mac.assume_not_null());
     known.extend(on!(c, c => edited.load::<Vec<u8>>(c))?);
     let sealed = set_aside::table.filter(any_of(set_aside::again_instance, tags())).select(set_aside::again_instance.assume_not_null());
@@ -86,36 +89,18 @@ fn cases(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Cases, Error>
     Ok(rows.into_iter().map(|(study, code, psu_id, sex)| ((study, code), (psu_id, sex))).collect())
 }
 
-/// Receipts first and in their order, then responses in theirs: two servers that write the same ones never wait for each other.
+/// Each with its receipt, in the order of cases: two servers that write the same ones never wait for each other.
 fn insert(c: &mut Connection, plain: Vec<(&Incoming, i64)>) -> Result<(), Error> {
-    let mut rows: Vec<([u8; 16], &Incoming, i64)> = plain.into_iter().map(|(one, psu_id)| (new_id(), one, psu_id)).collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    rows.sort_unstable_by_key(|(_, one, _)| one.instance);
-    let receipts: Vec<_> = rows.iter().map(|(id, one, _)| receipt_values(id, &one.instance, &one.content)).collect();
-    on!(c, c => diesel::insert_into(receipt::table).values(receipts).execute(c))?;
+    let mut rows: Vec<_> = plain.into_iter().map(|(one, psu_id)| (id_of(one.study_id, &one.instance), one, psu_id)).collect();
     rows.sort_unstable_by_key(|(_, one, _)| one.case.pseudonym);
-    let responses: Vec<_> = rows.iter().map(|(id, one, psu_id)| response_values!(id, one, *psu_id, true)).collect();
-    on!(c, c => diesel::insert_into(response::table).values(responses).execute(c))?;
+    let mut responses = rows.iter().map(|(id, one, psu_id)| response_values!(id, one, *psu_id, true));
+    match c {
+        // Of many rows in one statement every page would be copied before it is changed, and the statement be read anew for each batch.
+        Connection::Sqlite(c) => responses.try_for_each(|row| diesel::insert_into(response::table).values(row).execute(c).map(drop))?,
+        Connection::Postgres(_) if rows.is_empty() => {}
+        Connection::Postgres(c) => drop(diesel::insert_into(response::table).values(responses.collect::<Vec<_>>()).execute(c)?),
+    }
     rows.iter().try_for_each(|(id, one, _)| insert_beside(c, id, one, true))
-}
-
-type ReceiptValues<'a> = (
-    diesel::dsl::Eq<receipt::instance_mac, &'a [u8]>,
-    diesel::dsl::Eq<receipt::content_mac, &'a [u8]>,
-    diesel::dsl::Eq<receipt::response_id, &'a [u8]>,
-    diesel::dsl::Eq<receipt::row_hash, Vec<u8>>,
-);
-
-fn receipt_values<'a>(id: &'a [u8; 16], instance: &'a Tag, content: &'a Tag) -> ReceiptValues<'a> {
-    let row_hash = RowText::new().bytes(instance).bytes(content).null().bytes(id).null().hash();
-    (
-        receipt::instance_mac.eq(&instance[..]),
-        receipt::content_mac.eq(&content[..]),
-        receipt::response_id.eq(&id[..]),
-        receipt::row_hash.eq(row_hash),
-    )
 }
 
 /// In the weeks of the devices that held them. An interview is kept whether it can be counted there or not.

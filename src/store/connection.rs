@@ -116,7 +116,7 @@ impl DatabaseUrl {
                     .batch_execute(
                         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                          PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0; \
-                         PRAGMA journal_size_limit = 67108864;",
+                         PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;",
                     )
                     .and_then(|()| teach(&mut connection))
                     .map_err(|e| OpenError::Connect(e.to_string()))?;
@@ -193,10 +193,11 @@ impl Connection {
         }
     }
 
-    /// For a writer: PostgreSQL plans a lookup once, when tables are small enough to be read whole, and would read them whole ever after.
-    pub(super) fn looks_up_by_keys(&mut self) -> QueryResult<()> {
+    /// For a writer: SQLite holds more of the pages it changes. PostgreSQL plans a lookup once, when tables are small enough to be read
+    /// whole, and would read them whole ever after.
+    pub(super) fn made_for_writing(&mut self) -> QueryResult<()> {
         match self {
-            Connection::Sqlite(_) => Ok(()),
+            Connection::Sqlite(c) => c.batch_execute("PRAGMA cache_size = -16384"),
             Connection::Postgres(c) => c.batch_execute("SET enable_seqscan = off"),
         }
     }

@@ -1,11 +1,14 @@
 //! Devices; their tokens only as hashes, and of what they send a number a week.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 
+use super::any_of::any_of;
 use super::connection::{Connection, on};
+use super::row_hash::RowText;
 use super::schema::{device, device_psu, device_week};
 use super::{Error, Pending, Store};
 use crate::people::TokenHash;
@@ -116,14 +119,45 @@ impl Store {
 /// Interviews that devices held, each counted in its week; which they were is kept nowhere. In the order of devices, so that two servers
 /// on one database do not wait for each other.
 pub(super) fn count_interviews(c: &mut Connection, held: &BTreeMap<(i64, &str), i32>) -> Result<(), Error> {
+    match c {
+        Connection::Sqlite(c) => count_where_one_writes(c, held)?,
+        Connection::Postgres(_) if held.is_empty() => {}
+        Connection::Postgres(c) => {
+            let row = |((device_id, week), interviews): (&(i64, &str), &i32)| {
+                (device_week::device_id.eq(*device_id), device_week::week.eq((*week).to_owned()), device_week::interviews.eq(*interviews))
+            };
+            diesel::insert_into(device_week::table)
+                .values(held.iter().map(row).collect::<Vec<_>>())
+                .on_conflict((device_week::device_id, device_week::week))
+                .do_update()
+                .set(device_week::interviews.eq(device_week::interviews + excluded(device_week::interviews)))
+                .execute(c)?;
+        }
+    }
+    Ok(())
+}
+
+/// Read at once, and each written whole by a statement that is prepared once.
+fn count_where_one_writes(c: &mut SqliteConnection, held: &BTreeMap<(i64, &str), i32>) -> Result<(), Error> {
+    let devices = held.keys().map(|(device_id, _)| *device_id).collect();
+    let weeks = held.keys().map(|(_, week)| *week).collect::<BTreeSet<_>>().into_iter().collect();
+    let before = device_week::table.filter(any_of(device_week::device_id, devices)).filter(any_of(device_week::week, weeks)).select((
+        device_week::device_id,
+        device_week::week,
+        device_week::interviews,
+    ));
+    let before: Vec<(i64, String, i32)> = before.load(c)?;
+    let before: HashMap<(i64, &str), i32> =
+        before.iter().map(|(device_id, week, interviews)| ((*device_id, week.as_str()), *interviews)).collect();
     for ((device_id, week), interviews) in held {
-        let values = (device_week::device_id.eq(device_id), device_week::week.eq(week), device_week::interviews.eq(interviews));
-        on!(c, c => diesel::insert_into(device_week::table)
-            .values(values)
-            .on_conflict((device_week::device_id, device_week::week))
-            .do_update()
-            .set(device_week::interviews.eq(device_week::interviews + *interviews))
-            .execute(c))?;
+        let interviews = before.get(&(*device_id, *week)).map_or(*interviews, |before| before.saturating_add(*interviews));
+        let row = (
+            device_week::device_id.eq(device_id),
+            device_week::week.eq(week),
+            device_week::interviews.eq(interviews),
+            device_week::row_hash.eq(RowText::new().number(*device_id).text(week).number(interviews).hash()),
+        );
+        diesel::replace_into(device_week::table).values(row).execute(c)?;
     }
     Ok(())
 }

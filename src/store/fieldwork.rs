@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
+use super::own_receipt::of_study;
 use super::schema::{device_psu, psu, response, sampled_case};
 use super::{Error, Pending, Store};
 use crate::fieldwork::Frame;
@@ -41,7 +42,7 @@ impl Store {
     pub fn durations(&self, study_id: i64) -> Result<Vec<Durations>, Error> {
         self.read(|c| {
             Ok(on!(c, c => response::table
-                .filter(response::study_id.eq(study_id))
+                .filter(of_study(study_id))
                 .filter(response::is_current)
                 .group_by((response::result, response::duration_band))
                 .select((response::result, response::duration_band, diesel::dsl::count_star()))
@@ -53,7 +54,7 @@ impl Store {
     /// interview is tied to it.
     pub fn put_frame(&self, by: By, study_id: i64, frame: Frame) -> Pending<()> {
         self.write_as(by, move |c| {
-            let answered: i64 = on!(c, c => response::table.filter(response::study_id.eq(study_id)).count().get_result(c))?;
+            let answered: i64 = on!(c, c => response::table.filter(of_study(study_id)).count().get_result(c))?;
             if answered > 0 {
                 return Err(Error::Duplicate);
             }

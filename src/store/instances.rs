@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Connection, on};
+use super::own_receipt::of_study;
 use super::schema::{response, response_instance};
 use super::{Error, Store};
 use crate::deidentify::KeptInstance;
@@ -23,7 +24,7 @@ impl Store {
         self.read(|c| {
             Ok(on!(c, c => response_instance::table
                 .inner_join(response::table)
-                .filter(response::study_id.eq(study_id))
+                .filter(of_study(study_id))
                 .filter(response::form_version_id.eq(form_version_id))
                 .filter(response::is_current)
                 .order((response_instance::response_id, response_instance::repeat_name, response_instance::number))

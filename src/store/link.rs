@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 
 use super::connection::{Connection, on};
-use super::schema::{link_cut, receipt, response};
+use super::own_receipt::{ids_of, of_study, part_receipts, rename};
+use super::schema::{link_cut, release, response, weight_set};
+use super::weights::fingerprint;
 use super::withdrawal::remove_codes;
 use super::{Error, Pending, Store};
 use crate::keys::{Tag, random};
@@ -26,15 +28,18 @@ pub struct LinkCut {
 }
 
 impl Store {
-    /// Puts chance in the place of every pseudonym of a study, and takes from every receipt the response it led to: not even the key,
+    /// Puts chance in the place of every pseudonym and every id of a study, and parts every receipt from its response: not even the key,
     /// kept in an old copy, joins a case or a phone's instance to a response of this database or of a copy made after. `pseudonyms`
     /// are all that the key makes; how many joined is counted before and after. `Duplicate` where the study is cut already.
     pub fn cut_link(&self, by: By, cut: LinkCut, pseudonyms: HashSet<Tag>) -> Pending<LinkCut> {
         self.write_as(by, move |c| {
             let before = pseudonyms_of(c, cut.study_id)?;
             let joined_before = joined(&before, &pseudonyms);
-            before.iter().try_for_each(|(id, _)| sever(c, id))?;
+            let (sets, (first, last)) = (fingerprints(c, cut.study_id)?, ids_of(cut.study_id));
+            part_receipts(c, (&first, &last))?;
             remove_codes(c, cut.study_id)?;
+            before.iter().try_for_each(|(id, _)| sever(c, cut.study_id, id))?;
+            follow(c, &sets)?;
             let joined_after = joined(&pseudonyms_of(c, cut.study_id)?, &pseudonyms);
             let cut = LinkCut { responses: small(before.len()), joined_before, joined_after, ..cut.clone() };
             on!(c, c => diesel::insert_into(link_cut::table).values(&cut).execute(c))?;
@@ -52,8 +57,7 @@ type Pseudonyms = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Of every response of a study, current or not.
 fn pseudonyms_of(c: &mut Connection, study_id: i64) -> Result<Pseudonyms, Error> {
-    let of_study = response::table.filter(response::study_id.eq(study_id)).select((response::id, response::case_pseudonym));
-    Ok(on!(c, c => of_study.load(c))?)
+    Ok(on!(c, c => response::table.filter(of_study(study_id)).select((response::id, response::case_pseudonym)).load(c))?)
 }
 
 fn joined(found: &Pseudonyms, pseudonyms: &HashSet<Tag>) -> i64 {
@@ -64,11 +68,25 @@ fn small(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn sever(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
+fn sever(c: &mut Connection, study_id: i64, id: &[u8]) -> Result<(), Error> {
     let chance: Tag = random().map_err(|e| Error::Unavailable(e.to_string()))?;
-    let row = response::table.find(id);
+    let row = response::table.find(rename(c, study_id, id)?.to_vec());
     on!(c, c => diesel::update(row).set(response::case_pseudonym.eq(chance.as_slice())).execute(c))?;
-    let led = receipt::table.filter(receipt::response_id.eq(Some(id)));
-    on!(c, c => diesel::update(led).set(receipt::response_id.eq(None::<Vec<u8>>)).execute(c))?;
+    Ok(())
+}
+
+/// Each weight set of a study, and which responses it is of.
+fn fingerprints(c: &mut Connection, study_id: i64) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let sets: Vec<i64> = on!(c, c => weight_set::table.filter(weight_set::study_id.eq(study_id)).select(weight_set::id).load(c))?;
+    sets.into_iter().map(|set| Ok((set, fingerprint(c, set)?))).collect()
+}
+
+/// Releases that were made of the responses of a weight set still are, under their other ids.
+fn follow(c: &mut Connection, sets: &[(i64, Vec<u8>)]) -> Result<(), Error> {
+    for (set, before) in sets {
+        let now = fingerprint(c, *set)?;
+        let made_of_it = release::table.filter(release::weight_set_id.eq(set)).filter(release::data.eq(before));
+        on!(c, c => diesel::update(made_of_it).set(release::data.eq(&now)).execute(c))?;
+    }
     Ok(())
 }

@@ -17,6 +17,7 @@ mod link;
 mod local;
 mod log;
 mod meter;
+mod own_receipt;
 mod own_words;
 mod people;
 mod referrals;
@@ -189,7 +190,7 @@ impl Store {
     pub fn scrub(&self, destroyed: Destroyed) -> Result<bool, Error> {
         let tables: &[&str] = match destroyed {
             Destroyed::Dated => &["set_aside", "own_words", "research_file"],
-            Destroyed::Link => &["response", "receipt", "withdrawal_code"],
+            Destroyed::Link => &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt"],
             Destroyed::Responses => {
                 &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt", "research_file"]
             }

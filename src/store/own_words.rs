@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::connection::{Connection, on};
+use super::own_receipt::of_study;
 use super::schema::{own_words, response};
 use super::{Error, Pending, Store};
 use crate::deidentify::OwnWords;
@@ -26,7 +27,7 @@ impl Store {
         self.read(|c| {
             Ok(on!(c, c => own_words::table
                 .inner_join(response::table)
-                .filter(response::study_id.eq(study_id))
+                .filter(of_study(study_id))
                 .order(own_words::id)
                 .select(columns)
                 .load(c))?)
@@ -61,7 +62,7 @@ fn found(c: &mut Connection, study_id: i64, id: Uuid) -> Result<(Vec<u8>, i32, S
     Ok(on!(c, c => own_words::table
         .inner_join(response::table)
         .filter(own_words::id.eq(id.as_bytes().as_slice()))
-        .filter(response::study_id.eq(study_id))
+        .filter(of_study(study_id))
         .select((response::id, own_words::place, response::answers))
         .first(c))?)
 }

@@ -20,13 +20,20 @@ pub(super) const COLUMN: &str = "row_hash";
 extern "SQL" {
     /// Known to SQLite while Kish has it open.
     fn kish_row_hash(content: Text) -> Binary;
+    /// SHA-256 of the bytes that are written in hexadecimal, for steps of the schema.
+    fn kish_fingerprint(hex: Text) -> Binary;
 }
 
 diesel::table! { unhashed (name) { name -> Text, } }
 
 /// Makes `kish_row_hash` known on a connection.
 pub(super) fn teach(c: &mut SqliteConnection) -> QueryResult<()> {
-    kish_row_hash_utils::register_impl(c, |content: String| hash(&content))
+    kish_row_hash_utils::register_impl(c, |content: String| hash(&content))?;
+    kish_fingerprint_utils::register_impl(c, |hex: String| {
+        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(0);
+        let bytes: Vec<u8> = hex.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+        Sha256::digest(bytes).to_vec()
+    })
 }
 
 fn hash(content: &str) -> Vec<u8> {
@@ -79,6 +86,13 @@ impl RowText {
             }
             text.push('\'');
         })
+    }
+
+    pub(super) fn bytes_or_null(self, value: Option<&[u8; 32]>) -> RowText {
+        match value {
+            Some(value) => self.bytes(value),
+            None => self.null(),
+        }
     }
 
     pub(super) fn null(self) -> RowText {

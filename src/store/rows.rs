@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
+use super::own_receipt::of_study;
 use super::row_grants::{GrantInForce, still_holds};
 use super::schema::response;
 use super::{Error, Store};
@@ -25,7 +26,7 @@ pub struct CodedRow {
 macro_rules! rows_of {
     ($grant:expr, $form_version_id:expr, $after:expr) => {
         response::table
-            .filter(response::study_id.eq($grant.study_id()))
+            .filter(of_study($grant.study_id()))
             .filter(response::form_version_id.eq($form_version_id))
             .filter(response::is_current)
             .filter(response::result.ne(i32::from(ResultCode::WITHDRAWN.code())))

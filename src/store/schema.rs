@@ -47,7 +47,8 @@ table! {
         id -> Binary, study_id -> BigInt, form_version_id -> BigInt, approval_id -> BigInt, psu_id -> BigInt,
         case_pseudonym -> Binary, is_current -> Bool, result -> Integer, sex -> Integer, age_years -> Nullable<Integer>,
         contact_age_group -> Nullable<Integer>, disability -> Text, n_eligible -> Integer, iso_week -> Text,
-        duration_band -> Text, answers -> Text, row_hash -> Nullable<Binary>,
+        duration_band -> Text, answers -> Text, row_hash -> Nullable<Binary>, instance_mac -> Nullable<Binary>,
+        content_mac -> Nullable<Binary>,
     }
 }
 table! {
@@ -120,7 +121,7 @@ table! {
     }
 }
 table! { device_psu (device_id, psu_id) { device_id -> BigInt, psu_id -> BigInt, } }
-table! { device_week (device_id, week) { device_id -> BigInt, week -> Text, interviews -> Integer, } }
+table! { device_week (device_id, week) { device_id -> BigInt, week -> Text, interviews -> Integer, row_hash -> Nullable<Binary>, } }
 table! { second_factor (person_id) { person_id -> BigInt, salt -> Binary, confirmed -> Bool, last_step -> BigInt, } }
 table! { recovery_code (person_id, code_hash) { person_id -> BigInt, code_hash -> Binary, } }
 table! {

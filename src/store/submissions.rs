@@ -5,10 +5,10 @@ use std::sync::Arc;
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
-use uuid::Uuid;
 
 use super::connection::{Connection, on};
 use super::instances::insert_instances;
+use super::own_receipt::{carrier, id_of, new_id, of_study};
 use super::own_words::{insert_own_words, remove_own_words};
 use super::row_hash::RowText;
 use super::schema::{psu, receipt, response, response_change, sampled_case};
@@ -78,6 +78,7 @@ macro_rules! response_values {
     ($id:expr, $incoming:expr, $psu_id:expr, $is_current:expr) => {{
         let (incoming, r) = ($incoming, &$incoming.response);
         let row_hash = response_text($id, incoming, $psu_id, $is_current).hash();
+        let own = carries_receipt($id, incoming);
         (
             response::id.eq($id.as_slice()),
             response::study_id.eq(incoming.study_id),
@@ -96,6 +97,8 @@ macro_rules! response_values {
             response::duration_band.eq(r.duration().code()),
             response::answers.eq(r.answers()),
             response::row_hash.eq(row_hash),
+            response::instance_mac.eq(own.then_some(incoming.instance.as_slice())),
+            response::content_mac.eq(own.then_some(incoming.content.as_slice())),
         )
     }};
 }
@@ -104,6 +107,7 @@ pub(super) use response_values;
 /// What the row's hash is of, in the order of its columns.
 pub(super) fn response_text(id: &[u8; 16], incoming: &Incoming, psu_id: i64, is_current: bool) -> RowText {
     let r = &incoming.response;
+    let own = carries_receipt(id, incoming);
     RowText::new()
         .bytes(id)
         .number(incoming.study_id)
@@ -121,6 +125,13 @@ pub(super) fn response_text(id: &[u8; 16], incoming: &Incoming, psu_id: i64, is_
         .text(r.iso_week())
         .text(r.duration().code())
         .text(r.answers())
+        .bytes_or_null(own.then_some(&incoming.instance))
+        .bytes_or_null(own.then_some(&incoming.content))
+}
+
+/// Whether it has its id of the instance it came as, and its receipt with it.
+pub(super) fn carries_receipt(id: &[u8; 16], incoming: &Incoming) -> bool {
+    *id == id_of(incoming.study_id, &incoming.instance)
 }
 
 impl Store {
@@ -159,7 +170,7 @@ impl Store {
             response::answers,
         );
         let query = response::table
-            .filter(response::study_id.eq(study_id))
+            .filter(of_study(study_id))
             .filter(response::form_version_id.eq(form_version_id))
             .filter(response::is_current)
             .order(response::id)
@@ -204,12 +215,12 @@ fn response_row(row: ResponseColumns) -> ResponseRow {
 pub(super) fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Error> {
     let release = release_of(c, &incoming.instance, &incoming.content)?;
     let is_released = |reason: SetAsideReason| release.as_ref().is_some_and(|release| release.lets_pass(reason));
-    match known(c, &incoming.instance, &incoming.content)? {
+    match known(c, incoming.study_id, &incoming.instance, &incoming.content)? {
         Some(Kept::SetAside(_)) if release.is_some() => {}
         Some(known) => return Ok(known),
         None => {}
     }
-    if release.is_none() && id_is_used(c, &incoming.instance)? {
+    if release.is_none() && id_is_used(c, incoming.study_id, &incoming.instance)? {
         return Ok(Kept::ToSetAside(SetAsideReason::Conflict));
     }
     let Some((psu_id, sex)) = find_case(c, incoming)? else { return Ok(Kept::ToSetAside(SetAsideReason::UnknownCase)) };
@@ -227,9 +238,13 @@ pub(super) fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Erro
             Err(reason) => return Ok(Kept::ToSetAside(reason)),
         }
     };
-    let id = new_id();
-    // In this order, as many at once are: two servers that write the same ones never wait for each other.
-    put_receipt(c, incoming, &id)?;
+    // What was released or edits another has a receipt by itself: of the one there may be more than one of an instance, of the other it
+    // says what is edited.
+    let is_by_itself = release.is_some() || incoming.deprecated.is_some();
+    let id = if is_by_itself { new_id(incoming.study_id) } else { id_of(incoming.study_id, &incoming.instance) };
+    if is_by_itself {
+        put_receipt(c, incoming, &id)?;
+    }
     insert_response(c, &id, incoming, psu_id, is_current)?;
     release.map_or(Ok(()), |release| settle(c, &release))?;
     Ok(Kept::Stored)
@@ -243,7 +258,7 @@ pub(super) fn is_of_other_sex(incoming: &Incoming, sex: i32) -> bool {
 /// Whether a response becomes the case's current one, or why it must wait. What it edits stands aside for it.
 fn place(c: &mut Connection, incoming: &Incoming) -> Result<Result<bool, SetAsideReason>, Error> {
     let edited = match &incoming.deprecated {
-        Some(deprecated) => replaced(c, deprecated)?,
+        Some(deprecated) => replaced(c, incoming.study_id, deprecated)?,
         None => None,
     };
     if matches!(edited, Some((_, false))) {
@@ -276,7 +291,10 @@ fn find_case(c: &mut Connection, incoming: &Incoming) -> Result<Option<(i64, i32
 }
 
 /// The response of an instance, and whether it is the current one.
-fn replaced(c: &mut Connection, instance: &Tag) -> Result<Option<(Vec<u8>, bool)>, Error> {
+fn replaced(c: &mut Connection, study_id: i64, instance: &Tag) -> Result<Option<(Vec<u8>, bool)>, Error> {
+    if let Some((id, is_current, _)) = carrier(c, study_id, instance)? {
+        return Ok(Some((id, is_current)));
+    }
     Ok(on!(c, c => response::table
         .inner_join(receipt::table.on(receipt::response_id.eq(response::id.nullable())))
         .filter(receipt::instance_mac.eq(instance.as_slice()))
@@ -300,11 +318,6 @@ fn insert_response(c: &mut Connection, id: &[u8; 16], incoming: &Incoming, psu_i
     let values = response_values!(id, incoming, psu_id, is_current);
     on!(c, c => diesel::insert_into(response::table).values(values).execute(c))?;
     insert_beside(c, id, incoming, is_current)
-}
-
-/// Random, so that neither the id nor the place in the table tells when a response came.
-pub(super) fn new_id() -> [u8; 16] {
-    *Uuid::new_v4().as_bytes()
 }
 
 /// What hangs on a response: the instances of repeats, and of a current one its own words and the code to withdraw it by.

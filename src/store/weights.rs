@@ -1,6 +1,7 @@
 //! Named weight sets, as they were computed.
 
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::connection::on;
 use super::schema::{weight, weight_set};
@@ -83,6 +84,11 @@ impl Store {
         })
     }
 
+    /// Which responses a set is of, as one hash: who was taken back or came in since makes other data.
+    pub fn fingerprint(&self, weight_set_id: i64) -> Result<Vec<u8>, Error> {
+        self.read(|c| fingerprint(c, weight_set_id))
+    }
+
     /// In the order of the responses' ids.
     pub fn weights(&self, weight_set_id: i64) -> Result<Vec<Weight>, Error> {
         self.read(|c| {
@@ -90,4 +96,11 @@ impl Store {
             Ok(on!(c, c => weight::table.filter(weight::weight_set_id.eq(weight_set_id)).order(weight::response_id).select(columns).load(c))?)
         })
     }
+}
+
+pub(super) fn fingerprint(c: &mut Connection, weight_set_id: i64) -> Result<Vec<u8>, Error> {
+    let of_set = weight::table.filter(weight::weight_set_id.eq(weight_set_id)).order(weight::response_id).select(weight::response_id);
+    let mut hash = Sha256::new();
+    on!(c, c => of_set.load::<Vec<u8>>(c))?.iter().for_each(|id| hash.update(id));
+    Ok(hash.finalize().to_vec())
 }

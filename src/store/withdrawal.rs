@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 
 use super::connection::{Connection, on};
+use super::own_receipt::{of_study, part_receipts, rename};
 use super::own_words::remove_own_words;
 use super::releases::remove_counts;
 use super::research::remove_research_files;
-use super::schema::{erasure, form_version, receipt, response, response_instance, study, weight, withdrawal_code};
+use super::schema::{erasure, form_version, response, response_instance, study, weight, withdrawal_code};
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, DurationBand};
 use crate::fieldwork::ResultCode;
@@ -31,9 +32,9 @@ impl Store {
         self.write_unattended(move |c| {
             let found = withdrawal_code::table.inner_join(response::table).filter(withdrawal_code::code_mac.eq(code.as_slice()));
             let pseudonym: Vec<u8> = on!(c, c => found.filter(response::study_id.eq(study_id)).select(response::case_pseudonym).first(c))?;
-            let of_case = response::table.filter(response::study_id.eq(study_id)).filter(response::case_pseudonym.eq(&pseudonym));
+            let of_case = response::table.filter(of_study(study_id)).filter(response::case_pseudonym.eq(&pseudonym));
             let ids: Vec<Vec<u8>> = on!(c, c => of_case.select(response::id).load(c))?;
-            ids.iter().try_for_each(|id| empty(c, id))?;
+            ids.iter().try_for_each(|id| empty(c, study_id, id))?;
             remove_research_files(c, study_id)
         })
     }
@@ -57,7 +58,7 @@ impl Store {
 
     /// How many responses a study has, current or not.
     pub fn count_responses(&self, study_id: i64) -> Result<i64, Error> {
-        self.read(|c| Ok(on!(c, c => response::table.filter(response::study_id.eq(study_id)).count().get_result(c))?))
+        self.read(|c| Ok(on!(c, c => response::table.filter(of_study(study_id)).count().get_result(c))?))
     }
 }
 
@@ -82,8 +83,9 @@ pub(super) fn remove_codes(c: &mut Connection, study_id: i64) -> Result<(), Erro
     Ok(())
 }
 
-fn empty(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
+fn empty(c: &mut Connection, study_id: i64, id: &[u8]) -> Result<(), Error> {
     remove_parts(c, id)?;
+    let id = rename(c, study_id, id)?.to_vec();
     let values = (
         response::result.eq(i32::from(ResultCode::WITHDRAWN.code())),
         response::age_years.eq(None::<i32>),
@@ -99,8 +101,7 @@ fn empty(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
 fn erase_some(c: &mut Connection, study_id: i64, today: &str) -> Result<usize, Error> {
     let open = form_version::table.filter(form_version::study_id.eq(study_id));
     on!(c, c => diesel::update(open).set(form_version::state.eq("closed")).execute(c))?;
-    let of_study = response::table.filter(response::study_id.eq(study_id));
-    let ids: Vec<Vec<u8>> = on!(c, c => of_study.select(response::id).limit(AT_ONCE).load(c))?;
+    let ids: Vec<Vec<u8>> = on!(c, c => response::table.filter(of_study(study_id)).select(response::id).limit(AT_ONCE).load(c))?;
     if ids.is_empty() {
         return Ok(0);
     }
@@ -126,7 +127,5 @@ fn remove_parts(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
     on!(c, c => diesel::delete(response_instance::table.filter(response_instance::response_id.eq(id))).execute(c))?;
     on!(c, c => diesel::delete(weight::table.filter(weight::response_id.eq(id))).execute(c))?;
     on!(c, c => diesel::delete(withdrawal_code::table.filter(withdrawal_code::response_id.eq(id))).execute(c))?;
-    let led = receipt::table.filter(receipt::response_id.eq(Some(id)));
-    on!(c, c => diesel::update(led).set(receipt::response_id.eq(None::<Vec<u8>>)).execute(c))?;
-    Ok(())
+    part_receipts(c, (id, id))
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on;
+use super::own_receipt::of_study;
 use super::schema::{device, device_psu, psu, response, sampled_case};
 use super::{Error, Pending, Store};
 use crate::trail::{Act, Action, By};
@@ -72,7 +73,7 @@ impl Store {
     pub fn ended_by_psu(&self, study_id: i64) -> Result<Vec<(i64, i64)>, Error> {
         self.read(|c| {
             Ok(on!(c, c => response::table
-                .filter(response::study_id.eq(study_id))
+                .filter(of_study(study_id))
                 .filter(response::is_current)
                 .group_by(response::psu_id)
                 .select((response::psu_id, diesel::dsl::count_star()))
@@ -84,7 +85,7 @@ impl Store {
     pub fn ended_by_week(&self, study_id: i64) -> Result<Vec<WeekCount>, Error> {
         self.read(|c| {
             Ok(on!(c, c => response::table
-                .filter(response::study_id.eq(study_id))
+                .filter(of_study(study_id))
                 .filter(response::is_current)
                 .group_by((response::iso_week, response::result))
                 .order((response::iso_week, response::result))

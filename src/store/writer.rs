@@ -26,6 +26,12 @@ use super::syncs::Syncs;
 const QUEUE: usize = 4096;
 /// What one transaction takes at most, so that the first in it does not wait for the last too long.
 const BATCH: usize = 128;
+/// A transaction costs the same however many it takes: where so many came at once, more are on their way, and it waits for them until they
+/// are enough, or a pause brings none.
+const FEW: usize = 12;
+const ENOUGH: usize = 96;
+const PAUSE: Duration = Duration::from_millis(1);
+const PAUSES: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Writers {
@@ -128,7 +134,7 @@ impl Writers {
             connections.push(url.connect()?);
         }
         for mut connection in connections {
-            connection.looks_up_by_keys().map_err(OpenError::pool)?;
+            connection.made_for_writing().map_err(OpenError::pool)?;
             let (url, jobs, meter, acts) = (url.clone(), Arc::clone(&jobs), Arc::clone(&meter), Arc::clone(&acts));
             let hashed = row_hash::tables(&mut connection).map_err(OpenError::pool)?;
             let writer = Writer { url, connection, jobs, meter, acts, hashed, log: log.take() };
@@ -208,6 +214,17 @@ impl Writer {
         let jobs = self.jobs.lock().ok()?;
         let mut batch = vec![jobs.recv().ok()?];
         batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - 1));
+        for _ in 0..PAUSES {
+            let before = batch.len();
+            if !(FEW..ENOUGH).contains(&before) {
+                break;
+            }
+            thread::sleep(PAUSE);
+            batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - before));
+            if batch.len() == before {
+                break;
+            }
+        }
         self.meter.taken(batch.len());
         Some(batch)
     }
@@ -284,7 +301,7 @@ impl Writer {
 
     /// After a failure the connection may be dead (PostgreSQL restarted): a fresh one, if there is one to be had.
     fn reconnect(&mut self) {
-        let fresh = self.url.connect().ok().and_then(|mut connection| connection.looks_up_by_keys().ok().map(|()| connection));
+        let fresh = self.url.connect().ok().and_then(|mut connection| connection.made_for_writing().ok().map(|()| connection));
         match fresh {
             Some(connection) => self.connection = connection,
             None => thread::sleep(Duration::from_millis(100)),

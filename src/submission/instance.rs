@@ -86,8 +86,7 @@ impl Instance {
         }
         let text = std::str::from_utf8(bytes).map_err(|_| Malformed::NotUtf8)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let is_plain = text.bytes().all(|b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'\x7F'));
-        if !is_plain && !text.chars().all(is_xml_char) {
+        if !is_plain(text) && !text.chars().all(is_xml_char) {
             return Err(Malformed::IllegalCharacter);
         }
         let mut reader = Reader::from_str(text);
@@ -119,6 +118,12 @@ const USUAL_TEXT: usize = 8 << 10;
 /// The `Char` production of XML 1.0: `quick-xml` lets NUL through, which PostgreSQL's text does not hold.
 fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}
+
+/// Whether all of it is ASCII that XML allows; many bytes at once are looked at, none by itself.
+fn is_plain(text: &str) -> bool {
+    let is_other = |b: &u8| !matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'\x7F');
+    text.as_bytes().chunks(256).all(|bytes| !bytes.iter().fold(false, |found, b| found | is_other(b)))
 }
 
 /// An element that is not closed yet.
@@ -167,6 +172,9 @@ impl Reading {
     fn attributes(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {
         if self.open.is_empty() {
             return if std::mem::replace(&mut self.has_root, true) { Err(Malformed::NotXml) } else { self.root(start) };
+        }
+        if start.attributes_raw().is_empty() {
+            return Ok(());
         }
         let are_many = start.attributes().with_checks(false).nth(limit::ATTRIBUTES).is_some();
         if start.attributes_raw().len() > limit::TEXT_BYTES || are_many { Err(Malformed::OverLimit) } else { Ok(()) }

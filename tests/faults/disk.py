@@ -165,7 +165,7 @@ def receipts(database):
         with sqlite3.connect(database) as connection:
             if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
                 return None
-            rows = connection.execute("SELECT lower(hex(instance_mac)) FROM receipt JOIN response ON response.id = response_id").fetchall()
+            rows = connection.execute("SELECT lower(hex(instance_mac)) FROM response WHERE instance_mac IS NOT NULL").fetchall()
     except sqlite3.Error:
         return None
     finally:

@@ -13,12 +13,17 @@ class Kept:
 
     @staticmethod
     def of(place):
-        mac = "lower(hex(instance_mac))" if place.file else "encode(instance_mac, 'hex')"
+        hex_of = (lambda column: f"lower(hex({column}))") if place.file else (lambda column: f"encode({column}, 'hex')")
+        mac = hex_of("instance_mac")
         rows = place.rows(f"SELECT {mac}, CASE WHEN response_id IS NULL THEN 0 ELSE 1 END FROM receipt")
         counted = Counter(tag for tag, has_response in rows if has_response == "1")
+        counted.update(tag for tag, in place.rows(f"SELECT {mac} FROM response WHERE instance_mac IS NOT NULL"))
         aside = {tag for tag, has_response in rows if has_response == "0"}
         one = lambda sql: int(place.rows(sql)[0][0])
-        halves = one("SELECT count(*) FROM response WHERE id NOT IN (SELECT response_id FROM receipt WHERE response_id IS NOT NULL)")
+        led = "SELECT response_id FROM receipt WHERE response_id IS NOT NULL"
+        halves = one(f"SELECT count(*) FROM response WHERE instance_mac IS NULL AND id NOT IN ({led})")
+        halves += one("SELECT count(*) FROM response WHERE (instance_mac IS NULL) <> (content_mac IS NULL)")
+        halves += one(f"SELECT count(*) FROM response WHERE substr({mac}, 1, 24) <> substr({hex_of('id')}, 9)")
         halves += one("SELECT count(*) FROM receipt WHERE response_id IS NOT NULL AND response_id NOT IN (SELECT id FROM response)")
         halves += one("SELECT count(*) FROM receipt WHERE response_id IS NULL AND set_aside_id IS NULL")
         return Kept(counted, aside, one("SELECT count(*) FROM response"), halves)

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::app::{TestApp, on_both};
 use crate::interview::Interview;
+use crate::tables::field_by;
 
 fn cut(app: &TestApp, without_weights: bool) -> crate::app::Answer {
     let body = json!({ "because": "fieldwork is over", "withoutWeights": without_weights });
@@ -20,6 +21,12 @@ fn close(app: &TestApp) {
 fn kept(app: &TestApp) -> Vec<Vec<u8>> {
     let version = app.store().form_versions(app.study).unwrap()[0].id;
     app.store().responses(app.study, version).unwrap().into_iter().map(|r| r.case_pseudonym).collect()
+}
+
+/// The ids of what is kept.
+fn ids(app: &TestApp) -> Vec<Vec<u8>> {
+    let version = app.store().form_versions(app.study).unwrap()[0].id;
+    app.store().responses(app.study, version).unwrap().into_iter().map(|r| r.id).collect()
 }
 
 /// A copy of the keys, as an old backup has it.
@@ -41,6 +48,9 @@ on_both!(once_the_link_is_cut_not_even_the_old_key_joins, |app| {
     let old = old_copy(&app);
     let pseudonym = old.pseudonym(app.study, "tfvaw", "N-U-1-1").unwrap();
     assert!(kept(&app).contains(&pseudonym.to_vec()));
+    let instance = old.receipt(app.study, "instance", &["uuid:2"]);
+    let of_the_instance = |ids: Vec<Vec<u8>>| ids.iter().filter(|id| id[4..] == instance[..12]).count();
+    assert_eq!(of_the_instance(ids(&app)), 1);
     close(&app);
     let certificate = cut(&app, true).expect(200).json();
     let numbers =
@@ -49,6 +59,7 @@ on_both!(once_the_link_is_cut_not_even_the_old_key_joins, |app| {
     assert_eq!(app.study_call("GET", "/link", Role::EthicsReviewer, &Value::Null).expect(200).json(), certificate);
     assert_eq!(kept(&app).len(), 2);
     assert!(!kept(&app).contains(&pseudonym.to_vec()));
+    assert_eq!(of_the_instance(ids(&app)), 0);
     assert!(!app.folder.join(format!("keys/case-{}.key", app.study)).exists());
     for path in std::fs::read_dir(&app.folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file()) {
         let bytes = std::fs::read(&path).unwrap();
@@ -63,6 +74,24 @@ on_both!(once_the_link_is_cut_not_even_the_old_key_joins, |app| {
     app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "late" })).expect(422);
     assert_eq!(app.counted(), 2);
     cut(&app, true).expect(409);
+});
+
+on_both!(what_was_weighted_and_released_before_the_cut_still_is_after_it, |app| {
+    let device = app.ready();
+    field_by(&app, &device);
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
+    let released = app.release("main", &[("TFV_T01_12M", &["sex"])]);
+    let set = app.store().weight_set(app.study, "w").unwrap().id;
+    let (before, data) = (ids(&app), app.store().fingerprint(set).unwrap());
+    assert_eq!(app.store().releases(app.study).unwrap()[0].data, data);
+    close(&app);
+    cut(&app, false).expect(200);
+    let after = ids(&app);
+    assert!(after.len() == before.len() && !after.iter().any(|id| before.contains(id)));
+    assert_eq!(app.store().weights(set).unwrap().into_iter().map(|weight| weight.response_id).collect::<Vec<_>>(), after);
+    assert_ne!(app.store().fingerprint(set).unwrap(), data);
+    assert_eq!(app.store().releases(app.study).unwrap()[0].data, app.store().fingerprint(set).unwrap());
+    assert_eq!(app.compose("again", &[("TFV_T01_12M", &["sex"])]).expect(200).json()["tables"][0]["cells"], released["tables"][0]["cells"]);
 });
 
 on_both!(a_key_that_a_power_cut_left_goes_at_the_next_start, |mut app| {

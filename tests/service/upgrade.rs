@@ -11,8 +11,8 @@ use crate::damage::{fill, verify};
 use crate::interview::Interview;
 use crate::process::Process;
 
-/// How many steps of the schema the older version did not have: row hashes, the day of retention and row grants.
-const STEPS: usize = 3;
+/// How many steps of the schema the older version did not have: row hashes, the day of retention, row grants and receipts in rows.
+const STEPS: usize = 4;
 
 /// In which the interviews were held.
 const WEEK: &str = "2026-W47";

@@ -34,7 +34,7 @@ impl Store {
                 on!(c, c => diesel::update(row).set(waits).execute(c))?;
                 return Ok(Kept::SetAside(record.reason));
             }
-            match known(c, &record.instance, &record.content)? {
+            match known(c, record.study_id, &record.instance, &record.content)? {
                 Some(known) => Ok(known),
                 None => insert(c, &record),
             }

@@ -7,6 +7,7 @@ use super::{COUNTED, DESTROYED, ENCRYPTED, OPENED, RELEASED};
 use crate::keys::Tag;
 use crate::store::Error;
 use crate::store::connection::{Connection, on};
+use crate::store::own_receipt::carrier;
 use crate::store::schema::{receipt, set_aside, set_aside_decision};
 use crate::store::submissions::Kept;
 
@@ -21,7 +22,10 @@ pub(super) fn record_of(c: &mut Connection, instance: &Tag, content: &Tag) -> Re
 }
 
 /// What became of something sent before under the same id with the same content.
-pub(in crate::store) fn known(c: &mut Connection, instance: &Tag, content: &Tag) -> Result<Option<Kept>, Error> {
+pub(in crate::store) fn known(c: &mut Connection, study_id: i64, instance: &Tag, content: &Tag) -> Result<Option<Kept>, Error> {
+    if carrier(c, study_id, instance)?.is_some_and(|(_, _, carried)| carried == content) {
+        return Ok(Some(Kept::StoredBefore));
+    }
     type Found = (Option<Vec<u8>>, Option<(String, String)>);
     let found: Option<Found> = on!(c, c => receipt::table
         .left_join(set_aside::table.on(receipt::set_aside_id.eq(set_aside::id.nullable())))
@@ -41,7 +45,10 @@ pub(in crate::store) fn known(c: &mut Connection, instance: &Tag, content: &Tag)
 }
 
 /// Whether an interview that can be read has come under this id.
-pub(in crate::store) fn id_is_used(c: &mut Connection, instance: &Tag) -> Result<bool, Error> {
+pub(in crate::store) fn id_is_used(c: &mut Connection, study_id: i64, instance: &Tag) -> Result<bool, Error> {
+    if carrier(c, study_id, instance)?.is_some() {
+        return Ok(true);
+    }
     let used = receipt::table
         .left_join(set_aside::table.on(receipt::set_aside_id.eq(set_aside::id.nullable())))
         .filter(receipt::instance_mac.eq(instance.as_slice()))
