@@ -104,6 +104,7 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/projects/{study}/row-grants/{grant}", &[Coordinator, EthicsReviewer, Statistician]),
     ("POST", "/v1/projects/{study}/row-grants/{grant}/grant", &[EthicsReviewer, Coordinator]),
     ("GET", "/v1/projects/{study}/forms/{form}/submissions.csv", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}/submissions.parquet", &[Statistician]),
     ("GET", "/v1/projects/{study}/forms/{form}.svc", &[Statistician]),
     ("GET", "/v1/projects/{study}/forms/{form}.svc/$metadata", &[Statistician]),
     ("GET", "/v1/projects/{study}/forms/{form}.svc/Submissions", &[Statistician]),

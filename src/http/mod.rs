@@ -40,6 +40,7 @@ mod throttle;
 pub mod tls;
 mod withdrawal;
 mod work;
+mod writing;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -291,6 +292,7 @@ fn form_routes(config: &mut ServiceConfig) {
         .route("/forms/{form}.svc/$metadata", web::get().to(rows::odata_metadata))
         .route("/forms/{form}.svc/Submissions", web::get().to(rows::odata_rows))
         .route("/forms/{form}/submissions.csv", web::get().to(rows::csv))
+        .route("/forms/{form}/submissions.parquet", web::get().to(rows::parquet))
         .route("/forms/{form}", web::get().to(forms::one))
         .route("/forms/{form}", web::patch().to(forms::change))
         .route("/forms/{form}/attachments", web::get().to(form_files::list))

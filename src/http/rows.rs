@@ -1,4 +1,4 @@
-//! Coded rows of a form, for the statistician who asked for them and while two people let them: as CSV, and as OData.
+//! Coded rows of a form, for the statistician who asked for them and while two people let them: as CSV, as Parquet and as OData.
 
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -8,8 +8,9 @@ use super::State;
 use super::access::Staff;
 use super::device::origin;
 use super::problem::Problem;
-use super::reading::{Position, Reading, Shape, Source};
-use crate::export::rows::{Columns, OdataRows, metadata, service};
+use super::reading::{Position, Reading, Source};
+use super::writing::{Csv, Odata, Parquet, stream};
+use crate::export::rows::{Columns, metadata, service};
 use crate::store;
 use crate::trail::{Act, Action};
 
@@ -26,6 +27,12 @@ const UNDERSTOOD: &str =
 struct Opened {
     source: Source,
     is_simulated: bool,
+}
+
+impl Opened {
+    fn all(self) -> Reading {
+        Reading::new(self.source, Position::default(), 0, None)
+    }
 }
 
 async fn open(staff: &Staff, form_id: &str, state: &Data<State>) -> Result<Opened, Problem> {
@@ -53,13 +60,28 @@ async fn note(staff: Staff, form_id: &str, grant: i64, shape: &str, state: &Data
 }
 
 pub async fn csv(staff: Staff, path: Path<(i64, String)>, state: Data<State>) -> Answer {
-    let Opened { source, is_simulated } = open(&staff, &path.1, &state).await?;
-    note(staff, &path.1, source.grant.id(), "csv", &state).await?;
-    let mark = if is_simulated { "SIMULATED-" } else { "" };
+    let opened = open(&staff, &path.1, &state).await?;
+    note(staff, &path.1, opened.source.grant.id(), "csv", &state).await?;
+    let mut response = file(&opened, &path.1, "text/csv; charset=utf-8", ".csv");
+    Ok(response.streaming(stream(Csv::new(opened.all()))))
+}
+
+pub async fn parquet(staff: Staff, path: Path<(i64, String)>, state: Data<State>) -> Answer {
+    let opened = open(&staff, &path.1, &state).await?;
+    note(staff, &path.1, opened.source.grant.id(), "parquet", &state).await?;
+    let mut response = file(&opened, &path.1, "application/vnd.apache.parquet", ".parquet");
+    let is_simulated = opened.is_simulated;
+    Ok(response.streaming(stream(Parquet::new(opened.all(), is_simulated)?)))
+}
+
+/// To be kept under the form's name, as far as a file may be called so.
+fn file(opened: &Opened, form_id: &str, kind: &'static str, ending: &str) -> HttpResponseBuilder {
+    let mark = if opened.is_simulated { "SIMULATED-" } else { "" };
     let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let name = format!("attachment; filename=\"{mark}{}.csv\"", path.1.chars().filter(is_plain).collect::<String>());
-    let reading = Reading::new(source, Shape::Csv, Position::default(), 0, None);
-    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").insert_header(("Content-Disposition", name)).streaming(reading.stream()))
+    let name = format!("attachment; filename=\"{mark}{}{ending}\"", form_id.chars().filter(is_plain).collect::<String>());
+    let mut response = HttpResponse::Ok();
+    response.content_type(kind).insert_header(("Content-Disposition", name));
+    response
 }
 
 pub async fn odata_service(staff: Staff, request: HttpRequest, path: Path<(i64, String)>, state: Data<State>) -> Answer {
@@ -131,9 +153,8 @@ pub async fn odata_rows(
     }
     before.push_str("\"value\":[");
     let next = next(&address, &asked);
-    let shape = Shape::Odata { rows: OdataRows::of(&source.columns), before, next };
-    let reading = Reading::new(source, shape, at, asked.skip, asked.top);
-    Ok(odata().content_type("application/json; odata.metadata=minimal").streaming(reading.stream()))
+    let reading = Reading::new(source, at, asked.skip, asked.top);
+    Ok(odata().content_type("application/json; odata.metadata=minimal").streaming(stream(Odata::new(reading, before, next))))
 }
 
 fn other_walk() -> Problem {

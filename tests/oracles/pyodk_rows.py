@@ -1,7 +1,8 @@
 """Central's own client, unchanged, reads coded rows here: pyodk_rows.py KISH PLACE
 
 Interviews are fielded on a server in PLACE, rows are asked for and granted by two people, and pyodk reads the table whole and page by
-page. What it reads must be what was sent and what the CSV holds, with columns as $metadata has them. Everything here is simulated.
+page. What it reads must be what was sent and what the CSV holds, with columns as $metadata has them; and the Parquet file, which pyarrow
+reads, must hold the CSV's cells. Everything here is simulated.
 Exit 0 if all holds, 1 if not.
 """
 
@@ -14,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 from attack_releases import Office, instance, people
+from pyarrow import parquet
 from pyodk.client import Client
 from pyodk.errors import PyODKError
 
@@ -71,6 +73,18 @@ def types_of(xml: str) -> dict[str, dict[str, str]]:
     return {kind.get("Name"): {p.get("Name"): p.get("Type") for p in kind.iter(EDM + "Property")} for kind in kinds}
 
 
+def in_columns(file: bytes, lines: list[dict[str, str]]) -> None:
+    """The Parquet file has the CSV's columns and cells, in its order; whole numbers are numbers."""
+    table = parquet.read_table(io.BytesIO(file))
+    assert table.column_names == list(lines[0]), set(table.column_names) ^ set(lines[0])
+    kinds = {name: str(table.schema.field(name).type) for name in table.column_names}
+    assert kinds["household-n_eligible"] == kinds["age_years"] == "int64" and kinds["KEY"] == "string", kinds
+    assert set(kinds.values()) <= {"int64", "double", "string"}, kinds
+    for name, column in zip(table.column_names, table.columns):
+        told = ["" if value is None else str(value) for value in column.to_pylist()]
+        assert told == [line[name] for line in lines], name
+
+
 def journey(office: Office, client: Client, sample: list[dict]) -> None:
     refused(lambda: client.submissions.get_table(form_id="tfvaw"), "a table nobody granted", 409)
     grant = office.do("POST", "/row-grants", "statistician", {"because": "simulated: pyodk reads rows", "formId": "tfvaw"})
@@ -103,6 +117,8 @@ def journey(office: Office, client: Client, sample: list[dict]) -> None:
             # A column of the form that is called like one of ours has its path from the root in the CSV.
             assert answer == line.get(f"data-{column}", line.get(column)), f"{column}: {answer!r} {line.get(column)!r}"
 
+    in_columns(client.get(f"{base}/submissions.parquet").content, list(lines.values()))
+
     office.do("DELETE", f"/row-grants/{grant['id']}", "coordinator")
     refused(lambda: client.submissions.get_table(form_id="tfvaw"), "a table whose grant was ended", 409)
 
@@ -121,7 +137,7 @@ def main() -> None:
     finally:
         office.process.terminate()
         office.process.wait()
-    print(f"OK: pyodk reads {INTERVIEWS} rows, whole and page by page, as they were sent and as the CSV has them, and hears why not")
+    print(f"OK: pyodk reads {INTERVIEWS} rows, whole and page by page, as they were sent and as the CSV and the Parquet file have them, and hears why not")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,16 @@ pub(super) enum Kind {
     Text,
 }
 
+impl Kind {
+    pub(super) fn whole(answer: &str) -> Option<i64> {
+        answer.parse().ok()
+    }
+
+    pub(super) fn number(answer: &str) -> Option<f64> {
+        answer.parse().ok().filter(|n: &f64| n.is_finite())
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Column {
     question: String,

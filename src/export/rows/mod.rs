@@ -1,4 +1,4 @@
-//! Coded rows for statisticians, in the shapes of ODK Central: a CSV, and OData with its metadata.
+//! Coded rows for statisticians, in the shapes of ODK Central: a CSV, and OData with its metadata; and the CSV's columns as Parquet.
 //!
 //! A column is a question whose answer is kept, outside repeats, of any version of the form; a version that has not the question
 //! leaves it empty. What is no answer but of the interview stands beside them: the week, the result, sex, age, disability, duration.
@@ -7,6 +7,7 @@ mod columns;
 mod csv;
 mod metadata;
 mod odata;
+mod parquet;
 mod tree;
 
 use uuid::Uuid;
@@ -15,6 +16,7 @@ pub use columns::Columns;
 pub use csv::{head, row};
 pub use metadata::{metadata, service};
 pub use odata::OdataRows;
+pub use parquet::{RowGroup, RowsFile};
 
 /// What a row holds beside answers, by its name in a CSV.
 const BESIDE: [&str; 8] = ["iso_week", "result", "sex", "age_years", "disability", "duration_band", "KEY", "FormVersion"];

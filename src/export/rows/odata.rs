@@ -84,8 +84,8 @@ fn value(out: &mut Vec<u8>, column: &Column, answer: &str) {
     let number = match column.kind {
         _ if answer.is_empty() => None,
         Kind::Text => return text(out, answer),
-        Kind::Whole => answer.parse::<i64>().ok().map(|n| n.to_string()),
-        Kind::Number => answer.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n.to_string()),
+        Kind::Whole => Kind::whole(answer).map(|n| n.to_string()),
+        Kind::Number => Kind::number(answer).map(|n| n.to_string()),
     };
     out.extend(number.as_deref().unwrap_or("null").as_bytes());
 }
