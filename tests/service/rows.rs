@@ -166,9 +166,13 @@ fn every_property_has_a_type(xml: &str, name: &str, row: &Value, own: &[&str]) {
             (name, rest.split_once('"').unwrap().0)
         })
         .collect();
-    let row = row.as_object().unwrap();
-    assert_eq!(row.keys().map(String::as_str).collect::<BTreeSet<_>>(), properties.keys().copied().collect::<BTreeSet<_>>());
-    for (property, value) in row.iter().filter(|(property, _)| !own.contains(&property.as_str())) {
+    let (links, row): (Vec<_>, Vec<_>) = row.as_object().unwrap().iter().partition(|(property, _)| property.contains('@'));
+    assert_eq!(row.iter().map(|(name, _)| name.as_str()).collect::<BTreeSet<_>>(), properties.keys().copied().collect::<BTreeSet<_>>());
+    for (link, _) in links {
+        let repeat = link.strip_suffix("@odata.navigationLink").unwrap();
+        assert!(kind.contains(&format!("<NavigationProperty Name=\"{repeat}\" Type=\"Collection(")), "{repeat}");
+    }
+    for (property, value) in row.into_iter().filter(|(property, _)| !own.contains(&property.as_str())) {
         match value {
             Value::Object(_) => every_property_has_a_type(xml, properties[property.as_str()].rsplit_once('.').unwrap().1, value, &[]),
             Value::Number(_) => assert!(matches!(properties[property.as_str()], "Edm.Int64" | "Edm.Double"), "{property}"),

@@ -1,5 +1,6 @@
 //! Rows as a Parquet file, with the columns of the CSV: written a row group at a time, so that memory stays flat however many rows there are.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,9 +16,6 @@ use parquet::schema::types::{ColumnPath, Type, TypePtr};
 use super::columns::{Columns, Kind};
 use super::{BESIDE, Row};
 
-/// Rows laid out in columns at once: so many that a column is worth the visit, so few that their answers stay near the processor.
-const BLOCK: usize = 500;
-
 /// A file on its way out. What is written leaves from a buffer; only `end` makes it a file that can be read.
 pub struct RowsFile {
     writer: SerializedFileWriter<Vec<u8>>,
@@ -28,7 +26,17 @@ pub struct RowGroup<'a> {
     columns: &'a Columns,
     /// Of the questions, then of what stands beside them.
     writers: Vec<ColumnWriter<'a>>,
+    /// The questions' cells that are to be written next.
+    cells: Vec<Cells>,
     n_rows: usize,
+}
+
+/// Cells of one column that are not empty, one behind the other: most answers are, where a question was not asked.
+#[derive(Debug, Clone, Default)]
+struct Cells {
+    text: Vec<u8>,
+    /// The row of each, and where its text ends.
+    ends: Vec<(usize, usize)>,
 }
 
 impl RowsFile {
@@ -40,6 +48,8 @@ impl RowsFile {
             // Rows stand in no order of their answers: what is least and most in a group would rule out none.
             .set_statistics_enabled(EnabledStatistics::None)
             .set_offset_index_disabled(true)
+            // What is not yet packed takes eight bytes a cell.
+            .set_data_page_row_count_limit(5_000)
             // No two rows have the same.
             .set_column_dictionary_enabled(ColumnPath::from("KEY"), false)
             .set_key_value_metadata(is_simulated.then(|| vec![told]))
@@ -59,7 +69,8 @@ impl RowsFile {
             let writers = descriptors.iter().zip(&mut sinks).map(|(column, sink)| {
                 get_column_writer(Arc::clone(column), Arc::clone(properties), Box::new(SerializedPageWriter::new(sink)))
             });
-            let mut group = RowGroup { columns, writers: writers.collect(), n_rows: 0 };
+            let cells = vec![Cells::default(); columns.0.len()];
+            let mut group = RowGroup { columns, writers: writers.collect(), cells, n_rows: 0 };
             fill(&mut group)?;
             group.close()?
         };
@@ -86,54 +97,59 @@ impl RowsFile {
 }
 
 impl RowGroup<'_> {
+    /// As many at once as their answers stay near the processor.
     pub fn add(&mut self, rows: &[Row<'_>]) -> Result<(), ParquetError> {
         self.n_rows += rows.len();
-        rows.chunks(BLOCK).try_for_each(|rows| self.block(rows))
+        rows.chunk_by(|row, next| row.of == next.of).try_for_each(|rows| self.of_version(rows))
     }
 
     fn close(self) -> Result<(usize, Vec<ColumnCloseResult>), ParquetError> {
         Ok((self.n_rows, self.writers.into_iter().map(ColumnWriter::close).collect::<Result<_, _>>()?))
     }
 
-    fn block(&mut self, rows: &[Row<'_>]) -> Result<(), ParquetError> {
-        let split: Vec<_> = rows.iter().map(|row| row.split(self.columns)).collect();
-        let (questions, beside) = self.writers.split_at_mut(self.columns.0.len());
-        for (column, writer) in self.columns.0.iter().zip(questions) {
-            let answers = rows.iter().zip(&split).map(|(row, answers)| column.answer(row.of, answers));
-            let given = answers.map(|answer| (!answer.is_empty()).then_some(answer));
-            match writer {
-                ColumnWriter::Int64ColumnWriter(writer) => numbers(writer, given.map(|answer| answer.and_then(Kind::whole)))?,
-                ColumnWriter::DoubleColumnWriter(writer) => numbers(writer, given.map(|answer| answer.and_then(Kind::number)))?,
-                writer => texts(writer, given)?,
+    fn of_version(&mut self, rows: &[Row<'_>]) -> Result<(), ParquetError> {
+        let columns = self.columns.by_place(rows.first().map_or(0, |row| row.of));
+        for (number, row) in rows.iter().enumerate() {
+            for (answer, column) in row.answers.as_bytes().split(|byte| *byte == b'\t').zip(&columns) {
+                if let (false, Some(column)) = (answer.is_empty(), column) {
+                    self.cells[*column].push(number, answer);
+                }
             }
         }
-        let keys: Vec<String> = rows.iter().map(|row| format!("uuid:{}", row.name.hyphenated())).collect();
+        let (questions, beside) = self.writers.split_at_mut(self.columns.0.len());
+        for (cells, writer) in self.cells.iter_mut().zip(questions) {
+            write(writer, std::mem::take(cells), rows.len())?;
+        }
         for (name, writer) in BESIDE.iter().zip(beside) {
-            match writer {
-                ColumnWriter::Int64ColumnWriter(writer) => numbers(writer, rows.iter().map(|row| row.number(name)))?,
-                writer if *name == "KEY" => texts(writer, keys.iter().map(|key| Some(key.as_str())))?,
-                writer => texts(writer, rows.iter().map(|row| Some(row.text(name))))?,
+            let mut cells = Cells::default();
+            for (number, row) in rows.iter().enumerate() {
+                row.beside(name, |text| cells.push(number, text.as_bytes()));
             }
+            write(writer, cells, rows.len())?;
         }
         Ok(())
     }
 }
 
-impl<'a> Row<'a> {
-    fn number(&self, name: &str) -> Option<i64> {
-        match name {
-            "result" => Some(self.result.into()),
-            "sex" => Some(self.sex.into()),
-            _ => self.age_years.map(i64::from),
-        }
+impl Cells {
+    fn push(&mut self, row: usize, text: &[u8]) {
+        self.text.extend_from_slice(text);
+        self.ends.push((row, self.text.len()));
     }
+}
 
-    fn text(&self, name: &str) -> &'a str {
+impl Row<'_> {
+    /// What stands in a column beside the questions, where there is something.
+    fn beside(&self, name: &str, put: impl FnOnce(&str)) {
         match name {
-            "iso_week" => self.iso_week,
-            "disability" => self.disability,
-            "duration_band" => self.duration_band,
-            _ => self.version,
+            "iso_week" => put(self.iso_week),
+            "result" => put(&self.result.to_string()),
+            "sex" => put(&self.sex.to_string()),
+            "age_years" => self.age_years.map_or((), |age| put(&age.to_string())),
+            "disability" => put(self.disability),
+            "duration_band" => put(self.duration_band),
+            "KEY" => put(&format!("uuid:{}", self.name.hyphenated())),
+            _ => put(self.version),
         }
     }
 }
@@ -158,29 +174,39 @@ fn schema(columns: &Columns) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(Type::group_type_builder("submissions").with_fields(fields.collect::<Result<_, _>>()?).build()?))
 }
 
-fn numbers<T: DataType>(writer: &mut ColumnWriterImpl<'_, T>, cells: impl Iterator<Item = Option<T::T>>) -> Result<(), ParquetError> {
-    let (mut levels, mut values) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
-    for cell in cells {
-        levels.push(i16::from(cell.is_some()));
-        values.extend(cell);
+/// The cells of some rows, of which all others are empty.
+fn write(writer: &mut ColumnWriter<'_>, cells: Cells, n_rows: usize) -> Result<(), ParquetError> {
+    let text = ByteArray::from(cells.text);
+    let mut start = 0;
+    let given = cells.ends.into_iter().map(|(row, end)| (row, std::mem::replace(&mut start, end)..end));
+    let read = |part: &Range<usize>| std::str::from_utf8(text.data().get(part.clone()).unwrap_or_default()).unwrap_or_default();
+    match writer {
+        ColumnWriter::Int64ColumnWriter(writer) => {
+            put(writer, n_rows, given.filter_map(|(row, part)| Some((row, Kind::whole(read(&part))?))))
+        }
+        ColumnWriter::DoubleColumnWriter(writer) => {
+            put(writer, n_rows, given.filter_map(|(row, part)| Some((row, Kind::number(read(&part))?))))
+        }
+        ColumnWriter::ByteArrayColumnWriter(writer) => {
+            put(writer, n_rows, given.map(|(row, part)| (row, text.slice(part.start, part.len()))))
+        }
+        _ => Err(ParquetError::General("a column is neither of numbers nor of text".to_owned())),
+    }
+}
+
+fn put<T: DataType>(
+    writer: &mut ColumnWriterImpl<'_, T>,
+    n_rows: usize,
+    given: impl Iterator<Item = (usize, T::T)>,
+) -> Result<(), ParquetError> {
+    let (mut levels, mut values) = (vec![0; n_rows], Vec::with_capacity(given.size_hint().1.unwrap_or(0)));
+    for (row, value) in given {
+        levels[row] = 1;
+        values.push(value);
     }
     let may_be_missing = writer.get_descriptor().max_def_level() > 0;
     writer.write_batch(&values, may_be_missing.then_some(&levels), None)?;
     Ok(())
-}
-
-/// The values lie behind one another in one piece of memory, of which each has its part.
-fn texts<'a>(writer: &mut ColumnWriter<'_>, cells: impl Iterator<Item = Option<&'a str>>) -> Result<(), ParquetError> {
-    let ColumnWriter::ByteArrayColumnWriter(writer) = writer else {
-        return Err(ParquetError::General("a column of text is none".to_owned()));
-    };
-    let (mut all, mut places) = (Vec::new(), Vec::with_capacity(BLOCK));
-    for cell in cells {
-        places.push(cell.map(|text| (all.len(), text.len())));
-        all.extend_from_slice(cell.unwrap_or_default().as_bytes());
-    }
-    let all = ByteArray::from(all);
-    numbers(writer, places.into_iter().map(|place| place.map(|(start, length)| all.slice(start, length))))
 }
 
 #[cfg(test)]
@@ -192,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_file_without_its_end_is_none() {
-        let columns = Columns::of(&[]);
+        let columns = Columns::of(&[], &[], &BESIDE);
         let row = Row {
             name: Uuid::nil(),
             of: 0,
@@ -207,7 +233,7 @@ mod tests {
         };
         let mut file = RowsFile::begin(&columns, true).unwrap();
         let mut bytes = Vec::new();
-        for rows in [3, BLOCK + 1, 0] {
+        for rows in [3, 501, 0] {
             bytes.extend(file.group::<ParquetError>(&columns, |group| group.add(&vec![row; rows])).unwrap());
             assert!(SerializedFileReader::new(Bytes::from(bytes.clone())).is_err());
         }
