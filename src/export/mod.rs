@@ -1,5 +1,5 @@
 //! A protected table as bytes: JSON and CSV, in full precision to the statistician, rounded to everyone else. Tables as
-//! a workbook, a release as SDMX and DDI. A research file as a zip. Coded rows, by a grant, as CSV and OData.
+//! a workbook, a release as SDMX and DDI. A research file as a zip. Coded rows, by a grant, as CSV, OData and Parquet.
 
 mod csv;
 mod json;

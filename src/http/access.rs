@@ -104,9 +104,13 @@ pub const ROUTES: &[(&str, &str, &[Role])] = &[
     ("DELETE", "/v1/projects/{study}/row-grants/{grant}", &[Coordinator, EthicsReviewer, Statistician]),
     ("POST", "/v1/projects/{study}/row-grants/{grant}/grant", &[EthicsReviewer, Coordinator]),
     ("GET", "/v1/projects/{study}/forms/{form}/submissions.csv", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}/submissions.csv.zip", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}/submissions.parquet", &[Statistician]),
     ("GET", "/v1/projects/{study}/forms/{form}.svc", &[Statistician]),
     ("GET", "/v1/projects/{study}/forms/{form}.svc/$metadata", &[Statistician]),
     ("GET", "/v1/projects/{study}/forms/{form}.svc/Submissions", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}.svc/Submissions.{repeat}", &[Statistician]),
+    ("GET", "/v1/projects/{study}/forms/{form}.svc/Submissions({row})/{path}*", &[Statistician]),
 ];
 
 /// Every route of devices, whose token stands in the path: an enrolled device's, or that of a draft's test link.

@@ -16,6 +16,7 @@ mod link;
 pub mod log;
 pub mod metrics;
 mod multipart;
+mod odata;
 mod openapi;
 mod pages;
 mod people;
@@ -40,6 +41,7 @@ mod throttle;
 pub mod tls;
 mod withdrawal;
 mod work;
+mod writing;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -287,10 +289,14 @@ fn form_routes(config: &mut ServiceConfig) {
         .route("/forms", web::get().to(forms::list))
         .route("/forms", web::post().to(drafts::create))
         .service(web::resource("/forms/{form}.xml").route(web::get().to(forms::xform)).default_service(web::to(nothing)))
-        .service(web::resource("/forms/{form}.svc").route(web::get().to(rows::odata_service)).default_service(web::to(nothing)))
-        .route("/forms/{form}.svc/$metadata", web::get().to(rows::odata_metadata))
-        .route("/forms/{form}.svc/Submissions", web::get().to(rows::odata_rows))
+        .service(web::resource("/forms/{form}.svc").route(web::get().to(odata::service_document)).default_service(web::to(nothing)))
+        .route("/forms/{form}.svc/$metadata", web::get().to(odata::metadata_document))
+        .route("/forms/{form}.svc/Submissions", web::get().to(odata::interviews))
+        .route("/forms/{form}.svc/Submissions.{repeat}", web::get().to(odata::instances))
+        .route("/forms/{form}.svc/Submissions({row})/{path}*", web::get().to(odata::within))
         .route("/forms/{form}/submissions.csv", web::get().to(rows::csv))
+        .route("/forms/{form}/submissions.csv.zip", web::get().to(rows::zip))
+        .route("/forms/{form}/submissions.parquet", web::get().to(rows::parquet))
         .route("/forms/{form}", web::get().to(forms::one))
         .route("/forms/{form}", web::patch().to(forms::change))
         .route("/forms/{form}/attachments", web::get().to(form_files::list))

@@ -224,6 +224,12 @@ impl From<actix_web::error::BlockingError> for Problem {
     }
 }
 
+impl From<parquet::errors::ParquetError> for Problem {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        Problem::Unavailable(error.to_string())
+    }
+}
+
 impl From<std::io::Error> for Problem {
     fn from(error: std::io::Error) -> Self {
         Problem::Unavailable(error.to_string())

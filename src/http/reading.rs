@@ -1,22 +1,22 @@
 //! A form's rows on their way out: read a page at a time when the reader has taken the page before, so that memory stays flat, no
 //! connection to the database waits for a slow line, and the reading stops where the reader is gone or the grant is over.
 
-use std::io;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix_web::web::{self, Bytes, Data};
-use futures_util::Stream;
-use futures_util::stream::try_unfold;
-use serde_json::json;
+use actix_web::web::Data;
+use uuid::Uuid;
 
 use super::State;
 use super::problem::Problem;
-use crate::export::rows::{Columns, OdataRows, Row, head, row};
+use crate::export::rows::{Instance, Row, Step, Table, Tables};
 use crate::keys::RowKey;
-use crate::store::{CodedRow, FormVersion, GrantInForce};
+use crate::store::{CodedInstance, CodedRow, FormVersion, GrantInForce, Nested};
 
 /// Rows read at once; of the shipped questionnaire they take about a megabyte.
 const PAGE: i64 = 2000;
+/// Ids looked at at once.
+const IDS: i64 = 20_000;
 
 /// What is read, and by whose word.
 pub struct Source {
@@ -25,133 +25,206 @@ pub struct Source {
     pub key: RowKey,
     /// The form's versions, the newest first, as the columns have them.
     pub versions: Vec<FormVersion>,
-    pub columns: Columns,
+    pub tables: Tables,
 }
 
-/// Behind which row a reading goes on: rows stand by version, in a version by id.
+/// Behind which row a reading goes on: rows stand by version, in a version by id, and instances of a repeat in a response by number,
+/// which comes behind the id.
 #[derive(Debug, Clone, Default)]
 pub struct Position {
     version: usize,
     after: Vec<u8>,
 }
 
-/// How the rows are written.
-pub enum Shape {
-    Csv,
-    /// What stands before the rows, and a next page's address up to its token.
-    Odata {
-        rows: OdataRows,
-        before: String,
-        next: String,
-    },
+/// Rows of one version, as many as are read at once: of interviews, or of a repeat.
+#[derive(Debug, Default)]
+pub struct Page {
+    of: usize,
+    interviews: Vec<CodedRow>,
+    /// Each with its way through the interview.
+    instances: Vec<(CodedInstance, Vec<Step>)>,
+    /// Where the next page begins; empty where there is no row.
+    after: Vec<u8>,
 }
 
+/// The way past the rows of a table, a page at a time.
 pub struct Reading {
     source: Arc<Source>,
-    shape: Arc<Shape>,
+    table: usize,
     at: Position,
     skip: i64,
     /// How many rows may still be read; all where nothing is said.
     left: Option<i64>,
-    is_begun: bool,
-    has_rows: bool,
 }
 
 impl Source {
-    /// The sealed place is of a version's number and a response's id.
-    pub fn open(&self, token: &str) -> Option<Position> {
+    pub fn table(&self, table: usize) -> Option<&Table> {
+        self.tables.get(table)
+    }
+
+    /// The sealed place is of a table's name, a version's number and where in it.
+    pub fn open(&self, table: usize, token: &str) -> Option<Position> {
         let place = self.key.open(token)?;
+        let place = place.strip_prefix(self.table(table)?.name.as_bytes())?.strip_prefix(b"\0")?;
         let (version, after) = place.split_first_chunk::<8>()?;
         let version = self.versions.iter().position(|known| known.id == i64::from_be_bytes(*version))?;
         Some(Position { version, after: after.to_vec() })
     }
 
-    fn seal(&self, at: &Position) -> Option<String> {
-        let version = self.versions.get(at.version)?;
-        self.key.seal(&[version.id.to_be_bytes().as_slice(), &at.after].concat())
+    fn seal(&self, table: usize, at: &Position) -> Option<String> {
+        let (version, table) = (self.versions.get(at.version)?, self.table(table)?);
+        self.key.seal(&[table.name.as_bytes(), b"\0", &version.id.to_be_bytes(), &at.after].concat())
     }
 
-    /// How many rows there are.
-    pub fn count(&self) -> Result<i64, Problem> {
-        self.versions.iter().try_fold(0, |sum, version| Ok(sum + self.state.store.count_coded_rows(&self.grant, version.id, &[])?))
+    /// How many rows a table has.
+    pub fn count(&self, table: usize) -> Result<i64, Problem> {
+        let start = |version| Position { version, after: Vec::new() };
+        (0..self.versions.len()).try_fold(0, |sum, version| Ok(sum + self.behind(table, &start(version))?))
     }
 
-    fn page(&self, version: &FormVersion, after: &[u8], skip: i64, limit: i64) -> Result<Vec<CodedRow>, Problem> {
-        let today = self.state.clock.today().to_string();
-        Ok(self.state.store.coded_rows((&self.grant, &today), version.id, after, (skip, limit))?)
-    }
-}
-
-impl Reading {
-    pub fn new(source: Source, shape: Shape, at: Position, skip: i64, left: Option<i64>) -> Reading {
-        Reading { source: Arc::new(source), shape: Arc::new(shape), at, skip, left, is_begun: false, has_rows: false }
-    }
-
-    /// The bytes, a page each. A reading that fails ends in the middle, which the reader is told by the broken line.
-    pub fn stream(self) -> impl Stream<Item = Result<Bytes, io::Error>> {
-        try_unfold(Some(self), |reading| async {
-            let Some(mut reading) = reading else { return Ok(None) };
-            let read = web::block(move || reading.next().map(|(bytes, is_over)| (bytes, (!is_over).then_some(reading)))).await;
-            let (bytes, reading) = read.map_err(Problem::from).and_then(|read| read).map_err(|problem| {
-                tracing::warn!(problem = %problem, "a reading of rows was broken off");
-                io::Error::other("broken off")
-            })?;
-            Ok(Some((Bytes::from(bytes), reading)))
+    /// How many rows of a table a version has behind a place.
+    fn behind(&self, table: usize, at: &Position) -> Result<i64, Problem> {
+        let (store, id) = (&self.state.store, self.versions.get(at.version).map_or(0, |version| version.id));
+        Ok(match self.repeat(table, at.version) {
+            None => store.count_coded_rows(&self.grant, id, &at.after)?,
+            Some(None) => 0,
+            Some(Some(repeat)) => store.count_coded_instances(&self.grant, (id, repeat), at.instance())?,
         })
     }
 
-    /// What comes next, and whether it is the end.
-    fn next(&mut self) -> Result<(Vec<u8>, bool), Problem> {
-        let (source, shape) = (Arc::clone(&self.source), Arc::clone(&self.shape));
-        let mut out = Vec::with_capacity(1 << 20);
-        if !self.is_begun {
-            self.is_begun = true;
-            match &*shape {
-                Shape::Csv => out.extend(head(&source.columns)),
-                Shape::Odata { before, .. } => out.extend(before.as_bytes()),
+    /// The repeat a table is of, where it is of one, and that where a version has it.
+    fn repeat(&self, table: usize, version: usize) -> Option<Option<&str>> {
+        let table = self.table(table)?;
+        table.repeats().last().map(|repeat| table.is_of(version).then_some(repeat.as_str()))
+    }
+
+    fn page(&self, table: usize, at: &Position, (skip, limit): (i64, i64)) -> Result<Page, Problem> {
+        let today = self.state.clock.today().to_string();
+        let (granted, id) = ((&self.grant, today.as_str()), self.versions.get(at.version).map_or(0, |version| version.id));
+        let mut page = Page { of: at.version, ..Page::default() };
+        match self.repeat(table, at.version) {
+            None => {
+                page.interviews = self.state.store.coded_rows(granted, id, &at.after, (skip, limit))?;
+                page.after = page.interviews.last().map(|last| last.id.clone()).unwrap_or_default();
+            }
+            Some(None) => {}
+            Some(Some(repeat)) => {
+                let coded = self.state.store.coded_instances(granted, (id, repeat), at.instance(), (skip, limit))?;
+                page.after =
+                    coded.last().map(|last| [&last.response_id, last.number.to_be_bytes().as_slice()].concat()).unwrap_or_default();
+                page.instances = self.stepped(table, id, coded)?;
             }
         }
-        while let (Some(version), true) = (source.versions.get(self.at.version), self.left != Some(0)) {
-            if self.skip > 0 {
-                let behind = source.state.store.count_coded_rows(&source.grant, version.id, &self.at.after)?;
-                if behind <= self.skip {
-                    self.skip -= behind;
-                    self.step();
-                    continue;
+        Ok(page)
+    }
+
+    /// Instances with their ways. One whose interview was taken back since it was read has none, and is left out.
+    fn stepped(&self, table: usize, version: i64, coded: Vec<CodedInstance>) -> Result<Vec<(CodedInstance, Vec<Step>)>, Problem> {
+        let repeats = self.table(table).map(Table::repeats).unwrap_or_default();
+        let places = match (coded.first(), coded.last()) {
+            (Some(first), Some(last)) if repeats.len() > 1 => {
+                let range = (first.response_id.as_slice(), last.response_id.as_slice());
+                Places::of(self.state.store.nested_instances(&self.grant, (version, repeats), range)?)
+            }
+            _ => Places::default(),
+        };
+        let steps = |coded: CodedInstance| {
+            let steps = places.steps(&self.key, repeats, &coded)?;
+            Some((coded, steps))
+        };
+        Ok(coded.into_iter().filter_map(steps).collect())
+    }
+
+    /// The instances of a table that lie in one interview, and in those instances of it that are named.
+    pub fn within(&self, table: usize, interview: Uuid, around: &[Uuid]) -> Result<Page, Problem> {
+        let Some((version, id)) = self.interview(interview)? else { return Ok(Page::default()) };
+        let at = Position { version, after: [id.as_slice(), &0_i32.to_be_bytes()].concat() };
+        let mut page = self.page(table, &at, (0, PAGE))?;
+        let lies_in = |steps: &[Step]| steps.iter().zip(around).all(|(step, name)| step.name == *name);
+        page.instances.retain(|(coded, steps)| coded.response_id == id && lies_in(steps));
+        Ok(page)
+    }
+
+    /// The interview that has a name: each is looked at, for a name does not lead back.
+    fn interview(&self, name: Uuid) -> Result<Option<(usize, Vec<u8>)>, Problem> {
+        let today = self.state.clock.today().to_string();
+        for (place, version) in self.versions.iter().enumerate() {
+            let mut after = Vec::new();
+            loop {
+                let ids = self.state.store.coded_ids((&self.grant, &today), version.id, &after, IDS)?;
+                let Some(last) = ids.last() else { break };
+                after.clone_from(last);
+                if let Some(found) = ids.into_iter().find(|id| self.key.name(id) == name) {
+                    return Ok(Some((place, found)));
                 }
             }
-            let limit = self.left.map_or(PAGE, |left| left.min(PAGE));
-            let rows = source.page(version, &self.at.after, std::mem::take(&mut self.skip), limit)?;
-            let Some(last) = rows.last() else {
-                self.step();
-                continue;
+        }
+        Ok(None)
+    }
+}
+
+impl Position {
+    /// Behind which response, and which instance of a repeat in it.
+    fn instance(&self) -> (&[u8], i32) {
+        self.after.split_last_chunk::<4>().map_or((&[], 0), |(id, number)| (id, i32::from_be_bytes(*number)))
+    }
+}
+
+/// Where the instances of a repeat in a response lie: for a number the one around it and which it is there.
+type Within = HashMap<i32, (i32, usize)>;
+
+/// The same for each response and repeat.
+#[derive(Default)]
+struct Places(HashMap<(Vec<u8>, String), Within>);
+
+impl Places {
+    /// From those of each repeat in the order of the interview.
+    fn of(nested: Vec<Nested>) -> Places {
+        let mut places = Places::default();
+        for (response, repeat, number, around) in nested {
+            let known = places.0.entry((response, repeat)).or_default();
+            let rank = known.values().filter(|(other, _)| *other == around).count() + 1;
+            known.insert(number, (around, rank));
+        }
+        places
+    }
+
+    /// The instances in which one lies, the outermost first, and itself last.
+    fn steps(&self, key: &RowKey, repeats: &[String], coded: &CodedInstance) -> Option<Vec<Step>> {
+        let (id, mut number) = (&coded.response_id, coded.number);
+        let mut steps = Vec::with_capacity(repeats.len());
+        for repeat in repeats.iter().rev() {
+            let name = key.instance_name(id, repeat, number);
+            let (around, rank) = match repeats {
+                // In no other, the number is the rank.
+                [_] => (0, usize::try_from(number).ok()?),
+                _ => *self.0.get(&(id.clone(), repeat.clone()))?.get(&number)?,
             };
-            self.at.after.clone_from(&last.id);
-            rows.iter().for_each(|coded| self.write(&mut out, &source, &shape, coded));
-            self.left = self.left.map(|left| left - i64::try_from(rows.len()).unwrap_or(left));
-            if self.left != Some(0) {
-                return Ok((out, false));
-            }
+            steps.push(Step { name, rank });
+            number = around;
         }
-        if let Shape::Odata { next, .. } = &*shape {
-            out.push(b']');
-            if let Some(token) = self.rest()? {
-                out.extend(format!(",\"@odata.nextLink\":{}", json!(format!("{next}{token}"))).as_bytes());
-            }
-            out.push(b'}');
-        }
-        Ok((out, true))
+        steps.reverse();
+        Some(steps)
+    }
+}
+
+impl Page {
+    pub fn len(&self) -> usize {
+        self.interviews.len() + self.instances.len()
     }
 
-    fn step(&mut self) {
-        self.at = Position { version: self.at.version + 1, after: Vec::new() };
+    /// Of a repeat's rows those from one place up to another.
+    pub fn keep(&mut self, start: i64, end: i64) {
+        let mut place = 0..;
+        self.instances.retain(|_| place.next().is_some_and(|place| (start..end).contains(&place)));
     }
 
-    fn write(&mut self, out: &mut Vec<u8>, source: &Source, shape: &Shape, coded: &CodedRow) {
-        let written = Row {
+    pub fn interviews<'a>(&'a self, source: &'a Source) -> impl Iterator<Item = Row<'a>> {
+        let version = source.versions.get(self.of).map_or("", |version| &version.version);
+        self.interviews.iter().map(move |coded| Row {
             name: source.key.name(&coded.id),
-            of: self.at.version,
-            version: source.versions.get(self.at.version).map_or("", |version| &version.version),
+            of: self.of,
+            version,
             iso_week: &coded.iso_week,
             result: coded.result,
             sex: coded.sex,
@@ -159,28 +232,73 @@ impl Reading {
             disability: &coded.disability,
             duration_band: &coded.duration_band,
             answers: &coded.answers,
-        };
-        match shape {
-            Shape::Csv => row(out, &source.columns, &written),
-            Shape::Odata { rows, .. } => {
-                if self.has_rows {
-                    out.push(b',');
-                }
-                rows.row(out, &source.columns, &written);
-            }
-        }
-        self.has_rows = true;
+        })
     }
 
-    /// Where the next page begins; none where there is nothing more, or nothing was read.
-    fn rest(&self) -> Result<Option<String>, Problem> {
-        let mut at = self.at.clone();
-        while let (Some(version), true) = (self.source.versions.get(at.version), self.has_rows) {
-            if !self.source.page(version, &at.after, 0, 1)?.is_empty() {
-                return Ok(self.source.seal(&at));
+    pub fn instances<'a>(&'a self, source: &'a Source) -> impl Iterator<Item = Instance<'a>> {
+        self.instances.iter().map(|(coded, steps)| Instance {
+            interview: source.key.name(&coded.response_id),
+            steps: steps.clone(),
+            of: self.of,
+            answers: &coded.answers,
+        })
+    }
+}
+
+impl Reading {
+    pub fn new(source: Arc<Source>, table: usize, at: Position, skip: i64, left: Option<i64>) -> Reading {
+        Reading { source, table, at, skip, left }
+    }
+
+    /// Every row of a table.
+    pub fn all(source: &Arc<Source>, table: usize) -> Reading {
+        Reading::new(Arc::clone(source), table, Position::default(), 0, None)
+    }
+
+    pub fn source(&self) -> Arc<Source> {
+        Arc::clone(&self.source)
+    }
+
+    /// The next rows; none at the end.
+    pub fn page(&mut self) -> Result<Option<Page>, Problem> {
+        while self.at.version < self.source.versions.len() && self.left != Some(0) {
+            if self.skip > 0 {
+                let behind = self.source.behind(self.table, &self.at)?;
+                if behind <= self.skip {
+                    self.skip -= behind;
+                    self.at = self.at.next();
+                    continue;
+                }
             }
-            at = Position { version: at.version + 1, after: Vec::new() };
+            let limit = self.left.map_or(PAGE, |left| left.min(PAGE));
+            let page = self.source.page(self.table, &self.at, (std::mem::take(&mut self.skip), limit))?;
+            if page.after.is_empty() {
+                self.at = self.at.next();
+                continue;
+            }
+            self.at.after.clone_from(&page.after);
+            self.left = self.left.map(|left| left - i64::try_from(page.len()).unwrap_or(left));
+            return Ok(Some(page));
         }
         Ok(None)
+    }
+
+    /// The sealed place where the next rows stand; none where there are none.
+    pub fn rest(&self) -> Result<Option<String>, Problem> {
+        let mut at = self.at.clone();
+        while at.version < self.source.versions.len() {
+            if !self.source.page(self.table, &at, (0, 1))?.after.is_empty() {
+                return Ok(self.source.seal(self.table, &at));
+            }
+            at = at.next();
+        }
+        Ok(None)
+    }
+}
+
+impl Position {
+    /// Where the next version's rows begin.
+    fn next(&self) -> Position {
+        Position { version: self.version + 1, after: Vec::new() }
     }
 }

@@ -24,9 +24,18 @@ impl RowKey {
 
     /// What a response is called: half of an HMAC, in the shape of a UUID.
     pub fn name(&self, response: &[u8]) -> Uuid {
+        self.name_of(&[response])
+    }
+
+    /// What an instance of a repeat in it is called. A response's id and a number are of one length each, so that no two are read alike.
+    pub fn instance_name(&self, response: &[u8], repeat: &str, number: i32) -> Uuid {
+        self.name_of(&[response, repeat.as_bytes(), &number.to_be_bytes()])
+    }
+
+    fn name_of(&self, parts: &[&[u8]]) -> Uuid {
         let mut name = [0; 16];
         if let Some(mut mac) = self.names.clone() {
-            mac.update(response);
+            parts.iter().for_each(|part| mac.update(part));
             name.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(name, byte)| *name = byte);
         }
         Builder::from_custom_bytes(name).into_uuid()
@@ -68,6 +77,9 @@ mod tests {
         assert_ne!(first.name(b"a response"), first.name(b"another"));
         assert_ne!(first.name(b"a response"), second.name(b"a response"));
         assert_ne!(first.name(b"a response"), RowKey::of(&[7; 32], 2, 1).name(b"a response"));
+        let instances = [first.instance_name(b"a response", "child", 1), first.instance_name(b"a response", "child", 2)];
+        assert!(instances[0] != instances[1] && !instances.contains(&first.name(b"a response")));
+        assert_ne!(instances[0], second.instance_name(b"a response", "child", 1));
         let place = first.seal(b"here").unwrap();
         assert_ne!(place, first.seal(b"here").unwrap());
         assert_eq!(first.open(&place).as_deref(), Some(b"here".as_slice()));

@@ -66,7 +66,7 @@ pub use remembered::{Acts, Remembered};
 pub use research::{Grant, NewResearchFile, ResearchFileRow};
 pub use reviews::Review;
 pub use row_grants::{GrantInForce, GrantState, Granters, NewRowGrant, RowGrant};
-pub use rows::CodedRow;
+pub use rows::{CodedInstance, CodedRow, Nested};
 pub use second_factor::{SecondFactor, Shown};
 pub use sessions::NewSession;
 pub use set_aside::{Again, DecisionOnRecord, Lock, RecordKind, SealedRecord, SetAsideReason, WaitingRecord};

@@ -139,11 +139,11 @@ class Office:
         assert status in (200, 201), f"{method} {path}: {status} {text.decode()}"
         return json.loads(text)
 
-    def prepare(self, sample, place):
+    def prepare(self, sample, place, change=lambda name, sheet: sheet):
         folder = Path(__file__).parents[2] / "instruments" / "tfvaw"
         with zipfile.ZipFile(place / "workbook.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for sheet in sorted(folder.glob("*.csv")):
-                archive.write(sheet, sheet.name)
+                archive.writestr(sheet.name, change(sheet.name, sheet.read_text(encoding="utf-8")))
         today, until = (time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86_400)) for days in (0, 30))
         version = self.do("POST", "/forms?publish=true", "coordinator", (place / "workbook.zip").read_bytes())["version"]
         rows = "".join(f"{p['case']},{p['stratum']},{p['psu']},10,{p['group'][4]},{p['group'][3]},{p['sex_code']}\n" for p in sample)

@@ -23,6 +23,9 @@ fn path(template: &str, study: i64) -> String {
         ("{release}", "999999"),
         ("{version}", "none"),
         ("{name}", "none"),
+        ("{repeat}", "none"),
+        ("{row}", "'none'"),
+        ("{path}*", "none"),
     ]
     .iter()
     .fold(template.to_owned(), |path, (hole, value)| path.replace(hole, value))

@@ -29,6 +29,7 @@ mod repeats;
 mod research;
 mod retries;
 mod row_grants;
+mod row_repeats;
 mod rows;
 mod second_factor;
 mod sessions;

@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use kish::people::Role;
 use kish::trail::Action;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, on_both};
@@ -12,6 +14,7 @@ use crate::repeats;
 use crate::row_grants::CSV;
 
 const CODE: &str = "471193-208856";
+const PARQUET: &str = "/forms/tfvaw/submissions.parquet";
 const TABLE: &str = "/forms/tfvaw.svc/Submissions";
 
 /// Five interviews of the shipped version, one of which is edited, and two of one with a roster.
@@ -89,6 +92,43 @@ on_both!(a_csv_holds_what_was_answered_in_codes, |app| {
     assert_eq!(rows.iter().filter(|row| row["age_years"] == "35").count(), 1);
 });
 
+/// The rows of a Parquet file as the CSV would have them, in its order, and what its columns are.
+fn parquet_rows(bytes: Vec<u8>) -> (Vec<HashMap<String, String>>, HashMap<String, String>) {
+    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
+    let kinds = reader.metadata().file_metadata().schema_descr().columns().iter();
+    let kinds = kinds.map(|column| (column.name().to_owned(), format!("{:?} {:?}", column.physical_type(), column.logical_type_ref())));
+    let cell = |field: &Field| match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let row = |row: parquet::record::Row| row.get_column_iter().map(|(name, field)| (name.clone(), cell(field))).collect();
+    (reader.get_row_iter(None).unwrap().map(|read| row(read.unwrap())).collect(), kinds.collect())
+}
+
+on_both!(parquet_holds_the_same_cell_by_cell_with_types, |app| {
+    field(&app);
+    assert_eq!(app.rows(PARQUET).expect(409).header("content-type"), "application/problem+json");
+    app.granted_rows();
+    let answer = app.rows(PARQUET).expect(200);
+    assert_eq!(answer.header("content-type"), "application/vnd.apache.parquet");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"SIMULATED-tfvaw.parquet\"");
+    let bytes = app.bytes(PARQUET, Role::Statistician);
+    assert!(bytes.windows(9).any(|told| told == b"SIMULATED"));
+    let (rows, kinds) = parquet_rows(bytes);
+    assert_eq!(rows, csv_rows(&app));
+    for (column, expected) in [
+        ("household-n_eligible", "INT64 None"),
+        ("interview-digital_life-t01-t01_a", "BYTE_ARRAY Some(String)"),
+        ("interview-digital_life-t01-t01_e", "BYTE_ARRAY Some(String)"),
+        ("result", "INT64 None"),
+        ("age_years", "INT64 None"),
+        ("KEY", "BYTE_ARRAY Some(String)"),
+    ] {
+        assert_eq!(kinds[column], expected, "{column}");
+    }
+});
+
 on_both!(odata_holds_the_same_nested_as_in_the_form, |app| {
     field(&app);
     app.granted_rows();
@@ -126,9 +166,13 @@ fn every_property_has_a_type(xml: &str, name: &str, row: &Value, own: &[&str]) {
             (name, rest.split_once('"').unwrap().0)
         })
         .collect();
-    let row = row.as_object().unwrap();
-    assert_eq!(row.keys().map(String::as_str).collect::<BTreeSet<_>>(), properties.keys().copied().collect::<BTreeSet<_>>());
-    for (property, value) in row.iter().filter(|(property, _)| !own.contains(&property.as_str())) {
+    let (links, row): (Vec<_>, Vec<_>) = row.as_object().unwrap().iter().partition(|(property, _)| property.contains('@'));
+    assert_eq!(row.iter().map(|(name, _)| name.as_str()).collect::<BTreeSet<_>>(), properties.keys().copied().collect::<BTreeSet<_>>());
+    for (link, _) in links {
+        let repeat = link.strip_suffix("@odata.navigationLink").unwrap();
+        assert!(kind.contains(&format!("<NavigationProperty Name=\"{repeat}\" Type=\"Collection(")), "{repeat}");
+    }
+    for (property, value) in row.into_iter().filter(|(property, _)| !own.contains(&property.as_str())) {
         match value {
             Value::Object(_) => every_property_has_a_type(xml, properties[property.as_str()].rsplit_once('.').unwrap().1, value, &[]),
             Value::Number(_) => assert!(matches!(properties[property.as_str()], "Edm.Int64" | "Edm.Double"), "{property}"),
@@ -211,10 +255,11 @@ on_both!(who_reads_rows_stands_in_the_trail, |app| {
     app.rows("/forms/tfvaw.svc").expect(200);
     assert!(read().is_empty(), "nothing was read");
     app.rows(CSV).expect(200);
+    app.rows(PARQUET).expect(200);
     app.rows(&format!("{TABLE}?$top=1")).expect(200);
     let lines = read();
     let told: Vec<(&str, &str, i64)> = lines.iter().map(|line| (line.form_id.as_str(), line.details.as_str(), line.actor_id)).collect();
     let person = app.person(Role::Statistician);
-    assert_eq!(told, [("tfvaw", r#"{"as":"odata"}"#, person), ("tfvaw", r#"{"as":"csv"}"#, person)]);
+    assert_eq!(told, [r#"{"as":"odata"}"#, r#"{"as":"parquet"}"#, r#"{"as":"csv"}"#].map(|shape| ("tfvaw", shape, person)));
     assert!(lines.iter().all(|line| grant == format!("/row-grants/{}", line.actee_id)));
 });

@@ -1,15 +1,17 @@
-//! Rows as Central's main CSV: a column a question, then what is known of the interview, then the row's key.
+//! Rows as Central's CSVs: a column a question, then what is known of the interview, then the row's key. A repeat has the keys alone.
 
 use std::io::Write;
 
 use super::columns::Columns;
-use super::{BESIDE, Row};
+use super::tables::Table;
+use super::{BESIDE, BESIDE_INSTANCE, Instance, Row};
 use crate::export::csv::is_formula;
 
 /// The line above the rows.
-pub fn head(columns: &Columns) -> Vec<u8> {
+pub fn head(table: &Table) -> Vec<u8> {
     let mut line = Vec::new();
-    for name in columns.0.iter().map(|column| column.name.as_str()).chain(BESIDE) {
+    let beside = if table.repeats().is_empty() { BESIDE.as_slice() } else { &BESIDE_INSTANCE };
+    for name in table.columns.0.iter().map(|column| column.name.as_str()).chain(beside.iter().copied()) {
         if !line.is_empty() {
             line.push(b',');
         }
@@ -19,13 +21,9 @@ pub fn head(columns: &Columns) -> Vec<u8> {
     line
 }
 
-/// Adds a row's line.
+/// Adds an interview's line.
 pub fn row(out: &mut Vec<u8>, columns: &Columns, row: &Row<'_>) {
-    let answers = row.split(columns);
-    for column in &columns.0 {
-        field(out, column.answer(row.of, &answers));
-        out.push(b',');
-    }
+    given(out, columns, row.of, row.answers);
     field(out, row.iso_week);
     // Writing to memory does not fail.
     let _ = write!(out, ",{},{},", row.result, row.sex);
@@ -37,6 +35,28 @@ pub fn row(out: &mut Vec<u8>, columns: &Columns, row: &Row<'_>) {
     let _ = write!(out, ",uuid:{},", row.name.hyphenated());
     field(out, row.version);
     out.extend(b"\r\n");
+}
+
+/// Adds the line of a repeat's row. Its key is its way through the interview, as Central has it: `uuid:…/group/repeat[2]/inner[1]`.
+pub fn instance(out: &mut Vec<u8>, table: &Table, row: &Instance<'_>) {
+    given(out, &table.columns, row.of, row.answers);
+    let mut key = format!("uuid:{}", row.interview.hyphenated());
+    let mut around = String::new();
+    for (way, step) in table.ways.iter().zip(&row.steps) {
+        around.clone_from(&key);
+        key.push_str(&format!("/{}[{}]", way.join("/"), step.rank));
+    }
+    // Names of questions are letters, digits, `_`, `-` and `.`.
+    let _ = write!(out, "{around},{key}\r\n");
+}
+
+/// Answers, with a comma behind each.
+fn given(out: &mut Vec<u8>, columns: &Columns, of: usize, answers: &str) {
+    let answers = columns.split(answers);
+    for column in &columns.0 {
+        field(out, column.answer(of, &answers));
+        out.push(b',');
+    }
 }
 
 /// A code a spreadsheet would take for a formula gets a mark in front; a number, such as -99, is none.

@@ -5,8 +5,9 @@ use std::fmt::{Error, Write};
 
 use serde_json::{Value, json};
 
-use super::columns::{Column, Columns, Kind};
-use super::tree::{Property, Tree, identifier, tree};
+use super::columns::{Column, Kind};
+use super::tables::Tables;
+use super::tree::{Property, Tree, around_id, identifier, tree};
 
 /// Texts throughout: an enumeration would have to say a number for each of its members, and codes are the form's own.
 const SYSTEM: [(&str, &str); 12] = [
@@ -32,12 +33,10 @@ const RESPONSE: [(&str, &str); 6] = [
     ("duration_band", "Edm.String"),
 ];
 
-/// The tables below an address: one.
-pub fn service(address: &str, is_simulated: bool) -> Value {
-    let mut document = json!({
-        "@odata.context": format!("{address}/$metadata"),
-        "value": [{ "name": "Submissions", "kind": "EntitySet", "url": "Submissions" }],
-    });
+/// The tables below an address.
+pub fn service(tables: &Tables, address: &str, is_simulated: bool) -> Value {
+    let listed = tables.0.iter().map(|table| json!({ "name": table.name, "kind": "EntitySet", "url": table.name }));
+    let mut document = json!({ "@odata.context": format!("{address}/$metadata"), "value": listed.collect::<Vec<_>>() });
     if is_simulated {
         document["@kish.simulated"] = json!(true);
     }
@@ -45,7 +44,7 @@ pub fn service(address: &str, is_simulated: bool) -> Value {
 }
 
 /// EDMX 4.0.
-pub fn metadata(columns: &Columns, form_id: &str, is_simulated: bool) -> Result<String, Error> {
+pub fn metadata(tables: &Tables, form_id: &str, is_simulated: bool) -> Result<String, Error> {
     let namespace = format!("org.opendatakit.user.{}", identifier(form_id));
     let mut xml = String::with_capacity(64 * 1024);
     xml.push_str(
@@ -55,19 +54,16 @@ pub fn metadata(columns: &Columns, form_id: &str, is_simulated: bool) -> Result<
     flat(&mut xml, "metadata", &SYSTEM)?;
     flat(&mut xml, "response", &RESPONSE)?;
     writeln!(xml, "</Schema>\n<Schema xmlns=\"http://docs.oasis-open.org/odata/ns/edm\" Namespace=\"{namespace}\">")?;
-    let mut types = Types { namespace: &namespace, columns: &columns.0, taken: HashSet::from(["Submissions".to_owned()]), xml };
-    let properties = types.properties("", &tree(columns))?;
-    let Types { mut xml, .. } = types;
-    writeln!(xml, "<EntityType Name=\"Submissions\">\n<Key><PropertyRef Name=\"__id\"/></Key>")?;
-    writeln!(xml, "<Property Name=\"__id\" Type=\"Edm.String\" Nullable=\"false\"/>")?;
-    writeln!(xml, "<Property Name=\"__system\" Type=\"org.opendatakit.submission.metadata\"/>")?;
-    writeln!(xml, "<Property Name=\"__response\" Type=\"org.opendatakit.submission.response\"/>")?;
-    write!(xml, "{properties}")?;
-    if is_simulated {
-        writeln!(xml, "<Annotation Term=\"Org.OData.Core.V1.Description\" String=\"SIMULATED DATA: these people do not exist.\"/>")?;
+    let taken = tables.0.iter().map(|table| table.name.clone()).collect();
+    let mut types = Types { namespace: &namespace, tables, columns: &[], taken, xml };
+    for place in 0..tables.0.len() {
+        types.entity(place, is_simulated)?;
     }
-    writeln!(xml, "</EntityType>\n<EntityContainer Name=\"{}\">", identifier(form_id))?;
-    writeln!(xml, "<EntitySet Name=\"Submissions\" EntityType=\"{namespace}.Submissions\"/>")?;
+    let Types { mut xml, .. } = types;
+    writeln!(xml, "<EntityContainer Name=\"{}\">", identifier(form_id))?;
+    for table in &tables.0 {
+        writeln!(xml, "<EntitySet Name=\"{0}\" EntityType=\"{namespace}.{0}\"/>", table.name)?;
+    }
     xml.push_str("</EntityContainer>\n</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n");
     Ok(xml)
 }
@@ -80,21 +76,50 @@ fn flat(xml: &mut String, name: &str, properties: &[(&str, &str)]) -> Result<(),
     writeln!(xml, "</ComplexType>")
 }
 
-/// A type for each group, written when its properties are known.
+/// A type for each table, and for each group of it, written when its properties are known.
 struct Types<'a> {
     namespace: &'a str,
+    tables: &'a Tables,
+    /// Of the table whose types are written.
     columns: &'a [Column],
     taken: HashSet<String>,
     xml: String,
 }
 
 impl Types<'_> {
+    /// A table's, by its place.
+    fn entity(&mut self, place: usize, is_simulated: bool) -> Result<(), Error> {
+        let Some(table) = self.tables.0.get(place) else { return Ok(()) };
+        self.columns = &table.columns.0;
+        let around = if place == 0 { String::new() } else { format!("{}_", table.name.replace('.', "_")) };
+        let properties = self.properties(&around, &tree(self.tables, place))?;
+        let xml = &mut self.xml;
+        writeln!(xml, "<EntityType Name=\"{}\">\n<Key><PropertyRef Name=\"__id\"/></Key>", table.name)?;
+        writeln!(xml, "<Property Name=\"__id\" Type=\"Edm.String\" Nullable=\"false\"/>")?;
+        if place == 0 {
+            writeln!(xml, "<Property Name=\"__system\" Type=\"org.opendatakit.submission.metadata\"/>")?;
+            writeln!(xml, "<Property Name=\"__response\" Type=\"org.opendatakit.submission.response\"/>")?;
+        } else {
+            writeln!(xml, "<Property Name=\"{}\" Type=\"Edm.String\" Nullable=\"false\"/>", around_id(self.tables, table))?;
+        }
+        write!(xml, "{properties}")?;
+        if is_simulated {
+            writeln!(xml, "<Annotation Term=\"Org.OData.Core.V1.Description\" String=\"SIMULATED DATA: these people do not exist.\"/>")?;
+        }
+        writeln!(xml, "</EntityType>")
+    }
+
     fn properties(&mut self, around: &str, tree: &Tree) -> Result<String, Error> {
         let mut written = String::new();
         for (name, property) in tree {
             let kind = match property {
                 Property::Group(group) => self.group(&format!("{around}{name}"), group)?,
                 Property::Column(place) => self.columns.get(*place).map_or("Edm.String", edm).to_owned(),
+                Property::Table(place) => {
+                    let table = self.tables.0.get(*place).map_or("", |table| &table.name);
+                    writeln!(written, "<NavigationProperty Name=\"{name}\" Type=\"Collection({}.{table})\"/>", self.namespace)?;
+                    continue;
+                }
             };
             writeln!(written, "<Property Name=\"{name}\" Type=\"{kind}\"/>")?;
         }

@@ -1,8 +1,8 @@
-//! The columns in their groups, as OData nests them, under names that OData takes.
+//! The columns of a table in their groups, as OData nests them, under names that OData takes.
 
-use super::columns::Columns;
+use super::tables::{Table, Tables};
 
-/// What every row has beside its questions.
+/// What every row of an interview has beside its questions.
 pub(super) const OWN: [&str; 3] = ["__id", "__system", "__response"];
 
 /// Properties of a row or of a group, in order.
@@ -13,27 +13,42 @@ pub(super) enum Property {
     Group(Tree),
     /// A column, by its place.
     Column(usize),
+    /// A table that lies in this one, by its place.
+    Table(usize),
 }
 
-pub(super) fn tree(columns: &Columns) -> Tree {
-    let mut root = OWN.iter().map(|name| ((*name).to_owned(), Property::Column(usize::MAX))).collect();
-    for (place, column) in columns.0.iter().enumerate() {
-        put(&mut root, &column.path, place);
+/// Of a table, by its place.
+pub(super) fn tree(tables: &Tables, of: usize) -> Tree {
+    let Some(table) = tables.0.get(of) else { return Tree::new() };
+    let around = around_id(tables, table);
+    let own = if of == 0 { OWN.as_slice() } else { &["__id", around.as_str()] };
+    let mut root = own.iter().map(|name| ((*name).to_owned(), Property::Column(usize::MAX))).collect();
+    for (place, column) in table.columns.0.iter().enumerate() {
+        put(&mut root, &column.path, Property::Column(place));
     }
-    root.split_off(OWN.len())
+    for (place, within) in tables.within(of) {
+        put(&mut root, within.ways.last().map(Vec::as_slice).unwrap_or_default(), Property::Table(place));
+    }
+    root.split_off(own.len())
 }
 
-fn put(tree: &mut Tree, path: &[String], place: usize) {
+/// The name under which a row of a repeat says in which row it lies: `__Submissions-id`, `__Submissions-group-repeat-id`.
+pub(super) fn around_id(tables: &Tables, table: &Table) -> String {
+    let around = tables.0.get(table.around).map_or("", |around| &around.name);
+    format!("__{}-id", around.replace('.', "-"))
+}
+
+fn put(tree: &mut Tree, path: &[String], leaf: Property) {
     let Some((name, rest)) = path.split_first() else { return };
     let mut name = identifier(name);
     if rest.is_empty() {
         while tree.iter().any(|(taken, _)| *taken == name) {
             name.push('_');
         }
-        tree.push((name, Property::Column(place)));
+        tree.push((name, leaf));
         return;
     }
-    while tree.iter().any(|(taken, property)| *taken == name && matches!(property, Property::Column(_))) {
+    while tree.iter().any(|(taken, property)| *taken == name && !matches!(property, Property::Group(_))) {
         name.push('_');
     }
     let known = tree.iter().position(|(taken, _)| *taken == name);
@@ -42,7 +57,7 @@ fn put(tree: &mut Tree, path: &[String], place: usize) {
         tree.len() - 1
     });
     if let Property::Group(group) = &mut tree[known].1 {
-        put(group, rest, place);
+        put(group, rest, leaf);
     }
 }
 
