@@ -29,7 +29,7 @@ const BATCH: usize = 128;
 /// A transaction costs the same however many it takes: where so many came at once, more are on their way, and it waits for them until they
 /// are enough, or a pause brings none.
 const FEW: usize = 12;
-const ENOUGH: usize = 96;
+const ENOUGH: usize = 64;
 const PAUSE: Duration = Duration::from_millis(1);
 const PAUSES: usize = 4;
 

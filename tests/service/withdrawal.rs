@@ -18,6 +18,12 @@ impl TestApp {
         self.call("POST", &path, None, json!({ "code": code }).to_string().as_bytes())
     }
 
+    /// The ids of responses, which are made of the instances they came as.
+    fn ids(&self) -> Vec<Vec<u8>> {
+        let version = self.store().form_versions(self.study).unwrap()[0].id;
+        self.store().responses(self.study, version).unwrap().into_iter().map(|r| r.id).collect()
+    }
+
     /// The result and the kept answers of each current response.
     fn kept(&self) -> Vec<(u8, String)> {
         let versions = self.store().form_versions(self.study).unwrap();
@@ -42,7 +48,9 @@ on_both!(who_has_the_number_takes_the_answers_back_and_they_do_not_come_again, |
     app.withdraw("471193").expect(400);
 
     // However it was written down.
+    let ids = app.ids();
     app.withdraw("471 193 208 856").expect(200);
+    assert_eq!(app.ids().iter().filter(|id| ids.contains(id)).count(), 1, "nothing leads from the instance to the visit");
     let mut kept = app.kept();
     kept.sort();
     assert_eq!(kept[1], (20, String::new()), "that a visit was made stays");
