@@ -11,7 +11,7 @@ use super::connection::{Connection, DatabaseUrl, OpenError};
 use super::syncs::Syncs;
 
 /// After how many pages more in the log they are copied: 16 MiB.
-const STEP: u64 = 4096;
+const STEP: u64 = 2048;
 /// From here on the writer copies what is left as soon as that is little, so that the log begins anew: as long as it writes, there is
 /// always more. A log that begins anew is written over, which costs the disk less than one that grows.
 const LONG: u64 = 3 * STEP;

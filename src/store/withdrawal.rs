@@ -7,6 +7,7 @@ use super::own_receipt::{of_study, part_receipts, rename};
 use super::own_words::remove_own_words;
 use super::releases::remove_counts;
 use super::research::remove_research_files;
+use super::row_hash::RowText;
 use super::schema::{erasure, form_version, response, response_instance, study, weight, withdrawal_code};
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, DurationBand};
@@ -69,12 +70,19 @@ pub(super) fn insert_code(c: &mut Connection, study_id: i64, response_id: &[u8],
         withdrawal_code::response_id.eq(response_id),
     );
     // An edited interview brings the same code again, which then leads to it.
-    on!(c, c => diesel::insert_into(withdrawal_code::table)
-        .values(values)
-        .on_conflict(withdrawal_code::code_mac)
-        .do_update()
-        .set(withdrawal_code::response_id.eq(response_id))
-        .execute(c))?;
+    match c {
+        Connection::Sqlite(c) => {
+            let row_hash = RowText::new().bytes(code).number(study_id).bytes(response_id).hash();
+            // Unlike an upsert it is prepared once.
+            diesel::replace_into(withdrawal_code::table).values((values, withdrawal_code::row_hash.eq(row_hash))).execute(c)?
+        }
+        Connection::Postgres(c) => diesel::insert_into(withdrawal_code::table)
+            .values(values)
+            .on_conflict(withdrawal_code::code_mac)
+            .do_update()
+            .set(withdrawal_code::response_id.eq(response_id))
+            .execute(c)?,
+    };
     Ok(())
 }
 
