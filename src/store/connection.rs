@@ -111,8 +111,8 @@ impl DatabaseUrl {
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy()).map_err(failed)?;
                 // A log that begins anew is cut to 64 MiB and no shorter, and written over; what it still holds of what was destroyed goes
-                // when `scrub` cuts it to nothing: then, and once a day. In a new database four interviews fit a page even where every
-                // act was met; with half as long pages each of those would take one of its own.
+                // when `scrub` cuts it to nothing: then, and once a day. In a new database an interview in which every act was met
+                // still shares its page; with half as long pages it would take one of its own.
                 connection
                     .batch_execute(
                         "PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \

@@ -52,8 +52,16 @@ pub(super) fn of_study(study_id: i64) -> _ {
     response::study_id.eq(study_id).and(response::id.between(first, last))
 }
 
-/// The response that came as an instance and carries its receipt: its id, whether it is the current one, and its content's mac.
-pub(super) fn carrier(c: &mut Connection, study_id: i64, instance: &Tag) -> Result<Option<(Vec<u8>, bool, Vec<u8>)>, Error> {
+/// A response with its receipt.
+#[derive(Debug, Queryable)]
+pub(super) struct Carrier {
+    pub(super) id: Vec<u8>,
+    pub(super) is_current: bool,
+    pub(super) content: Vec<u8>,
+}
+
+/// The response that came as an instance and carries its receipt.
+pub(super) fn carrier(c: &mut Connection, study_id: i64, instance: &Tag) -> Result<Option<Carrier>, Error> {
     let found = response::table.find(id_of(study_id, instance).to_vec()).filter(response::instance_mac.eq(instance.as_slice())).select((
         response::id,
         response::is_current,

@@ -292,8 +292,8 @@ fn find_case(c: &mut Connection, incoming: &Incoming) -> Result<Option<(i64, i32
 
 /// The response of an instance, and whether it is the current one.
 fn replaced(c: &mut Connection, study_id: i64, instance: &Tag) -> Result<Option<(Vec<u8>, bool)>, Error> {
-    if let Some((id, is_current, _)) = carrier(c, study_id, instance)? {
-        return Ok(Some((id, is_current)));
+    if let Some(carrier) = carrier(c, study_id, instance)? {
+        return Ok(Some((carrier.id, carrier.is_current)));
     }
     Ok(on!(c, c => response::table
         .inner_join(receipt::table.on(receipt::response_id.eq(response::id.nullable())))

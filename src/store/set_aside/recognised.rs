@@ -23,7 +23,7 @@ pub(super) fn record_of(c: &mut Connection, instance: &Tag, content: &Tag) -> Re
 
 /// What became of something sent before under the same id with the same content.
 pub(in crate::store) fn known(c: &mut Connection, study_id: i64, instance: &Tag, content: &Tag) -> Result<Option<Kept>, Error> {
-    if carrier(c, study_id, instance)?.is_some_and(|(_, _, carried)| carried == content) {
+    if carrier(c, study_id, instance)?.is_some_and(|carrier| carrier.content == content) {
         return Ok(Some(Kept::StoredBefore));
     }
     type Found = (Option<Vec<u8>>, Option<(String, String)>);
