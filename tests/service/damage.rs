@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::app::{TestApp, on_both};
 use crate::interview::Interview;
 
-const FLIPS: usize = 200;
+const FLIPS: usize = 400;
 const SEED: u64 = 20_261_122;
 /// Of so many turned bits fewer than these would change nothing a query returns, or the check below would prove little.
 const LEAST_THAT_CHANGE: usize = 50;

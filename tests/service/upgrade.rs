@@ -1,15 +1,18 @@
 //! A database of an older version, opened by this one.
 
+use std::collections::BTreeMap;
+
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use kish::people::Role;
 use kish::store::DatabaseUrl;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::{TestApp, on_both};
 use crate::damage::{fill, verify};
 use crate::interview::Interview;
 use crate::process::Process;
+use crate::tables::field_by;
 
 /// How many steps of the schema the older version did not have: row hashes, the day of retention, row grants and receipts in rows.
 const STEPS: usize = 4;
@@ -57,4 +60,57 @@ on_both!(an_older_database_is_brought_up_and_holds_what_it_held, |mut app| {
     app.submit(&app.enrol(), &Interview { case: "N-U-1-3", id: "uuid:9", ..Interview::default() }.xml()).expect(201);
     let kept = app.store().responses(app.study, version.id).unwrap();
     assert!(before.0.iter().all(|response| kept.contains(response)) && kept.len() == 3, "{kept:?}");
+});
+
+/// Each case's answers and weight.
+fn weighted(app: &TestApp, version: i64, set: i64) -> BTreeMap<Vec<u8>, (String, String)> {
+    let weights: BTreeMap<_, _> = app.store().weights(set).unwrap().into_iter().map(|w| (w.response_id, w.value.to_string())).collect();
+    let responses = app.store().responses(app.study, version).unwrap();
+    responses.into_iter().map(|r| (r.case_pseudonym, (r.answers, weights.get(&r.id).cloned().unwrap_or_default()))).collect()
+}
+
+/// Ids as the older version gave them: of chance.
+fn give_ids_of_chance(app: &TestApp) {
+    let (before, chance) = if app.is_postgres() {
+        ("SET session_replication_role = replica", "decode(md5(random()::text), 'hex')")
+    } else {
+        ("PRAGMA foreign_keys = OFF", "randomblob(16)")
+    };
+    app.sql(&format!(
+        "{before}; CREATE TABLE chance AS SELECT id AS old, {chance} AS new FROM response; \
+         UPDATE receipt SET response_id = (SELECT new FROM chance WHERE old = response_id) WHERE response_id IS NOT NULL; \
+         UPDATE weight SET response_id = (SELECT new FROM chance WHERE old = response_id); \
+         UPDATE response SET id = (SELECT new FROM chance WHERE old = id); DROP TABLE chance"
+    ))
+    .unwrap();
+}
+
+on_both!(receipts_that_lay_apart_come_into_their_rows, |mut app| {
+    let device = app.ready();
+    field_by(&app, &device);
+    let first = |id, deprecated, age| Interview { case: "N-U-1-2", id, deprecated, age, t01: (1, 1), ..Interview::default() }.xml();
+    app.submit(&device, &first("uuid:edit", Some("uuid:N-U-1-2"), 31)).expect(201);
+    app.study_call("POST", "/weights", Role::Statistician, &json!({ "name": "w" })).expect(200);
+    app.release("main", &[("TFV_T01_12M", &["sex"])]);
+    let (version, set) = (app.store().form_versions(app.study).unwrap()[0].id, app.store().weight_set(app.study, "w").unwrap().id);
+    let before = weighted(&app, version, set);
+    go_back(&app);
+    give_ids_of_chance(&app);
+    let old = app.store().fingerprint(set).unwrap();
+    let digits: String = old.iter().map(|byte| format!("{byte:02x}")).collect();
+    let literal = if app.is_postgres() { format!("'\\x{digits}'") } else { format!("X'{digits}'") };
+    app.sql(&format!("UPDATE release SET data = {literal}")).unwrap();
+
+    let _process = Process::with(&mut app, &[]);
+    assert_eq!(weighted(&app, version, set), before);
+    let now = app.store().fingerprint(set).unwrap();
+    assert_ne!(now, old);
+    assert_eq!(app.store().releases(app.study).unwrap()[0].data, now);
+    // What is sent again is recognised, another interview under its id is not taken for it, and an edit finds what it edits.
+    app.submit(&device, &first("uuid:edit", Some("uuid:N-U-1-2"), 31)).expect(201);
+    app.submit(&device, &first("uuid:N-U-1-2", None, 30)).expect(201);
+    app.submit(&device, &first("uuid:N-U-1-2", None, 40)).expect(202);
+    app.submit(&device, &first("uuid:edit-2", Some("uuid:edit"), 32)).expect(201);
+    assert_eq!(app.store().responses(app.study, version).unwrap().len(), before.len());
+    assert_eq!(verify(&app).0, Some(0));
 });
