@@ -71,16 +71,20 @@ fn weighted(app: &TestApp, version: i64, set: i64) -> BTreeMap<Vec<u8>, (String,
 
 /// Ids as the older version gave them: of chance.
 fn give_ids_of_chance(app: &TestApp) {
-    let (before, chance) = if app.is_postgres() {
-        ("SET session_replication_role = replica", "decode(md5(random()::text), 'hex')")
+    let (before, chance, after) = if app.is_postgres() {
+        (
+            "ALTER TABLE weight DROP CONSTRAINT weight_response_id_fkey",
+            "decode(md5(random()::text), 'hex')",
+            "ALTER TABLE weight ADD FOREIGN KEY (response_id) REFERENCES response (id)",
+        )
     } else {
-        ("PRAGMA foreign_keys = OFF", "randomblob(16)")
+        ("PRAGMA foreign_keys = OFF", "randomblob(16)", "PRAGMA foreign_keys = ON")
     };
     app.sql(&format!(
         "{before}; CREATE TABLE chance AS SELECT id AS old, {chance} AS new FROM response; \
          UPDATE receipt SET response_id = (SELECT new FROM chance WHERE old = response_id) WHERE response_id IS NOT NULL; \
          UPDATE weight SET response_id = (SELECT new FROM chance WHERE old = response_id); \
-         UPDATE response SET id = (SELECT new FROM chance WHERE old = id); DROP TABLE chance"
+         UPDATE response SET id = (SELECT new FROM chance WHERE old = id); DROP TABLE chance; {after}"
     ))
     .unwrap();
 }

@@ -16,7 +16,8 @@ CREATE TABLE renamed (
   content_mac BLOB
 ) WITHOUT ROWID;
 INSERT INTO renamed
-  SELECT r.id, unhex(printf('%08X', r.study_id) || coalesce(substr(hex(k.instance_mac), 1, 24), substr(hex(r.id), 9))), k.instance_mac, k.content_mac
+  SELECT r.id, unhex(printf('%08X', r.study_id) || CASE WHEN k.instance_mac IS NULL THEN substr(hex(r.id), 9) ELSE substr(hex(k.instance_mac), 1, 24) END),
+    k.instance_mac, k.content_mac
   FROM response r LEFT JOIN receipt k ON k.response_id = r.id AND k.deprecated_mac IS NULL AND k.set_aside_id IS NULL
     AND (SELECT count(*) FROM receipt other WHERE other.instance_mac = k.instance_mac) = 1
   GROUP BY r.id;
