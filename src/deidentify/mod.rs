@@ -1,5 +1,6 @@
 //! Answers with the person taken out: a `Response` can be made here alone, and nothing in it leads back to anyone.
 
+mod coded;
 mod own_words;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use crate::ethics::Asked;
 use crate::instrument::xpath::{Answers, Value};
 use crate::instrument::{Concept, Concepts, Form, Instrument, NodeId, QuestionType};
 use crate::submission::{Repeated, Submission};
+use coded::coded;
 
 pub use own_words::OwnWords;
 
@@ -179,7 +181,7 @@ pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, kept: &KeptQ
     let domains: Vec<f64> =
         Concept::WASHINGTON_GROUP.iter().filter_map(|c| concepts.question(*c)).map(|q| submission.value(q).to_number()).collect();
     let text = |concept: Concept| concepts.question(concept).map(|q| submission.text(q)).unwrap_or_default();
-    let answer = |id: &NodeId| if form.node(*id).is_free_text() { Cow::Borrowed("") } else { submission.text(*id) };
+    let answer = |id: &NodeId| coded(form.node(*id), submission.text(*id));
     Response {
         result: number(Concept::Result).unwrap_or(96),
         sex: number(Concept::Sex).or_else(|| number(Concept::FieldedSex)).unwrap_or(9),
@@ -197,8 +199,9 @@ pub fn deidentify(submission: &Submission<'_>, concepts: &Concepts, kept: &KeptQ
 
 fn instance(submission: &Submission<'_>, kept: &KeptQuestions, place: &Repeated) -> KeptInstance {
     let questions = kept.of_repeats.get(&place.repeat).map(Vec::as_slice).unwrap_or_default();
-    let answers = parted_by_tabs(questions.iter().map(|id| submission.text_in(*id, place)));
-    let repeat = submission.form().node(place.repeat).name.clone();
+    let form = submission.form();
+    let answers = parted_by_tabs(questions.iter().map(|id| coded(form.node(*id), submission.text_in(*id, place))));
+    let repeat = form.node(place.repeat).name.clone();
     KeptInstance { repeat, number: place.number, around: place.around, answers }
 }
 

@@ -13,8 +13,9 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
+use super::retention::scrub_responses;
 use crate::keys::{CaseKey, Tag};
-use crate::store::{Destroyed, FormVersion, LinkCut, Store};
+use crate::store::{FormVersion, LinkCut, Store};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -40,7 +41,8 @@ fn shown(cut: Option<&LinkCut>) -> Value {
         "isCut": true,
         "cutOn": cut.cut_on,
         "because": cut.because,
-        "destroyed": "the study's case key; every pseudonym under it; what led from an instance's receipt to its response",
+        "destroyed": "the study's case key; every pseudonym under it; every response's id of before, which was made of its instance; \
+                      what led from an instance's receipt to its response; what was opened of interviews that came encrypted",
         "casesInFrame": cut.cases,
         "responses": cut.responses,
         "joinedBefore": cut.joined_before,
@@ -71,11 +73,8 @@ pub async fn cut(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
     };
     let cut = state.store.cut_link(staff.by, cut, all).await?;
     let shared = state.clone();
-    web::block(move || {
-        shared.keys.destroy(study)?;
-        Ok::<_, Problem>(shared.store.scrub(Destroyed::Link)?)
-    })
-    .await??;
+    web::block(move || shared.keys.destroy(study)).await??;
+    scrub_responses(&state).await;
     Ok(HttpResponse::Ok().json(shown(Some(&cut))))
 }
 

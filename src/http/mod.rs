@@ -36,6 +36,7 @@ mod set_aside;
 mod studies;
 mod own_words;
 mod suspension;
+mod term;
 mod testing;
 mod throttle;
 pub mod tls;
@@ -70,6 +71,9 @@ use tls::Tls;
 const PASSWORD_CHECKS: usize = 2;
 /// How many workbooks are read at once; each may take half a gigabyte.
 const WORKBOOKS: usize = 2;
+/// What a worker does at once off its event loop. Each such thread keeps some of the memory it once used, and more of them than the
+/// database has readers only wait.
+const BLOCKING_THREADS: usize = 16;
 /// What is still under way then is broken off, so that within ten the process is gone.
 const SHUTDOWN_SECONDS: u64 = 8;
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -161,7 +165,8 @@ pub fn serve(state: Data<State>, listener: TcpListener, workers: Option<usize>, 
             .default_service(web::to(nothing))
     })
     .client_request_timeout(Duration::from_secs(5))
-    .shutdown_timeout(SHUTDOWN_SECONDS);
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .worker_max_blocking_threads(BLOCKING_THREADS);
     let server = match workers {
         Some(workers) => server.workers(workers),
         None => server,

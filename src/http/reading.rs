@@ -17,6 +17,8 @@ use crate::store::{CodedInstance, CodedRow, FormVersion, GrantInForce, Nested};
 const PAGE: i64 = 2000;
 /// Ids looked at at once.
 const IDS: i64 = 20_000;
+/// Interviews whose instances are looked through at once for what lies in what: each has a thousand of a repeat at most.
+const NESTED_AT_ONCE: usize = 100;
 
 /// What is read, and by whose word.
 pub struct Source {
@@ -121,18 +123,17 @@ impl Source {
     /// Instances with their ways. One whose interview was taken back since it was read has none, and is left out.
     fn stepped(&self, table: usize, version: i64, coded: Vec<CodedInstance>) -> Result<Vec<(CodedInstance, Vec<Step>)>, Problem> {
         let repeats = self.table(table).map(Table::repeats).unwrap_or_default();
-        let places = match (coded.first(), coded.last()) {
-            (Some(first), Some(last)) if repeats.len() > 1 => {
-                let range = (first.response_id.as_slice(), last.response_id.as_slice());
-                Places::of(self.state.store.nested_instances(&self.grant, (version, repeats), range)?)
-            }
-            _ => Places::default(),
-        };
-        let steps = |coded: CodedInstance| {
-            let steps = places.steps(&self.key, repeats, &coded)?;
-            Some((coded, steps))
-        };
-        Ok(coded.into_iter().filter_map(steps).collect())
+        let interviews: Vec<&[CodedInstance]> = coded.chunk_by(|a, b| a.response_id == b.response_id).collect();
+        let mut steps = Vec::with_capacity(coded.len());
+        for some in interviews.chunks(NESTED_AT_ONCE) {
+            let ids = some.iter().filter_map(|interview| Some(interview.first()?.response_id.as_slice())).collect();
+            let places = match repeats {
+                [_] => Places::default(),
+                _ => Places::of(self.state.store.nested_instances(&self.grant, (version, repeats), ids)?),
+            };
+            steps.extend(some.iter().copied().flatten().map(|coded| places.steps(&self.key, repeats, coded)));
+        }
+        Ok(coded.into_iter().zip(steps).filter_map(|(coded, steps)| Some((coded, steps?))).collect())
     }
 
     /// The instances of a table that lie in one interview, and in those instances of it that are named.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path};
-use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
+use super::term::{last_day, may_end};
 use crate::export::{Bundle, bundle};
 use crate::keys::random;
 use crate::prevalence::research::{Request, research_file};
@@ -21,9 +21,6 @@ use crate::store::{self, Grant, NewResearchFile, ResearchFileRow};
 use crate::trail::{Act, Action};
 
 type Answer = Result<HttpResponse, Problem>;
-
-/// Days a file waits to be granted, and may then be fetched at most.
-const MOST_DAYS: i64 = 30;
 
 /// Makes the file now, so that who asks hears why there is none, and who grants sees what was done to it.
 pub async fn ask(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
@@ -50,10 +47,6 @@ pub async fn ask(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
     let expires_on = new.expires_on.clone();
     let id = state.store.add_research_file(staff.by, new).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": id, "expiresOn": expires_on, "report": report })))
-}
-
-fn last_day(today: Date) -> Date {
-    today.saturating_add(MOST_DAYS.days())
 }
 
 /// Every file of the study, those before too: who grants one sees what else is out.
@@ -95,9 +88,7 @@ pub async fn grant(staff: Staff, path: Path<(i64, i64)>, payload: web::Payload, 
     let granting: Granting = read_json(payload, &state).await?;
     let (store, study, id, person) = (Arc::clone(&state.store), staff.study, path.1, staff.person.id);
     let today = state.clock.today();
-    if granting.expires_on < today || granting.expires_on > last_day(today) {
-        return Err(Problem::invalid("expiresOn", format!("from today until {}", last_day(today))));
-    }
+    may_end(granting.expires_on, today)?;
     let waits_until = web::block(move || {
         let file = store.research_files(study)?.into_iter().find(|file| file.id == id).ok_or(Problem::NotFound)?;
         if file.asked_by == person { Err(Problem::Forbidden) } else { Ok(file.expires_on) }

@@ -90,13 +90,14 @@ async fn destroy_until(state: &Data<State>, today: Date) -> Result<usize, Proble
     let destroyed = destroyed + state.store.erase_research_files(today).await?;
     let shared = state.clone();
     web::block(move || super::link::finish(&shared)).await??;
-    // Also where nothing was due: readers may have been in the way of the last time.
-    scrub(state, Destroyed::Dated).await?;
     // On another server too somebody may have taken answers back.
     state.samples.forget();
-    if responses > 0 {
-        scrub(state, Destroyed::Responses).await?;
+    let shared = Arc::clone(&state.store);
+    if web::block(move || shared.is_unscrubbed()).await?? {
+        scrub_responses(state).await;
     }
+    // Also where nothing was due: readers may have been in the way of the last time.
+    scrub(state, Destroyed::Dated).await?;
     Ok(destroyed)
 }
 
@@ -118,6 +119,13 @@ pub async fn scrub(state: &Data<State>, destroyed: Destroyed) -> Result<(), Prob
         tracing::warn!("readers were in the way: what was destroyed leaves the database's log later");
     }
     Ok(())
+}
+
+/// After responses were destroyed, or what led to them. Where it fails it is due all the same, and done the next day.
+pub async fn scrub_responses(state: &Data<State>) {
+    if let Err(problem) = scrub(state, Destroyed::Responses).await {
+        tracing::error!(problem = %problem, "what was destroyed has not left the database's files yet: it is tried again every day");
+    }
 }
 
 /// Until when a study's responses are kept, how many there are, and what was erased when their time was over.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path};
-use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,13 +13,12 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
+use super::term::{last_day, may_end};
 use crate::people::Role;
 use crate::store::{self, GrantState, Granters, NewRowGrant, RowGrant};
 
 type Answer = Result<HttpResponse, Problem>;
 
-/// Days a question waits for its answer, and rows may then be read at most.
-const MOST_DAYS: i64 = 30;
 const OVER: Problem = Problem::Conflict("It is over. Ask anew with POST …/row-grants.");
 
 #[derive(Debug, Deserialize, Validate)]
@@ -47,10 +45,6 @@ pub async fn ask(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
         NewRowGrant { study_id: study, asked_on: today.to_string(), form_id, because: asking.because, expires_on: expires_on.clone() };
     let id = state.store.ask_for_rows(staff.by, new).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": id, "expiresOn": expires_on })))
-}
-
-fn last_day(today: Date) -> Date {
-    today.saturating_add(MOST_DAYS.days())
 }
 
 /// Every one of the study, those before too: who grants one sees who else reads.
@@ -94,9 +88,7 @@ pub async fn grant(staff: Staff, path: Path<(i64, i64)>, payload: web::Payload, 
     let granting: Granting = read_json(payload, &state).await?;
     let (store, study, id, person) = (Arc::clone(&state.store), staff.study, path.1, staff.person.id);
     let today = state.clock.today();
-    if granting.expires_on < today || granting.expires_on > last_day(today) {
-        return Err(Problem::invalid("expiresOn", format!("from today until {}", last_day(today))));
-    }
+    may_end(granting.expires_on, today)?;
     let found = web::block(move || store.row_grants(study)?.into_iter().find(|grant| grant.id == id).ok_or(Problem::NotFound)).await??;
     if [Some(found.asked_by), found.reviewer_id, found.coordinator_id].contains(&Some(person)) {
         return Err(Problem::Forbidden);

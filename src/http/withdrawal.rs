@@ -11,10 +11,10 @@ use validator::Validate;
 use super::State;
 use super::body::read_json;
 use super::problem::Problem;
-use super::retention::scrub;
+use super::retention::scrub_responses;
 use crate::deidentify::withdrawal_digits;
 use crate::intake::withdrawal_tag;
-use crate::store::{self, Destroyed};
+use crate::store;
 
 /// A wrong code costs this, and only one is looked at at a time: who guesses has a try a second, among a million million codes.
 const AFTER_A_WRONG_CODE: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub struct Code {
     code: String,
 }
 
-/// What she told is gone when this returns; that a visit was made stays, as one that was withdrawn.
+/// What she told is gone when this returns, and from the database's files too unless that fails, which is then done every day until it is; that a visit was made stays, as one that was withdrawn.
 pub async fn withdraw(path: Path<i64>, payload: Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
     let Code { code } = read_json(payload, &state).await?;
     let digits = withdrawal_digits(&code).ok_or_else(|| Problem::invalid("code", "it has at least ten digits; write all of them"))?;
@@ -44,6 +44,6 @@ pub async fn withdraw(path: Path<i64>, payload: Payload, state: Data<State>) -> 
         Err(e) => return Err(e.into()),
     }
     state.samples.forget();
-    scrub(&state, Destroyed::Responses).await?;
+    scrub_responses(&state).await;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }

@@ -12,10 +12,12 @@ use super::devices::count_interviews;
 use super::own_receipt::id_of;
 use super::schema::{psu, receipt, response, sampled_case, set_aside};
 use super::submissions::{Incoming, Kept, carries_receipt, insert_beside, is_of_other_sex, response_text, response_values};
+use super::together::{alone, side_by_side};
 use super::writer::{keep_alone, savepoint};
 
 /// What each submission comes to, in their order.
 pub(super) fn keep_all(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<Vec<Result<Kept, Error>>, Error> {
+    take_turn(c, incoming)?;
     let plain = plain(c, incoming)?;
     insert(c, incoming.iter().map(Arc::as_ref).zip(&plain).filter_map(|(one, psu_id)| Some((one, (*psu_id)?))).collect())?;
     let mut outcomes = Vec::with_capacity(incoming.len());
@@ -28,10 +30,15 @@ pub(super) fn keep_all(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result
 
 /// One submission by itself: what it comes to, in a transaction that goes on either way.
 pub(super) fn keep_one(c: &mut Connection, one: &Arc<Incoming>) -> Result<Result<Kept, Error>, Error> {
+    take_turn(c, std::slice::from_ref(one))?;
     let outcome = [keep_alone(c, one)?];
     count(c, std::slice::from_ref(one), &outcome)?;
     let [outcome] = outcome;
     Ok(outcome)
+}
+
+fn take_turn(c: &mut Connection, incoming: &[Arc<Incoming>]) -> Result<(), Error> {
+    if incoming.iter().any(|one| one.deprecated.is_some()) { alone(c) } else { side_by_side(c) }
 }
 
 /// The PSU of each submission that is new, edits nothing, and is the first of a case of the frame: it only needs to be written.

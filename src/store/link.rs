@@ -3,10 +3,14 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::connection::{Connection, on};
 use super::own_receipt::{ids_of, of_study, part_receipts, rename};
+use super::retention::scrub_is_due;
 use super::schema::{link_cut, release, response, weight_set};
+use super::set_aside::remove_opened;
+use super::together::alone;
 use super::weights::fingerprint;
 use super::withdrawal::remove_codes;
 use super::{Error, Pending, Store};
@@ -28,18 +32,23 @@ pub struct LinkCut {
 }
 
 impl Store {
-    /// Puts chance in the place of every pseudonym and every id of a study, and parts every receipt from its response: not even the key,
-    /// kept in an old copy, joins a case or a phone's instance to a response of this database or of a copy made after. `pseudonyms`
+    /// Puts chance in the place of every pseudonym and every id of a study, parts every receipt from its response, and leaves nothing of
+    /// what was opened of interviews that came encrypted: not even the key, kept in an old copy, joins a case or a phone's instance to a response of this database or of a copy made after. `pseudonyms`
     /// are all that the key makes; how many joined is counted before and after. `Duplicate` where the study is cut already.
     pub fn cut_link(&self, by: By, cut: LinkCut, pseudonyms: HashSet<Tag>) -> Pending<LinkCut> {
         self.write_as(by, move |c| {
-            let before = pseudonyms_of(c, cut.study_id)?;
+            alone(c)?;
+            let mut before = pseudonyms_of(c, cut.study_id)?;
             let joined_before = joined(&before, &pseudonyms);
+            // PostgreSQL writes them anew one behind the other: not in the order of the ids they had.
+            before.sort_by_cached_key(|_| Uuid::new_v4());
             let (sets, (first, last)) = (fingerprints(c, cut.study_id)?, ids_of(cut.study_id));
             part_receipts(c, (&first, &last))?;
             remove_codes(c, cut.study_id)?;
+            remove_opened(c, cut.study_id)?;
             before.iter().try_for_each(|(id, _)| sever(c, cut.study_id, id))?;
             follow(c, &sets)?;
+            scrub_is_due(c)?;
             let joined_after = joined(&pseudonyms_of(c, cut.study_id)?, &pseudonyms);
             let cut = LinkCut { responses: small(before.len()), joined_before, joined_after, ..cut.clone() };
             on!(c, c => diesel::insert_into(link_cut::table).values(&cut).execute(c))?;

@@ -36,6 +36,7 @@ mod set_aside;
 mod studies;
 mod submissions;
 mod syncs;
+mod together;
 mod trail;
 mod weights;
 mod withdrawal;
@@ -90,15 +91,15 @@ use writer::{Kind, Writers};
 const READERS: u32 = 8;
 /// How long a request waits for one of them before it hears "try later".
 const READER_WAIT: Duration = Duration::from_secs(5);
+/// The same where the database is away, and every other request waits behind it.
+const AWAY_WAIT: Duration = Duration::from_millis(500);
 
 /// What is to leave the database's files.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destroyed {
     /// What waits sealed, words without a code, and research files.
     Dated,
-    /// The link of cases and phones to responses.
-    Link,
-    /// Responses, with what hung on them.
+    /// Responses, what hung on them, and what led to them.
     Responses,
 }
 
@@ -161,7 +162,8 @@ impl Store {
     }
 
     fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let mut connection = self.readers.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        let wait = if self.readers.state().connections == 0 { AWAY_WAIT } else { READER_WAIT };
+        let mut connection = self.readers.get_timeout(wait).map_err(|e| Error::Unavailable(e.to_string()))?;
         work(&mut connection)
     }
 
@@ -187,13 +189,20 @@ impl Store {
     }
 
     /// Takes what was destroyed out of the database's files too; `false` where readers were in the way, and it is to be tried again.
-    pub fn scrub(&self, destroyed: Destroyed) -> Result<bool, Error> {
+    fn scrub_files(&self, destroyed: Destroyed) -> Result<bool, Error> {
         let tables: &[&str] = match destroyed {
             Destroyed::Dated => &["set_aside", "own_words", "research_file"],
-            Destroyed::Link => &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt"],
-            Destroyed::Responses => {
-                &["response", "response_instance", "own_words", "weight", "withdrawal_code", "receipt", "research_file"]
-            }
+            Destroyed::Responses => &[
+                "response",
+                "response_instance",
+                "own_words",
+                "weight",
+                "withdrawal_code",
+                "receipt",
+                "research_file",
+                "release_table",
+                "set_aside",
+            ],
         };
         self.url.connect().and_then(|mut connection| connection.scrub(tables)).map_err(|e| Error::Unavailable(e.to_string()))
     }

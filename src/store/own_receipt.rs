@@ -22,7 +22,7 @@ pub(super) fn id_of(study_id: i64, instance: &Tag) -> Id {
     id(study_id, instance)
 }
 
-/// The id of a response that no instance leads to by itself: random, so that neither it nor its place tells when it came.
+/// The id of a response that no instance leads to by itself: random, so that it does not tell when it came.
 pub(super) fn new_id(study_id: i64) -> Id {
     id(study_id, Uuid::new_v4().as_bytes())
 }
@@ -70,11 +70,12 @@ pub(super) fn carrier(c: &mut Connection, study_id: i64, instance: &Tag) -> Resu
     Ok(on!(c, c => found.first(c).optional())?)
 }
 
-/// Receipts from now on by themselves: nothing leads from them to the responses between two ids, or from these to them.
+/// Receipts from now on by themselves: nothing leads from them to the responses between two ids, or from these to them, nor the order in
+/// which they lie.
 pub(super) fn part_receipts(c: &mut Connection, (first, last): (&[u8], &[u8])) -> Result<(), Error> {
     let by_themselves = diesel::sql_query(
         "INSERT INTO receipt (instance_mac, content_mac) SELECT instance_mac, content_mac FROM response \
-         WHERE id BETWEEN $1 AND $2 AND instance_mac IS NOT NULL ON CONFLICT DO NOTHING",
+         WHERE id BETWEEN $1 AND $2 AND instance_mac IS NOT NULL ORDER BY content_mac ON CONFLICT DO NOTHING",
     );
     let by_themselves = by_themselves.bind::<Binary, _>(first).bind::<Binary, _>(last);
     on!(c, c => by_themselves.execute(c))?;

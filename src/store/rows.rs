@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::any_of::any_of;
 use super::connection::on;
 use super::own_receipt::ids_of;
 use super::row_grants::{GrantInForce, still_holds};
@@ -145,17 +146,17 @@ impl Store {
         self.read(|c| Ok(on!(c, c => rows.count().get_result(c))?))
     }
 
-    /// Which instances of some repeats lie in which, in the responses of a form version from one id to another, in the order of the interview.
+    /// Which instances of some repeats lie in which, in some responses of a form version, in the order of the interview.
     pub fn nested_instances(
         &self,
         grant: &GrantInForce,
         (form_version_id, repeats): (i64, &[String]),
-        (first, last): (&[u8], &[u8]),
+        responses: Vec<&[u8]>,
     ) -> Result<Vec<Nested>, Error> {
         let of_version = rows_of!(response_instance::table.inner_join(response::table), grant, form_version_id);
         let columns = (response::id, response_instance::repeat_name, response_instance::number, response_instance::around);
         let found = of_version
-            .filter(response::id.between(first, last))
+            .filter(any_of(response_instance::response_id, responses))
             .filter(response_instance::repeat_name.eq_any(repeats))
             .order((response::id, response_instance::repeat_name, response_instance::number))
             .select(columns);

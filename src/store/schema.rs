@@ -58,6 +58,7 @@ table! {
 }
 table! { withdrawal_code (code_mac) { code_mac -> Binary, study_id -> BigInt, response_id -> Binary, row_hash -> Nullable<Binary>, } }
 table! { retention (held_to) { held_to -> Text, } }
+table! { unscrubbed (number) { number -> BigInt, } }
 table! { erasure (study_id) { study_id -> BigInt, erased_on -> Text, responses -> BigInt, } }
 table! { own_words (id) { id -> Binary, response_id -> Binary, question -> Text, place -> Integer, words -> Text, erase_after -> Text, } }
 table! {

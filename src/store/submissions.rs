@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::exists;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 
@@ -223,6 +224,11 @@ pub(super) fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Erro
     if release.is_none() && id_is_used(c, incoming.study_id, &incoming.instance)? {
         return Ok(Kept::ToSetAside(SetAsideReason::Conflict));
     }
+    if was_taken_back(c, incoming)? {
+        put_receipt(c, incoming, None)?;
+        release.map_or(Ok(()), |release| settle(c, &release))?;
+        return Ok(Kept::StoredBefore);
+    }
     let Some((psu_id, sex)) = find_case(c, incoming)? else { return Ok(Kept::ToSetAside(SetAsideReason::UnknownCase)) };
     if is_of_other_sex(incoming, sex) && !is_released(SetAsideReason::OtherSex) {
         return Ok(Kept::ToSetAside(SetAsideReason::OtherSex));
@@ -243,7 +249,7 @@ pub(super) fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Erro
     let is_by_itself = release.is_some() || incoming.deprecated.is_some();
     let id = if is_by_itself { new_id(incoming.study_id) } else { id_of(incoming.study_id, &incoming.instance) };
     if is_by_itself {
-        put_receipt(c, incoming, &id)?;
+        put_receipt(c, incoming, Some(&id))?;
     }
     insert_response(c, &id, incoming, psu_id, is_current)?;
     release.map_or(Ok(()), |release| settle(c, &release))?;
@@ -292,20 +298,36 @@ fn find_case(c: &mut Connection, incoming: &Incoming) -> Result<Option<(i64, i32
 
 /// The response of an instance, and whether it is the current one.
 fn replaced(c: &mut Connection, study_id: i64, instance: &Tag) -> Result<Option<(Vec<u8>, bool)>, Error> {
-    if let Some(carrier) = carrier(c, study_id, instance)? {
-        return Ok(Some((carrier.id, carrier.is_current)));
+    let carrier = carrier(c, study_id, instance)?.map(|carrier| (carrier.id, carrier.is_current));
+    if matches!(carrier, Some((_, true))) {
+        return Ok(carrier);
     }
-    Ok(on!(c, c => response::table
+    // Another content that came under the same id may have been released since, and stand in its place.
+    let by_itself = response::table
         .inner_join(receipt::table.on(receipt::response_id.eq(response::id.nullable())))
         .filter(receipt::instance_mac.eq(instance.as_slice()))
-        .select((response::id, response::is_current))
-        .first(c)
-        .optional())?)
+        .order(response::is_current.desc())
+        .select((response::id, response::is_current));
+    let by_itself: Option<(Vec<u8>, bool)> = on!(c, c => by_itself.first(c).optional())?;
+    Ok(by_itself.filter(|(_, is_current)| *is_current || carrier.is_none()).or(carrier))
+}
+
+/// Whether it edits an interview, or is one that was edited, of which the answers were taken back: its receipt leads nowhere any more.
+fn was_taken_back(c: &mut Connection, incoming: &Incoming) -> Result<bool, Error> {
+    let leads_nowhere = receipt::table.filter(receipt::response_id.is_null()).filter(receipt::set_aside_id.is_null());
+    let edited = leads_nowhere.filter(receipt::deprecated_mac.eq(incoming.instance.as_slice()));
+    let edits = incoming.deprecated.as_ref().map(|deprecated| leads_nowhere.filter(receipt::instance_mac.eq(deprecated.as_slice())));
+    let was_edited: bool = on!(c, c => diesel::select(exists(edited)).get_result(c))?;
+    Ok(was_edited
+        || match edits {
+            Some(edits) => on!(c, c => diesel::select(exists(edits)).get_result(c))?,
+            None => false,
+        })
 }
 
 /// Whether an edit of this instance came before the instance itself.
 fn was_edited(c: &mut Connection, instance: &Tag) -> Result<bool, Error> {
-    let query = diesel::select(diesel::dsl::exists(receipt::table.filter(receipt::deprecated_mac.eq(instance.as_slice()))));
+    let query = diesel::select(exists(receipt::table.filter(receipt::deprecated_mac.eq(instance.as_slice()))));
     Ok(on!(c, c => query.get_result(c))?)
 }
 
@@ -333,12 +355,12 @@ pub(super) fn insert_beside(c: &mut Connection, id: &[u8; 16], incoming: &Incomi
 }
 
 /// What was released and set aside under the same content has its receipt already.
-fn put_receipt(c: &mut Connection, incoming: &Incoming, response_id: &[u8; 16]) -> Result<(), Error> {
+fn put_receipt(c: &mut Connection, incoming: &Incoming, response_id: Option<&[u8; 16]>) -> Result<(), Error> {
     let values = (
         receipt::instance_mac.eq(incoming.instance.as_slice()),
         receipt::content_mac.eq(incoming.content.as_slice()),
         receipt::deprecated_mac.eq(incoming.deprecated.as_ref().map(<[u8; 32]>::as_slice)),
-        receipt::response_id.eq(Some(response_id.as_slice())),
+        receipt::response_id.eq(response_id.map(<[u8; 16]>::as_slice)),
     );
     on!(c, c => diesel::insert_into(receipt::table)
         .values(values)

@@ -1,5 +1,6 @@
 //! Responses that are taken back: one by whoever was given its code, all of a study when their time is over.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 
 use super::connection::{Connection, on};
@@ -7,8 +8,10 @@ use super::own_receipt::{of_study, part_receipts, rename};
 use super::own_words::remove_own_words;
 use super::releases::remove_counts;
 use super::research::remove_research_files;
+use super::retention::scrub_is_due;
 use super::row_hash::RowText;
 use super::schema::{erasure, form_version, response, response_instance, study, weight, withdrawal_code};
+use super::together::alone;
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, DurationBand};
 use crate::fieldwork::ResultCode;
@@ -31,11 +34,15 @@ impl Store {
     /// case was visited stays, as withdrawn. A phone that sends it again hears that it is there, and nothing is kept. `NotFound` where the code is none, or was used.
     pub fn withdraw(&self, study_id: i64, code: Tag) -> Pending<()> {
         self.write_unattended(move |c| {
+            alone(c)?;
             let found = withdrawal_code::table.inner_join(response::table).filter(withdrawal_code::code_mac.eq(code.as_slice()));
             let pseudonym: Vec<u8> = on!(c, c => found.filter(response::study_id.eq(study_id)).select(response::case_pseudonym).first(c))?;
-            let of_case = response::table.filter(of_study(study_id)).filter(response::case_pseudonym.eq(&pseudonym));
-            let ids: Vec<Vec<u8>> = on!(c, c => of_case.select(response::id).load(c))?;
-            ids.iter().try_for_each(|id| empty(c, study_id, id))?;
+            // Two questions, for each has an index of its own.
+            let of_case = response::table.filter(response::case_pseudonym.eq(&pseudonym)).select(response::id);
+            let current: Vec<Vec<u8>> = on!(c, c => of_case.filter(response::is_current).load(c))?;
+            let earlier: Vec<Vec<u8>> = on!(c, c => of_case.filter(not(response::is_current)).load(c))?;
+            current.iter().chain(&earlier).try_for_each(|id| empty(c, study_id, id))?;
+            scrub_is_due(c)?;
             remove_research_files(c, study_id)
         })
     }
@@ -113,6 +120,7 @@ fn erase_some(c: &mut Connection, study_id: i64, today: &str) -> Result<usize, E
     if ids.is_empty() {
         return Ok(0);
     }
+    scrub_is_due(c)?;
     remove_research_files(c, study_id)?;
     remove_counts(c, study_id)?;
     for id in &ids {

@@ -2,12 +2,15 @@
 
 So that the check can fail, the same is done with `synchronous_commit = off`, put in behind the server's back: there interviews that
 were acknowledged must be missing, and the server must refuse to go on once it is connected anew.
+
+While it stays away, whoever asks hears so soon, however many ask at once.
 """
 
 import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from kept import Kept, check
 from phones import Phones
@@ -17,6 +20,8 @@ from study import Study
 from trial import Trial, wait_until
 
 AT_ONCE = 32
+# What ask at once while PostgreSQL is away: more than the server has threads that may wait for it.
+ASKING = 200
 
 
 def main():
@@ -24,6 +29,7 @@ def main():
     with Cluster() as cluster:
         for mode in ("fast", "immediate"):
             restarts(trial, cluster, mode)
+        stays_away(trial, cluster)
     # With room for all that is not written meanwhile.
     with Cluster("wal_buffers=64MB") as cluster:
         loses(trial, cluster)
@@ -53,6 +59,30 @@ def restarts(trial, cluster, mode):
     trial.claim(phones.without_answer == 0, "every post was answered")
     phones.check(trial)
     check(trial, study, phones.acknowledged, phones.sent)
+    server.kill()
+
+
+def stays_away(trial, cluster):
+    trial.say("PostgreSQL stays away")
+    place = cluster.place(trial.scratch / "away")
+    server = Server(trial.kish, place, trial.scratch / "log-away").start()
+    study = Study(server, cases=1_000, devices=1)
+    asks = lambda _=None: study.call(server, "coordinator", "GET", "/v1/users/current")[:2]
+    trial.claim(asks()[0] == 200, "it answers")
+    cluster.stop("immediate")
+    with ThreadPoolExecutor(ASKING) as people:
+        # The first of them find out.
+        found_out = list(people.map(asks, range(AT_ONCE)))
+        began = time.monotonic()
+        answers = list(people.map(asks, range(ASKING)))
+        took = time.monotonic() - began
+    trial.say(f"{ASKING} who ask at once have their answers after {took:.1f} s")
+    trial.claim({status for status, _ in found_out + answers} == {503}, "all hear 503")
+    trial.claim(all("retry-after" in headers for _, headers in answers), "and when to ask again")
+    trial.claim(took < 10, "soon")
+    cluster.start()
+    back = wait_until(lambda: asks()[0] == 200, "it answers again")
+    trial.say(f"it answers again {back:.1f} s after PostgreSQL is back")
     server.kill()
 
 

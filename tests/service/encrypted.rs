@@ -145,6 +145,20 @@ on_both!(an_encrypted_interview_is_opened_at_the_office_and_counted_once, |app| 
     assert_eq!((app.counted(), app.records("opened").len()), (1, 4));
 });
 
+on_both!(once_the_link_is_cut_nothing_is_left_of_what_was_opened, |app| {
+    let device = ready(&app);
+    let sent = Encrypted::new(&Interview::default(), &[], [7; 32]);
+    sent.send(&app, &device, &ALL).expect(202);
+    assert_eq!(kish_open(&app, &device, &["pkcs8"]).1, ["posted 201"]);
+    assert!(!app.store().sealed_records(app.study).unwrap().is_empty(), "it is kept until its day, in case it was opened wrongly");
+    app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "closed" })).expect(200);
+    let cut = json!({ "because": "fieldwork is over", "withoutWeights": true });
+    app.study_call("POST", "/link/cut", Role::Coordinator, &cut).expect(200);
+    assert_eq!(app.store().sealed_records(app.study).unwrap().len(), 0);
+    sent.send(&app, &device, &ALL).expect(201);
+    assert_eq!((app.counted(), app.waiting(), app.store().sealed_records(app.study).unwrap().len()), (1, vec![], 0));
+});
+
 on_both!(one_record_that_does_not_open_stops_no_other, |app| {
     let device = ready(&app);
     let case = |id, case| Interview { id, case, ..Interview::default() };

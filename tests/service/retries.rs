@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use kish::store::DatabaseUrl;
 
 use crate::app::on_both;
 use crate::bad_input::raw;
@@ -26,6 +31,26 @@ on_both!(on_the_line_an_interview_that_counts_looks_like_one_that_was_set_aside,
         "{counted}\n{aside}"
     );
     assert_eq!(counted.len(), aside.len());
+});
+
+on_both!(an_edit_waits_until_interviews_that_are_being_written_are, |app| {
+    // SQLite has one writer.
+    let DatabaseUrl::Postgres(url) = DatabaseUrl::parse(&app.database).unwrap() else { return };
+    let device = app.ready();
+    let mut other = PgConnection::establish(&url).unwrap();
+    // As another server that writes interviews.
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock_shared(x'6b69736800'::bigint)").unwrap();
+    let edit = Interview { id: "uuid:2", deprecated: Some("uuid:1"), age: 35, ..Interview::default() };
+    thread::scope(|scope| {
+        let sent = scope.spawn(|| app.submit(&device, &edit.xml()));
+        thread::sleep(Duration::from_millis(500));
+        assert!(!sent.is_finished());
+        other.batch_execute("COMMIT").unwrap();
+        sent.join().unwrap().expect(201);
+    });
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock_shared(x'6b69736800'::bigint)").unwrap();
+    app.submit(&device, &Interview { case: "N-U-1-2", id: "uuid:3", ..Interview::default() }.xml()).expect(201);
+    assert_eq!(app.counted(), 2, "others go side by side");
 });
 
 on_both!(the_same_interview_again_makes_no_second_row, |app| {

@@ -14,8 +14,8 @@ use crate::interview::Interview;
 use crate::process::Process;
 use crate::tables::field_by;
 
-/// How many steps of the schema the older version did not have: row hashes, the day of retention, row grants and receipts in rows.
-const STEPS: usize = 4;
+/// How many steps of the schema the older version did not have: row hashes, the day of retention, row grants, receipts in rows, and what is to be scrubbed.
+const STEPS: usize = 5;
 
 /// In which the interviews were held.
 const WEEK: &str = "2026-W47";

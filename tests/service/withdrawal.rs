@@ -3,14 +3,22 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use kish::people::Role;
-use kish::store::StudyChange;
+use kish::store::{DatabaseUrl, StudyChange};
 use serde_json::{Value, json};
 
 use crate::app::{Answer, TestApp, by, on_both};
 use crate::interview::Interview;
 
 const CODE: &str = "471193-208856";
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
 
 impl TestApp {
     fn withdraw(&self, code: &str) -> Answer {
@@ -29,6 +37,16 @@ impl TestApp {
         let versions = self.store().form_versions(self.study).unwrap();
         let of = |v: &kish::store::FormVersion| self.store().responses(self.study, v.id).unwrap();
         versions.iter().flat_map(of).map(|r| (r.result, r.answers)).collect()
+    }
+
+    /// How many responses have answers, current or not.
+    fn kept_anywhere(&self) -> i64 {
+        let count = diesel::sql_query("SELECT count(*) AS n FROM response WHERE answers <> ''");
+        let found: QueryResult<Count> = match DatabaseUrl::parse(&self.database).unwrap() {
+            DatabaseUrl::Sqlite(path) => count.get_result(&mut SqliteConnection::establish(path.to_str().unwrap()).unwrap()),
+            DatabaseUrl::Postgres(url) => count.get_result(&mut PgConnection::establish(&url).unwrap()),
+        };
+        found.unwrap().n
     }
 
     fn retention(&self) -> Value {
@@ -59,9 +77,55 @@ on_both!(who_has_the_number_takes_the_answers_back_and_they_do_not_come_again, |
     app.withdraw(CODE).expect(400);
     app.submit(&device, &told.xml()).expect(201);
     assert_eq!(app.kept().iter().filter(|(result, _)| *result == 1).count(), 1, "sent again it is not taken in");
+    // Nor is a version of it that comes late: the phone may forget it, and nothing of it is kept.
     let edited = Interview { id: "uuid:3", deprecated: Some("uuid:1"), age: 35, ..told };
-    app.submit(&device, &edited.xml()).expect(202);
+    for _ in 0..2 {
+        app.submit(&device, &edited.xml()).expect(201);
+    }
+    assert_eq!((app.kept_anywhere(), app.waiting()), (1, vec![]));
+    // Another interview of the case is another one, and somebody has to look at it.
+    app.submit(&device, &Interview { id: "uuid:4", age: 36, ..Interview::default() }.xml()).expect(202);
     assert_eq!(app.waiting(), ["case-answered: 1"]);
+});
+
+on_both!(an_interview_that_comes_after_its_edit_was_taken_back_is_not_taken_in, |app| {
+    let device = app.ready();
+    let told = Interview { code: Some(CODE), ..Interview::default() };
+    app.submit(&device, &Interview { id: "uuid:2", deprecated: Some("uuid:1"), age: 35, ..told.clone() }.xml()).expect(201);
+    app.withdraw(CODE).expect(200);
+    app.submit(&device, &told.xml()).expect(201);
+    // In the case it was written down under at first, too.
+    app.submit(&device, &Interview { case: "N-U-1-2", ..told }.xml()).expect(202);
+    assert_eq!((app.kept(), app.kept_anywhere()), (vec![(20, String::new())], 0));
+    assert_eq!(app.waiting(), ["conflict: 1"]);
+});
+
+on_both!(a_version_released_after_the_answers_were_taken_back_is_not_counted, |app| {
+    let device = app.ready();
+    let told = Interview { code: Some(CODE), ..Interview::default() };
+    app.submit(&device, &told.xml()).expect(201);
+    let late = Interview { id: "uuid:2", deprecated: Some("uuid:1"), day: "2026-10-02", ..told };
+    app.submit(&device, &late.xml()).expect(202);
+    app.withdraw(CODE).expect(200);
+    app.settle(&app.records("waiting")[0], "release").expect(200);
+    app.submit(&device, &late.xml()).expect(201);
+    assert_eq!((app.kept(), app.kept_anywhere(), app.waiting()), (vec![(20, String::new())], 0, vec![]));
+    assert_eq!(app.store().sealed_records(app.study).unwrap().len(), 0);
+});
+
+on_both!(what_has_not_left_the_files_yet_does_so_at_the_next_start, |mut app| {
+    let device = app.ready();
+    app.submit(&device, &Interview { code: Some(CODE), ..Interview::default() }.xml()).expect(201);
+    app.withdraw(CODE).expect(200);
+    assert!(!app.store().is_unscrubbed().unwrap());
+    // As where the database was gone in between.
+    app.sql("INSERT INTO unscrubbed (number) VALUES (-7)").unwrap();
+    assert!(app.store().is_unscrubbed().unwrap());
+    app.at(crate::app::NOW);
+    let begun = Instant::now();
+    while app.store().is_unscrubbed().unwrap() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is still there");
+    }
 });
 
 on_both!(an_edited_interview_goes_with_the_one_it_edits, |app| {

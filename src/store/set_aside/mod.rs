@@ -187,6 +187,15 @@ fn leave_nothing(c: &mut Connection, id: i64, state: &str) -> Result<(), Error> 
     Ok(())
 }
 
+/// Of a study's interviews that came encrypted and were opened nothing is left, nor of parts that came after them.
+pub(in crate::store) fn remove_opened(c: &mut Connection, study_id: i64) -> Result<(), Error> {
+    let is_part = set_aside::state.eq(WAITING).and(set_aside::kind.eq(RecordKind::Part.name()));
+    let of_study = set_aside::table.filter(set_aside::study_id.eq(study_id));
+    let opened = of_study.filter(set_aside::state.eq(OPENED).or(is_part)).select(set_aside::id);
+    let ids: Vec<i64> = on!(c, c => opened.load(c))?;
+    ids.into_iter().try_for_each(|id| leave_nothing(c, id, COUNTED))
+}
+
 /// With the parts of what was encrypted.
 fn move_to(c: &mut Connection, id: i64, state: &str) -> Result<(), Error> {
     let is_part = set_aside::of_record.eq(id).and(set_aside::kind.eq(RecordKind::Part.name()));

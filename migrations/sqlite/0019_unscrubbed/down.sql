@@ -1,0 +1,2 @@
+DROP TABLE unscrubbed;
+DROP INDEX response_earlier;
