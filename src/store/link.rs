@@ -12,7 +12,6 @@ use super::schema::{link_cut, release, response, weight_set};
 use super::set_aside::remove_opened;
 use super::together::alone;
 use super::weights::fingerprint;
-use super::withdrawal::remove_codes;
 use super::{Error, Pending, Store};
 use crate::keys::{Tag, random};
 use crate::trail::{Act, Action, By};
@@ -44,7 +43,6 @@ impl Store {
             before.sort_by_cached_key(|_| Uuid::new_v4());
             let (sets, (first, last)) = (fingerprints(c, cut.study_id)?, ids_of(cut.study_id));
             part_receipts(c, (&first, &last))?;
-            remove_codes(c, cut.study_id)?;
             remove_opened(c, cut.study_id)?;
             before.iter().try_for_each(|(id, _)| sever(c, cut.study_id, id))?;
             follow(c, &sets)?;

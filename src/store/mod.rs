@@ -192,17 +192,9 @@ impl Store {
     fn scrub_files(&self, destroyed: Destroyed) -> Result<bool, Error> {
         let tables: &[&str] = match destroyed {
             Destroyed::Dated => &["set_aside", "own_words", "research_file"],
-            Destroyed::Responses => &[
-                "response",
-                "response_instance",
-                "own_words",
-                "weight",
-                "withdrawal_code",
-                "receipt",
-                "research_file",
-                "release_table",
-                "set_aside",
-            ],
+            Destroyed::Responses => {
+                &["response", "response_instance", "own_words", "weight", "receipt", "research_file", "release_table", "set_aside"]
+            }
         };
         self.url.connect().and_then(|mut connection| connection.scrub(tables)).map_err(|e| Error::Unavailable(e.to_string()))
     }

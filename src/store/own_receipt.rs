@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::connection::{Connection, on};
-use super::schema::{own_words, receipt, response, response_instance, weight, withdrawal_code};
+use super::schema::{own_words, receipt, response, response_instance, weight};
 use crate::keys::Tag;
 
 type Id = [u8; 16];
@@ -84,7 +84,8 @@ pub(super) fn part_receipts(c: &mut Connection, (first, last): (&[u8], &[u8])) -
     Ok(())
 }
 
-/// Gives a response another id, and with it all that hangs on it: what the old one was made of finds it no more.
+/// Gives a response another id, and with it all that hangs on it: what the old one was made of finds it no more, nor does the number it
+/// could be taken back by.
 pub(super) fn rename(c: &mut Connection, study_id: i64, old: &[u8]) -> Result<Id, Error> {
     let new = new_id(study_id);
     if let Connection::Sqlite(c) = c {
@@ -94,10 +95,13 @@ pub(super) fn rename(c: &mut Connection, study_id: i64, old: &[u8]) -> Result<Id
         diesel::update(weight::table.filter(weight::response_id.eq(old))).set(weight::response_id.eq(&new[..])).execute(c)?;
         let instances = response_instance::table.filter(response_instance::response_id.eq(old));
         diesel::update(instances).set(response_instance::response_id.eq(&new[..])).execute(c)?;
-        let codes = withdrawal_code::table.filter(withdrawal_code::response_id.eq(old));
-        diesel::update(codes).set(withdrawal_code::response_id.eq(&new[..])).execute(c)?;
     }
-    let renamed = (response::id.eq(&new[..]), response::instance_mac.eq(None::<Vec<u8>>), response::content_mac.eq(None::<Vec<u8>>));
+    let renamed = (
+        response::id.eq(&new[..]),
+        response::instance_mac.eq(None::<Vec<u8>>),
+        response::content_mac.eq(None::<Vec<u8>>),
+        response::withdrawal_mac.eq(None::<Vec<u8>>),
+    );
     on!(c, c => diesel::update(response::table.find(old)).set(renamed).execute(c))?;
     Ok(new)
 }

@@ -48,7 +48,7 @@ table! {
         case_pseudonym -> Binary, is_current -> Bool, result -> Integer, sex -> Integer, age_years -> Nullable<Integer>,
         contact_age_group -> Nullable<Integer>, disability -> Text, n_eligible -> Integer, iso_week -> Text,
         duration_band -> Text, answers -> Text, row_hash -> Nullable<Binary>, instance_mac -> Nullable<Binary>,
-        content_mac -> Nullable<Binary>,
+        content_mac -> Nullable<Binary>, withdrawal_mac -> Nullable<Binary>,
     }
 }
 table! {
@@ -56,7 +56,6 @@ table! {
         response_id -> Binary, repeat_name -> Text, number -> Integer, around -> Integer, answers -> Text,
     }
 }
-table! { withdrawal_code (code_mac) { code_mac -> Binary, study_id -> BigInt, response_id -> Binary, row_hash -> Nullable<Binary>, } }
 table! { retention (held_to) { held_to -> Text, } }
 table! { unscrubbed (number) { number -> BigInt, } }
 table! { erasure (study_id) { study_id -> BigInt, erased_on -> Text, responses -> BigInt, } }
@@ -137,7 +136,6 @@ joinable!(sampled_case -> psu (psu_id));
 joinable!(set_aside -> form_version (form_version_id));
 joinable!(response_instance -> response (response_id));
 joinable!(own_words -> response (response_id));
-joinable!(withdrawal_code -> response (response_id));
 joinable!(weight -> response (response_id));
 joinable!(weight -> weight_set (weight_set_id));
 joinable!(release_table -> release (release_id));
@@ -157,7 +155,6 @@ allow_tables_to_appear_in_same_query!(release_table, release);
 allow_tables_to_appear_in_same_query!(release_file, release);
 allow_tables_to_appear_in_same_query!(response_instance, response);
 allow_tables_to_appear_in_same_query!(own_words, response);
-allow_tables_to_appear_in_same_query!(withdrawal_code, response);
 allow_tables_to_appear_in_same_query!(receipt, response);
 allow_tables_to_appear_in_same_query!(receipt, set_aside);
 allow_tables_to_appear_in_same_query!(set_aside, form_version);

@@ -14,7 +14,6 @@ use super::own_words::{insert_own_words, remove_own_words};
 use super::row_hash::RowText;
 use super::schema::{psu, receipt, response, response_change, sampled_case};
 use super::set_aside::{Release, SetAsideReason, id_is_used, known, release_of, settle};
-use super::withdrawal::insert_code;
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, Response};
 use crate::keys::Tag;
@@ -100,6 +99,7 @@ macro_rules! response_values {
             response::row_hash.eq(row_hash),
             response::instance_mac.eq(own.then_some(incoming.instance.as_slice())),
             response::content_mac.eq(own.then_some(incoming.content.as_slice())),
+            response::withdrawal_mac.eq(incoming.withdrawal.as_ref().map(<[u8; 32]>::as_slice)),
         )
     }};
 }
@@ -128,6 +128,7 @@ pub(super) fn response_text(id: &[u8; 16], incoming: &Incoming, psu_id: i64, is_
         .text(r.answers())
         .bytes_or_null(own.then_some(&incoming.instance))
         .bytes_or_null(own.then_some(&incoming.content))
+        .bytes_or_null(incoming.withdrawal.as_ref())
 }
 
 /// Whether it has its id of the instance it came as, and its receipt with it.
@@ -342,14 +343,11 @@ fn insert_response(c: &mut Connection, id: &[u8; 16], incoming: &Incoming, psu_i
     insert_beside(c, id, incoming, is_current)
 }
 
-/// What hangs on a response: the instances of repeats, and of a current one its own words and the code to withdraw it by.
+/// What hangs on a response: the instances of repeats, and of a current one its own words.
 pub(super) fn insert_beside(c: &mut Connection, id: &[u8; 16], incoming: &Incoming, is_current: bool) -> Result<(), Error> {
     insert_instances(c, id, incoming.response.instances())?;
     if is_current {
         insert_own_words(c, id, incoming.response.own_words(), &incoming.words_until)?;
-        if let Some(code) = &incoming.withdrawal {
-            insert_code(c, incoming.study_id, id, code)?;
-        }
     }
     Ok(())
 }

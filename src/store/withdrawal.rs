@@ -1,5 +1,7 @@
 //! Responses that are taken back: one by whoever was given its code, all of a study when their time is over.
 
+use std::collections::BTreeSet;
+
 use diesel::dsl::not;
 use diesel::prelude::*;
 
@@ -9,8 +11,7 @@ use super::own_words::remove_own_words;
 use super::releases::remove_counts;
 use super::research::remove_research_files;
 use super::retention::scrub_is_due;
-use super::row_hash::RowText;
-use super::schema::{erasure, form_version, response, response_instance, study, weight, withdrawal_code};
+use super::schema::{erasure, form_version, response, response_instance, study, weight};
 use super::together::alone;
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, DurationBand};
@@ -35,13 +36,17 @@ impl Store {
     pub fn withdraw(&self, study_id: i64, code: Tag) -> Pending<()> {
         self.write_unattended(move |c| {
             alone(c)?;
-            let found = withdrawal_code::table.inner_join(response::table).filter(withdrawal_code::code_mac.eq(code.as_slice()));
-            let pseudonym: Vec<u8> = on!(c, c => found.filter(response::study_id.eq(study_id)).select(response::case_pseudonym).first(c))?;
+            let found = response::table.filter(response::withdrawal_mac.eq(code.as_slice())).filter(response::study_id.eq(study_id));
+            let found = found.order(response::is_current.desc()).select((response::id, response::case_pseudonym));
+            let given: Vec<(Vec<u8>, Vec<u8>)> = on!(c, c => found.load(c))?;
+            // In another case may lie what was edited from it since.
+            let pseudonym = &given.first().ok_or(Error::NotFound)?.1;
             // Two questions, for each has an index of its own.
-            let of_case = response::table.filter(response::case_pseudonym.eq(&pseudonym)).select(response::id);
+            let of_case = response::table.filter(response::case_pseudonym.eq(pseudonym)).select(response::id);
             let current: Vec<Vec<u8>> = on!(c, c => of_case.filter(response::is_current).load(c))?;
             let earlier: Vec<Vec<u8>> = on!(c, c => of_case.filter(not(response::is_current)).load(c))?;
-            current.iter().chain(&earlier).try_for_each(|id| empty(c, study_id, id))?;
+            let ids: BTreeSet<&Vec<u8>> = given.iter().map(|(id, _)| id).chain(&current).chain(&earlier).collect();
+            ids.into_iter().try_for_each(|id| empty(c, study_id, id))?;
             scrub_is_due(c)?;
             remove_research_files(c, study_id)
         })
@@ -68,34 +73,6 @@ impl Store {
     pub fn count_responses(&self, study_id: i64) -> Result<i64, Error> {
         self.read(|c| Ok(on!(c, c => response::table.filter(of_study(study_id)).count().get_result(c))?))
     }
-}
-
-pub(super) fn insert_code(c: &mut Connection, study_id: i64, response_id: &[u8], code: &Tag) -> Result<(), Error> {
-    let values = (
-        withdrawal_code::code_mac.eq(code.as_slice()),
-        withdrawal_code::study_id.eq(study_id),
-        withdrawal_code::response_id.eq(response_id),
-    );
-    // An edited interview brings the same code again, which then leads to it.
-    match c {
-        Connection::Sqlite(c) => {
-            let row_hash = RowText::new().bytes(code).number(study_id).bytes(response_id).hash();
-            // Unlike an upsert it is prepared once.
-            diesel::replace_into(withdrawal_code::table).values((values, withdrawal_code::row_hash.eq(row_hash))).execute(c)?
-        }
-        Connection::Postgres(c) => diesel::insert_into(withdrawal_code::table)
-            .values(values)
-            .on_conflict(withdrawal_code::code_mac)
-            .do_update()
-            .set(withdrawal_code::response_id.eq(response_id))
-            .execute(c)?,
-    };
-    Ok(())
-}
-
-pub(super) fn remove_codes(c: &mut Connection, study_id: i64) -> Result<(), Error> {
-    on!(c, c => diesel::delete(withdrawal_code::table.filter(withdrawal_code::study_id.eq(study_id))).execute(c))?;
-    Ok(())
 }
 
 fn empty(c: &mut Connection, study_id: i64, id: &[u8]) -> Result<(), Error> {
@@ -142,6 +119,5 @@ fn remove_parts(c: &mut Connection, id: &[u8]) -> Result<(), Error> {
     remove_own_words(c, id)?;
     on!(c, c => diesel::delete(response_instance::table.filter(response_instance::response_id.eq(id))).execute(c))?;
     on!(c, c => diesel::delete(weight::table.filter(weight::response_id.eq(id))).execute(c))?;
-    on!(c, c => diesel::delete(withdrawal_code::table.filter(withdrawal_code::response_id.eq(id))).execute(c))?;
     part_receipts(c, (id, id))
 }

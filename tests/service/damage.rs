@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::app::{TestApp, on_both};
 use crate::interview::Interview;
+use crate::withdrawal::CODE;
 
 const FLIPS: usize = 400;
 const SEED: u64 = 20_261_122;
@@ -25,7 +26,8 @@ const LEAST_THAT_CHANGE: usize = 50;
 pub fn fill(app: &TestApp) {
     let device = app.ready();
     for (case, id) in [("N-U-1-1", "uuid:1"), ("N-U-1-2", "uuid:2"), ("N-U-1-1", "uuid:1")] {
-        app.submit(&device, &Interview { case, id, ..Interview::default() }.xml()).expect(201);
+        let code = (id == "uuid:2").then_some(CODE);
+        app.submit(&device, &Interview { case, id, code, ..Interview::default() }.xml()).expect(201);
     }
     app.submit(&device, &Interview { case: "nowhere", id: "uuid:3", ..Interview::default() }.xml()).expect(202);
     for name in ["p", "q"] {

@@ -13,9 +13,11 @@ use crate::damage::{fill, verify};
 use crate::interview::Interview;
 use crate::process::Process;
 use crate::tables::field_by;
+use crate::withdrawal::CODE;
 
-/// How many steps of the schema the older version did not have: row hashes, the day of retention, row grants, receipts in rows, and what is to be scrubbed.
-const STEPS: usize = 5;
+/// How many steps of the schema the older version did not have: row hashes, the day of retention, row grants, receipts in rows, what is to be
+/// scrubbed, and numbers to withdraw by in rows.
+const STEPS: usize = 6;
 
 /// In which the interviews were held.
 const WEEK: &str = "2026-W47";
@@ -60,6 +62,7 @@ on_both!(an_older_database_is_brought_up_and_holds_what_it_held, |mut app| {
     app.submit(&app.enrol(), &Interview { case: "N-U-1-3", id: "uuid:9", ..Interview::default() }.xml()).expect(201);
     let kept = app.store().responses(app.study, version.id).unwrap();
     assert!(before.0.iter().all(|response| kept.contains(response)) && kept.len() == 3, "{kept:?}");
+    app.withdraw(CODE).expect(200);
 });
 
 /// Each case's answers and weight.

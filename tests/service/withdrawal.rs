@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::app::{Answer, TestApp, by, on_both};
 use crate::interview::Interview;
 
-const CODE: &str = "471193-208856";
+pub const CODE: &str = "471193-208856";
 
 #[derive(QueryableByName)]
 struct Count {
@@ -21,7 +21,7 @@ struct Count {
 }
 
 impl TestApp {
-    fn withdraw(&self, code: &str) -> Answer {
+    pub fn withdraw(&self, code: &str) -> Answer {
         let path = format!("/v1/projects/{}/withdrawals", self.study);
         self.call("POST", &path, None, json!({ "code": code }).to_string().as_bytes())
     }
@@ -139,6 +139,18 @@ on_both!(an_edited_interview_goes_with_the_one_it_edits, |app| {
     assert_eq!(app.store().count_responses(app.study).unwrap(), 2);
     app.sql(&format!("DELETE FROM response WHERE {full}")).unwrap();
     assert_eq!(app.store().count_responses(app.study).unwrap(), 2, "none of the two had answers left");
+});
+
+on_both!(what_was_in_another_case_before_it_was_corrected_goes_too, |app| {
+    let device = app.ready();
+    let told = Interview { code: Some(CODE), ..Interview::default() };
+    app.submit(&device, &told.xml()).expect(201);
+    app.submit(&device, &Interview { id: "uuid:2", deprecated: Some("uuid:1"), case: "N-U-1-2", ..told }.xml()).expect(201);
+    // Whose case it is.
+    app.submit(&device, &Interview { id: "uuid:3", ..Interview::default() }.xml()).expect(201);
+    app.withdraw(CODE).expect(200);
+    let results: Vec<u8> = app.kept().into_iter().map(|(result, _)| result).collect();
+    assert_eq!((results.contains(&1), results.contains(&20), results.len(), app.kept_anywhere()), (true, true, 2, 1));
 });
 
 on_both!(once_the_link_is_cut_no_number_leads_to_an_interview, |app| {
