@@ -13,9 +13,9 @@ use super::State;
 use super::access::Staff;
 use super::body::read_json;
 use super::problem::Problem;
-use super::retention::scrub_responses;
+use super::retention::try_to_scrub;
 use crate::keys::{CaseKey, Tag};
-use crate::store::{FormVersion, LinkCut, Store};
+use crate::store::{Destroyed, FormVersion, LinkCut, Store};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -74,7 +74,7 @@ pub async fn cut(staff: Staff, payload: web::Payload, state: Data<State>) -> Ans
     let cut = state.store.cut_link(staff.by, cut, all).await?;
     let shared = state.clone();
     web::block(move || shared.keys.destroy(study)).await??;
-    scrub_responses(&state).await;
+    try_to_scrub(&state, Destroyed::Responses).await;
     Ok(HttpResponse::Ok().json(shown(Some(&cut))))
 }
 

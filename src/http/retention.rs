@@ -94,10 +94,10 @@ async fn destroy_until(state: &Data<State>, today: Date) -> Result<usize, Proble
     state.samples.forget();
     let shared = Arc::clone(&state.store);
     if web::block(move || shared.is_unscrubbed()).await?? {
-        scrub_responses(state).await;
+        try_to_scrub(state, Destroyed::Responses).await;
     }
     // Also where nothing was due: readers may have been in the way of the last time.
-    scrub(state, Destroyed::Dated).await?;
+    try_to_scrub(state, Destroyed::Dated).await;
     Ok(destroyed)
 }
 
@@ -116,14 +116,14 @@ async fn erase_responses(state: &Data<State>, today: &str) -> Result<usize, Prob
 pub async fn scrub(state: &Data<State>, destroyed: Destroyed) -> Result<(), Problem> {
     let store = Arc::clone(&state.store);
     if !web::block(move || store.scrub(destroyed)).await?? {
-        tracing::warn!("readers were in the way: what was destroyed leaves the database's log later");
+        tracing::warn!("readers were in the way: what was destroyed leaves the database's files later");
     }
     Ok(())
 }
 
-/// After responses were destroyed, or what led to them. Where it fails it is due all the same, and done the next day.
-pub async fn scrub_responses(state: &Data<State>) {
-    if let Err(problem) = scrub(state, Destroyed::Responses).await {
+/// Where it fails it is due all the same, and done the next day.
+pub async fn try_to_scrub(state: &Data<State>, destroyed: Destroyed) {
+    if let Err(problem) = scrub(state, destroyed).await {
         tracing::error!(problem = %problem, "what was destroyed has not left the database's files yet: it is tried again every day");
     }
 }

@@ -11,10 +11,10 @@ use validator::Validate;
 use super::State;
 use super::body::read_json;
 use super::problem::Problem;
-use super::retention::scrub_responses;
+use super::retention::try_to_scrub;
 use crate::deidentify::withdrawal_digits;
 use crate::intake::withdrawal_tag;
-use crate::store;
+use crate::store::{self, Destroyed};
 
 /// A wrong code costs this, and only one is looked at at a time: who guesses has a try a second, among a million million codes.
 const AFTER_A_WRONG_CODE: Duration = Duration::from_secs(1);
@@ -44,6 +44,6 @@ pub async fn withdraw(path: Path<i64>, payload: Payload, state: Data<State>) -> 
         Err(e) => return Err(e.into()),
     }
     state.samples.forget();
-    scrub_responses(&state).await;
+    try_to_scrub(&state, Destroyed::Responses).await;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use diesel::backend::Backend;
 use diesel::connection::{Connection as _, SimpleConnection};
@@ -257,11 +259,17 @@ impl Connection {
     }
 
     /// SQLite overwrites what is deleted (`secure_delete`), but its log still has the pages as they were: the log is written back
-    /// and cut to nothing. PostgreSQL writes the tables anew, which are locked meanwhile; its own log has old pages until it is recycled.
+    /// and cut to nothing. PostgreSQL writes the tables anew, which are locked meanwhile; its own log has old pages until it is recycled. It
+    /// would take along what a transaction that began before may still see, so that is waited for; and nobody waits long behind it.
     pub(super) fn scrub(&mut self, tables: &[&str]) -> Result<bool, OpenError> {
         match self {
             Connection::Sqlite(_) => self.checkpoint("TRUNCATE"),
-            Connection::Postgres(c) => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))).map(|()| true),
+            Connection::Postgres(c) => {
+                c.batch_execute("SET lock_timeout = '5s'").and_then(|()| is_seen_by_nobody(c)).and_then(|is_over| match is_over {
+                    true => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))).map(|()| true),
+                    false => Ok(false),
+                })
+            }
         }
         .map_err(|e| OpenError::Connect(e.to_string()))
     }
@@ -269,6 +277,22 @@ impl Connection {
     fn setting(&mut self, sql: &str) -> Result<String, OpenError> {
         on!(self, c => diesel::sql_query(sql).get_result::<Texts>(c)).map(|s| s.value).map_err(|e| OpenError::Connect(e.to_string()))
     }
+}
+
+/// Whether every other transaction that was under way has ended; waits for it a little.
+fn is_seen_by_nobody(c: &mut PgConnection) -> QueryResult<bool> {
+    let now = diesel::sql_query("SELECT pg_current_xact_id()::xid::text AS value").get_result::<Texts>(c)?.value;
+    let earlier = format!(
+        "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() \
+         AND (age(backend_xmin) >= age('{now}'::xid) OR age(backend_xid) >= age('{now}'::xid))"
+    );
+    for _ in 0..20 {
+        if diesel::sql_query(&earlier).get_result::<Texts>(c)?.value == "0" {
+            return Ok(true);
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(false)
 }
 
 /// Runs the steps that are missing, on a database that has no others: what a newer version made of the tables, this one would misread.
@@ -341,7 +365,7 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, _: &mut Connection) -> bool {
-        std::thread::panicking()
+        thread::panicking()
     }
 }
 

@@ -35,7 +35,7 @@ impl Store {
     /// what was opened of interviews that came encrypted: not even the key, kept in an old copy, joins a case or a phone's instance to a response of this database or of a copy made after. `pseudonyms`
     /// are all that the key makes; how many joined is counted before and after. `Duplicate` where the study is cut already.
     pub fn cut_link(&self, by: By, cut: LinkCut, pseudonyms: HashSet<Tag>) -> Pending<LinkCut> {
-        self.write_as(by, move |c| {
+        self.write_as_alone(by, move |c| {
             alone(c)?;
             let mut before = pseudonyms_of(c, cut.study_id)?;
             let joined_before = joined(&before, &pseudonyms);

@@ -174,18 +174,40 @@ impl Store {
         by: By,
         work: impl Fn(&mut Connection) -> Result<(T, Act), Error> + Send + 'static,
     ) -> Pending<T> {
+        self.writers.queue(Kind::Act, self.with_its_line(by, work))
+    }
+
+    /// The same in a transaction of its own: one that waits for all who write interviews must hold nothing they may wait for.
+    fn write_as_alone<T: Send + 'static>(
+        &self,
+        by: By,
+        work: impl Fn(&mut Connection) -> Result<(T, Act), Error> + Send + 'static,
+    ) -> Pending<T> {
+        self.writers.queue_alone(Kind::Act, self.with_its_line(by, work))
+    }
+
+    fn with_its_line<T, F: Fn(&mut Connection) -> Result<(T, Act), Error>>(
+        &self,
+        by: By,
+        work: F,
+    ) -> impl Fn(&mut Connection) -> Result<T, Error> + use<T, F> {
         let signer = Arc::clone(&self.signer);
-        self.writers.queue(Kind::Act, move |c| {
+        move |c| {
             let turn = trail::take_turn(c, &signer)?;
             let (value, act) = work(c)?;
             turn.write(c, &signer, &by, &act)?;
             Ok(value)
-        })
+        }
     }
 
     /// What no person changes: what devices send, and what the server notes for itself.
     fn write_unattended<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
         self.writers.queue(Kind::Unattended, work)
+    }
+
+    /// The same in a transaction of its own.
+    fn write_unattended_alone<T: Send + 'static>(&self, work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static) -> Pending<T> {
+        self.writers.queue_alone(Kind::Unattended, work)
     }
 
     /// Takes what was destroyed out of the database's files too; `false` where readers were in the way, and it is to be tried again.

@@ -80,7 +80,9 @@ pub(super) fn part_receipts(c: &mut Connection, (first, last): (&[u8], &[u8])) -
     let by_themselves = by_themselves.bind::<Binary, _>(first).bind::<Binary, _>(last);
     on!(c, c => by_themselves.execute(c))?;
     let led = receipt::table.filter(receipt::response_id.between(first, last));
-    on!(c, c => diesel::update(led).set(receipt::response_id.eq(None::<Vec<u8>>)).execute(c))?;
+    // Nor to the record that some of them waited in.
+    let nowhere = (receipt::response_id.eq(None::<Vec<u8>>), receipt::set_aside_id.eq(None::<i64>));
+    on!(c, c => diesel::update(led).set(nowhere).execute(c))?;
     Ok(())
 }
 

@@ -228,7 +228,7 @@ pub(super) fn keep(c: &mut Connection, incoming: &Incoming) -> Result<Kept, Erro
     if was_taken_back(c, incoming)? {
         put_receipt(c, incoming, None)?;
         release.map_or(Ok(()), |release| settle(c, &release))?;
-        return Ok(Kept::StoredBefore);
+        return Ok(Kept::Destroyed);
     }
     let Some((psu_id, sex)) = find_case(c, incoming)? else { return Ok(Kept::ToSetAside(SetAsideReason::UnknownCase)) };
     if is_of_other_sex(incoming, sex) && !is_released(SetAsideReason::OtherSex) {
@@ -317,13 +317,13 @@ fn replaced(c: &mut Connection, study_id: i64, instance: &Tag) -> Result<Option<
 fn was_taken_back(c: &mut Connection, incoming: &Incoming) -> Result<bool, Error> {
     let leads_nowhere = receipt::table.filter(receipt::response_id.is_null()).filter(receipt::set_aside_id.is_null());
     let edited = leads_nowhere.filter(receipt::deprecated_mac.eq(incoming.instance.as_slice()));
-    let edits = incoming.deprecated.as_ref().map(|deprecated| leads_nowhere.filter(receipt::instance_mac.eq(deprecated.as_slice())));
-    let was_edited: bool = on!(c, c => diesel::select(exists(edited)).get_result(c))?;
-    Ok(was_edited
-        || match edits {
-            Some(edits) => on!(c, c => diesel::select(exists(edits)).get_result(c))?,
-            None => false,
-        })
+    if on!(c, c => diesel::select(exists(edited)).get_result(c))? {
+        return Ok(true);
+    }
+    let Some(deprecated) = &incoming.deprecated else { return Ok(false) };
+    let edits = leads_nowhere.filter(receipt::instance_mac.eq(deprecated.as_slice()));
+    // Of two contents under one id the other may stand.
+    Ok(on!(c, c => diesel::select(exists(edits)).get_result(c))? && replaced(c, incoming.study_id, deprecated)?.is_none())
 }
 
 /// Whether an edit of this instance came before the instance itself.
@@ -366,5 +366,9 @@ fn put_receipt(c: &mut Connection, incoming: &Incoming, response_id: Option<&[u8
         .do_update()
         .set((values.2, values.3))
         .execute(c))?;
+    if response_id.is_none() {
+        let row = receipt::table.find((incoming.instance.as_slice(), incoming.content.as_slice()));
+        on!(c, c => diesel::update(row).set(receipt::set_aside_id.eq(None::<i64>)).execute(c))?;
+    }
     Ok(())
 }

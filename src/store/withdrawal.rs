@@ -11,7 +11,7 @@ use super::own_words::remove_own_words;
 use super::releases::remove_counts;
 use super::research::remove_research_files;
 use super::retention::scrub_is_due;
-use super::schema::{erasure, form_version, response, response_instance, study, weight};
+use super::schema::{erasure, form_version, receipt, response, response_instance, study, weight};
 use super::together::alone;
 use super::{Error, Pending, Store};
 use crate::deidentify::{Disability, DurationBand};
@@ -31,22 +31,18 @@ pub struct Erasure {
 }
 
 impl Store {
-    /// Empties the response a code was given for, and those it was edited from, and erases the research files that hold them. That its
+    /// Empties the response a code was given for, those it was edited from and to, and erases the research files that hold them. That its
     /// case was visited stays, as withdrawn. A phone that sends it again hears that it is there, and nothing is kept. `NotFound` where the code is none, or was used.
     pub fn withdraw(&self, study_id: i64, code: Tag) -> Pending<()> {
-        self.write_unattended(move |c| {
+        self.write_unattended_alone(move |c| {
             alone(c)?;
             let found = response::table.filter(response::withdrawal_mac.eq(code.as_slice())).filter(response::study_id.eq(study_id));
-            let found = found.order(response::is_current.desc()).select((response::id, response::case_pseudonym));
-            let given: Vec<(Vec<u8>, Vec<u8>)> = on!(c, c => found.load(c))?;
-            // In another case may lie what was edited from it since.
-            let pseudonym = &given.first().ok_or(Error::NotFound)?.1;
-            // Two questions, for each has an index of its own.
-            let of_case = response::table.filter(response::case_pseudonym.eq(pseudonym)).select(response::id);
-            let current: Vec<Vec<u8>> = on!(c, c => of_case.filter(response::is_current).load(c))?;
-            let earlier: Vec<Vec<u8>> = on!(c, c => of_case.filter(not(response::is_current)).load(c))?;
-            let ids: BTreeSet<&Vec<u8>> = given.iter().map(|(id, _)| id).chain(&current).chain(&earlier).collect();
-            ids.into_iter().try_for_each(|id| empty(c, study_id, id))?;
+            let given: Vec<Vec<u8>> = on!(c, c => found.select(response::id).load(c))?;
+            if given.is_empty() {
+                return Err(Error::NotFound);
+            }
+            let versions = with_edits(c, given)?;
+            versions.iter().try_for_each(|id| empty(c, study_id, id))?;
             scrub_is_due(c)?;
             remove_research_files(c, study_id)
         })
@@ -73,6 +69,27 @@ impl Store {
     pub fn count_responses(&self, study_id: i64) -> Result<i64, Error> {
         self.read(|c| Ok(on!(c, c => response::table.filter(of_study(study_id)).count().get_result(c))?))
     }
+}
+
+/// Responses, what they were edited to, in whatever case that lies, and what else lies in the case of the one that counts.
+fn with_edits(c: &mut Connection, given: Vec<Vec<u8>>) -> Result<BTreeSet<Vec<u8>>, Error> {
+    let (mut found, mut next) = (BTreeSet::new(), given);
+    while let Some(id) = next.pop() {
+        if !found.insert(id.clone()) {
+            continue;
+        }
+        let row = response::table.find(&id).select((response::instance_mac, response::case_pseudonym, response::is_current));
+        let (own, pseudonym, is_current): (Option<Vec<u8>>, Vec<u8>, bool) = on!(c, c => row.first(c))?;
+        let apart = receipt::table.filter(receipt::response_id.eq(&id)).select(receipt::instance_mac);
+        let macs: Vec<Vec<u8>> = on!(c, c => apart.load(c))?.into_iter().chain(own).collect();
+        let edits = receipt::table.filter(receipt::deprecated_mac.eq_any(macs)).filter(receipt::response_id.is_not_null());
+        next.extend(on!(c, c => edits.select(receipt::response_id.assume_not_null()).load::<Vec<u8>>(c))?);
+        if is_current {
+            let earlier = response::table.filter(response::case_pseudonym.eq(pseudonym)).filter(not(response::is_current));
+            next.extend(on!(c, c => earlier.select(response::id).load::<Vec<u8>>(c))?);
+        }
+    }
+    Ok(found)
 }
 
 fn empty(c: &mut Connection, study_id: i64, id: &[u8]) -> Result<(), Error> {

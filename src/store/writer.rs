@@ -85,6 +85,8 @@ pub(super) enum Kind {
 /// One queued write.
 trait Work: Send {
     fn kind(&self) -> Kind;
+    /// Whether it shares its transaction with no other.
+    fn is_alone(&self) -> bool;
     /// Runs inside the transaction; `false` takes it back.
     fn run(&mut self, connection: &mut Connection) -> bool;
     /// Answers the caller, after the commit.
@@ -93,6 +95,7 @@ trait Work: Send {
 
 struct Task<T, F> {
     kind: Kind,
+    is_alone: bool,
     work: F,
     outcome: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
@@ -101,6 +104,10 @@ struct Task<T, F> {
 impl<T: Send, F: Fn(&mut Connection) -> Result<T, Error> + Send> Work for Task<T, F> {
     fn kind(&self) -> Kind {
         self.kind
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_alone
     }
 
     fn run(&mut self, connection: &mut Connection) -> bool {
@@ -157,8 +164,26 @@ impl Writers {
         kind: Kind,
         work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Pending<T> {
+        self.queue_task(kind, false, work)
+    }
+
+    /// In a transaction of its own.
+    pub(super) fn queue_alone<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Pending<T> {
+        self.queue_task(kind, true, work)
+    }
+
+    fn queue_task<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        is_alone: bool,
+        work: impl Fn(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Pending<T> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Other(Box::new(Task { kind, work, outcome: None, reply })));
+        self.send(Job::Other(Box::new(Task { kind, is_alone, work, outcome: None, reply })));
         Pending(answer)
     }
 
@@ -191,10 +216,11 @@ struct Writer {
 impl Writer {
     fn serve(mut self) {
         while let Some(batch) = self.next_batch() {
-            let (mut interviews, mut acts, mut others) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut interviews, mut acts, mut others, mut alone) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for job in batch {
                 match job {
                     Job::Interview(interview) => interviews.push(interview),
+                    Job::Other(work) if work.is_alone() => alone.push(work),
                     Job::Other(work) if work.kind() == Kind::Act => acts.push(work),
                     Job::Other(work) => others.push(work),
                 }
@@ -204,6 +230,7 @@ impl Writer {
             // with interviews, or two servers on one database could each wait for the other.
             self.settle(others);
             self.settle(acts);
+            alone.into_iter().for_each(|work| self.settle(vec![work]));
             if let Some(log) = &mut self.log {
                 log.keep_short(&mut self.connection);
             }

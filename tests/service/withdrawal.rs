@@ -80,7 +80,7 @@ on_both!(who_has_the_number_takes_the_answers_back_and_they_do_not_come_again, |
     // Nor is a version of it that comes late: the phone may forget it, and nothing of it is kept.
     let edited = Interview { id: "uuid:3", deprecated: Some("uuid:1"), age: 35, ..told };
     for _ in 0..2 {
-        app.submit(&device, &edited.xml()).expect(201);
+        app.submit_with(&device, &edited.xml(), &[("a.jpg", "a picture")]).expect(201);
     }
     assert_eq!((app.kept_anywhere(), app.waiting()), (1, vec![]));
     // Another interview of the case is another one, and somebody has to look at it.
@@ -111,6 +111,34 @@ on_both!(a_version_released_after_the_answers_were_taken_back_is_not_counted, |a
     app.submit(&device, &late.xml()).expect(201);
     assert_eq!((app.kept(), app.kept_anywhere(), app.waiting()), (vec![(20, String::new())], 0, vec![]));
     assert_eq!(app.store().sealed_records(app.study).unwrap().len(), 0);
+});
+
+on_both!(a_version_that_was_released_before_takes_the_others_with_it_too, |app| {
+    let device = app.ready();
+    let edit = Interview { id: "uuid:2", deprecated: Some("uuid:1"), code: Some(CODE), day: "2026-10-02", ..Interview::default() };
+    app.submit(&device, &edit.xml()).expect(202);
+    app.settle(&app.records("waiting")[0], "release").expect(200);
+    app.submit(&device, &edit.xml()).expect(201);
+    app.withdraw(CODE).expect(200);
+    // What it edits comes late, and what edits it.
+    app.submit(&device, &Interview { code: Some(CODE), ..Interview::default() }.xml()).expect(201);
+    app.submit(&device, &Interview { id: "uuid:3", deprecated: Some("uuid:2"), age: 36, ..Interview::default() }.xml()).expect(201);
+    app.submit(&device, &edit.xml()).expect(201);
+    assert_eq!((app.kept(), app.kept_anywhere(), app.waiting()), (vec![(20, String::new())], 0, vec![]));
+});
+
+on_both!(what_was_edited_into_another_case_without_the_number_goes_and_nobody_elses_does, |app| {
+    let device = app.ready();
+    app.submit(&device, &Interview { code: Some(CODE), ..Interview::default() }.xml()).expect(201);
+    let corrected = Interview { id: "uuid:2", deprecated: Some("uuid:1"), case: "N-U-1-2", ..Interview::default() };
+    app.submit(&device, &corrected.xml()).expect(201);
+    let other = Interview { id: "uuid:3", age: 40, ..Interview::default() };
+    app.submit(&device, &other.xml()).expect(201);
+    app.withdraw(CODE).expect(200);
+    assert_eq!(app.kept_anywhere(), 1);
+    let mut results: Vec<u8> = app.kept().into_iter().map(|(result, _)| result).collect();
+    results.sort_unstable();
+    assert_eq!(results, [1, 20]);
 });
 
 on_both!(what_has_not_left_the_files_yet_does_so_at_the_next_start, |mut app| {

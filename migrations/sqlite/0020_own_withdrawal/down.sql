@@ -1,9 +1,9 @@
 CREATE TABLE withdrawal_code (
   code_mac BLOB NOT NULL PRIMARY KEY,
   study_id INTEGER NOT NULL REFERENCES study (id),
-  response_id BLOB NOT NULL REFERENCES response (id),
-  row_hash BLOB
+  response_id BLOB NOT NULL REFERENCES response (id)
 ) WITHOUT ROWID;
+ALTER TABLE withdrawal_code ADD COLUMN row_hash BLOB;
 CREATE INDEX withdrawal_code_response ON withdrawal_code (response_id);
 CREATE INDEX withdrawal_code_unhashed ON withdrawal_code (code_mac) WHERE row_hash IS NULL;
 CREATE TRIGGER withdrawal_code_row_is_new AFTER INSERT ON withdrawal_code WHEN NEW.row_hash IS NULL BEGIN

@@ -40,6 +40,8 @@ pub(in crate::store) fn known(c: &mut Connection, study_id: i64, instance: &Tag,
             COUNTED | OPENED => Kept::StoredBefore,
             _ => SetAsideReason::named(&reason).map_or(Kept::StoredBefore, Kept::SetAside),
         },
+        // Its answers were taken back, or their time was over.
+        None if response.is_none() => Kept::Destroyed,
         _ => Kept::StoredBefore,
     }))
 }
