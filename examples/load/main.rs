@@ -103,7 +103,7 @@ fn run(options: &Options) -> Result<bool> {
         return many::run(&place, interviews, most);
     }
     if let Some(per_second) = options.per_second {
-        return soak::run(&place, per_second, Duration::from_secs(options.seconds), most);
+        return soak::run(&place, options.interview, per_second, Duration::from_secs(options.seconds), most);
     }
     let (disk, inserts) = (limits::appends(&place.folder)?, limits::inserts(&place)?);
     let start = Instant::now();

@@ -19,14 +19,14 @@ use crate::study::Study;
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// Whether every interview was kept.
-pub fn run(place: &Place, per_second: u32, time: Duration, in_flight: usize) -> Result<bool> {
+pub fn run(place: &Place, length: Length, per_second: u32, time: Duration, in_flight: usize) -> Result<bool> {
     let sample = Sample::of(u64::from(per_second) * (time.as_secs() + 2));
-    let study = Study::make(&place.open()?, sample, Length::Usual.form())?;
+    let study = Study::make(&place.open()?, sample, length.form())?;
     let server = Server::start(place)?;
-    let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample, Length::Usual)));
+    let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample, length)));
     let mut round = crate::round(&server, place.is_postgres(), in_flight, Until::Past(time), &[201]);
     round.per_second = Some(per_second);
-    println!("{per_second} interviews a second for {} s, {in_flight} in flight at most", time.as_secs());
+    println!("{per_second} interviews ({length:?}) a second for {} s, {in_flight} in flight at most", time.as_secs());
     println!("{:>7} {:>12} {:>10} {:>12}", "minute", "interviews", "memory MB", "descriptors");
     let outcome = Builder::new_current_thread().enable_all().build()?.block_on(async {
         tokio::select! {
