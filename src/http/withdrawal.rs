@@ -29,7 +29,8 @@ pub struct Code {
     code: String,
 }
 
-/// What she told is gone when this returns, and from the database's files too unless that fails, which is then done every day until it is; that a visit was made stays, as one that was withdrawn.
+/// What she told is gone when this returns, and from the database's files too; where that fails it is tried every day until it is. That a
+/// visit was made stays, as one that was withdrawn.
 pub async fn withdraw(path: Path<i64>, payload: Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
     let Code { code } = read_json(payload, &state).await?;
     let digits = withdrawal_digits(&code).ok_or_else(|| Problem::invalid("code", "it has at least ten digits; write all of them"))?;

@@ -260,7 +260,8 @@ impl Connection {
 
     /// SQLite overwrites what is deleted (`secure_delete`), but its log still has the pages as they were: the log is written back
     /// and cut to nothing. PostgreSQL writes the tables anew, which are locked meanwhile; its own log has old pages until it is recycled. It
-    /// would take along what a transaction that began before may still see, so that is waited for; and nobody waits long behind it.
+    /// would take along what a transaction that began before may still see, so that is waited for; and a table that is not
+    /// to be had within five seconds is left as it is.
     pub(super) fn scrub(&mut self, tables: &[&str]) -> Result<bool, OpenError> {
         match self {
             Connection::Sqlite(_) => self.checkpoint("TRUNCATE"),

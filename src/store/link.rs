@@ -32,8 +32,8 @@ pub struct LinkCut {
 
 impl Store {
     /// Puts chance in the place of every pseudonym and every id of a study, parts every receipt from its response, and leaves nothing of
-    /// what was opened of interviews that came encrypted: not even the key, kept in an old copy, joins a case or a phone's instance to a response of this database or of a copy made after. `pseudonyms`
-    /// are all that the key makes; how many joined is counted before and after. `Duplicate` where the study is cut already.
+    /// what was opened of interviews that came encrypted: not even the key, kept in an old copy, joins a case or a phone's instance to a
+    /// response of this database or of a copy made after. `pseudonyms` are all that the key makes; how many joined is counted before and after. `Duplicate` where the study is cut already.
     pub fn cut_link(&self, by: By, cut: LinkCut, pseudonyms: HashSet<Tag>) -> Pending<LinkCut> {
         self.write_as_alone(by, move |c| {
             alone(c)?;
