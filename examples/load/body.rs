@@ -1,6 +1,7 @@
 //! Interviews as ODK Collect sends them: complete, valid, no two alike, each of the same length.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::sample::{Case, Sample};
@@ -8,7 +9,7 @@ use crate::sixty;
 use crate::study::Study;
 
 /// What is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 pub enum Length {
     /// Of a form of sixty questions, someone who has met one act in three.
     Sixty,

@@ -1,5 +1,6 @@
 //! How many interviews a second the server keeps, and how long each waits, beside what the disk and a bare answer allow.
 
+mod bars;
 mod body;
 mod client;
 mod kills;
@@ -24,6 +25,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
+use bars::{Figure, Ratios, Setting};
 use body::{Interviews, Length};
 use client::{Outcome, Round, Source, Until};
 use place::Place;
@@ -68,6 +70,12 @@ struct Options {
     /// Instead: send so many a second for so long, and look at the server's memory and files every minute
     #[arg(long, conflicts_with_all = ["kills", "keep_interviews"])]
     per_second: Option<u32>,
+    /// Append what was seen to this file, as lines of JSON
+    #[arg(long, conflicts_with_all = ["kills", "per_second"])]
+    figures: Option<PathBuf>,
+    /// Instead: print what runs with --figures left in this file as one table, beside what is aimed at
+    #[arg(long, conflicts_with_all = ["kills", "keep_interviews", "per_second", "figures"])]
+    bars: Option<PathBuf>,
     /// Keep the data folder, and say where it is
     #[arg(long)]
     keep: bool,
@@ -79,6 +87,16 @@ struct Limits {
     bare: Outcome,
     /// Rows a second.
     inserts: f64,
+}
+
+impl Limits {
+    fn ratios(&self, per_second: f64) -> Ratios {
+        Ratios {
+            syncs: per_second / self.disk.per_second(),
+            answers: per_second / self.bare.times.per_second(),
+            inserts: per_second / self.inserts,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -94,13 +112,16 @@ fn main() -> ExitCode {
 
 /// Whether all went as it should.
 fn run(options: &Options) -> Result<bool> {
+    if let Some(figures) = &options.bars {
+        return bars::print(figures, &server::binary()?).map(|()| true);
+    }
     let place = Place::make(options.database.as_deref(), options.keep)?;
     if let Some(kills) = options.kills {
         return kills::run(&place, kills, options.in_flight.iter().max().copied().unwrap_or(64), options.acknowledged.as_deref());
     }
     let most = options.in_flight.iter().max().copied().unwrap_or(128);
     if let Some(interviews) = options.keep_interviews {
-        return many::run(&place, interviews, most);
+        return many::run(&place, interviews, most, options.figures.as_deref());
     }
     if let Some(per_second) = options.per_second {
         return soak::run(&place, options.interview, per_second, Duration::from_secs(options.seconds), most);
@@ -120,17 +141,38 @@ fn run(options: &Options) -> Result<bool> {
     print_limits(&limits, idle);
 
     let interviews = Rc::new(RefCell::new(Interviews::new(&study, sample, options.interview)));
+    let setting = Setting { interview: options.interview, is_postgres: place.is_postgres(), has_slow_disk: has_slow_disk() };
     let (mut accepted, mut faults) = (0, show_faults(&limits.bare));
+    let mut figures = Vec::new();
     for in_flight in &options.in_flight {
         let round = round(&server, place.is_postgres(), *in_flight, Until::Past(Duration::from_secs(options.seconds)), &[201]);
         let outcome = runtime.block_on(client::drive(round, source(&interviews), Box::new(|_| ())));
         print_round(*in_flight, &outcome, &limits);
+        figures.push(figure(setting, *in_flight, &outcome, &limits));
         accepted += outcome.accepted;
         faults += show_faults(&outcome);
     }
-    print_foot(&place, server.memory("VmHWM")?);
+    let peak = server.memory("VmHWM")?;
+    print_foot(&place, peak);
+    figures.push(Figure::Memory { setting, idle, most: peak });
     drop(server);
-    Ok(is_all_there(&place, &study, accepted)? && faults == 0)
+    let is_well = is_all_there(&place, &study, accepted)? && faults == 0;
+    // Figures of a run in which something went wrong mean nothing.
+    if let Some(path) = options.figures.as_deref().filter(|_| is_well) {
+        figures.iter().try_for_each(|figure| figure.add_to(path))?;
+    }
+    Ok(is_well)
+}
+
+fn figure(setting: Setting, in_flight: usize, Outcome { times, server_time, .. }: &Outcome, limits: &Limits) -> Figure {
+    let per_second = times.per_second();
+    let each_ms = server_time.as_secs_f64() * 1e3 / times.count().max(1) as f64;
+    Figure::Round { setting, in_flight, per_second, p99_ms: times.ms(0.99), each_ms, limits: limits.ratios(per_second) }
+}
+
+/// Whether tests/faults/recorder.c waits at each sync.
+fn has_slow_disk() -> bool {
+    std::env::var_os("RECORD_SLOW_SYNC").is_some()
 }
 
 fn round(server: &Server, has_postgres: bool, in_flight: usize, until: Until, expected: &'static [u16]) -> Round {
@@ -210,6 +252,7 @@ fn print_limits(limits: &Limits, idle: f64) {
 fn print_round(in_flight: usize, outcome: &Outcome, limits: &Limits) {
     let times = &outcome.times;
     let each = |time: Duration| time.as_secs_f64() * 1e6 / times.count().max(1) as f64;
+    let Ratios { syncs, answers, inserts } = limits.ratios(times.per_second());
     println!(
         "{in_flight:>9} {:>11.0} {:>9.2} {:>9.2} {:>9.2} {:>10.0} {:>9.0} {:>9.2} {:>9.3} {:>10.3} {:>7}",
         times.per_second(),
@@ -218,9 +261,9 @@ fn print_round(in_flight: usize, outcome: &Outcome, limits: &Limits) {
         times.ms(1.0),
         each(outcome.server_time),
         each(outcome.own_time),
-        times.per_second() / limits.disk.per_second(),
-        times.per_second() / limits.bare.times.per_second(),
-        times.per_second() / limits.inserts,
+        syncs,
+        answers,
+        inserts,
         outcome.faults.count()
     );
 }

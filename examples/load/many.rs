@@ -1,6 +1,8 @@
-//! So many interviews that the size shows: how long the server takes to start, to weigh them and to make a table of them.
+//! So many interviews that the size shows: how long the server takes to start, to weigh them, to make a table of them and to give them as rows.
 
 use std::cell::RefCell;
+use std::io;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use tokio::runtime::Builder;
 use ureq::Agent;
 
+use crate::bars::Figure;
 use crate::body::{Interviews, Length};
 use crate::client::{self, Until};
 use crate::place::Place;
@@ -27,8 +30,16 @@ const IN_OTHER_ORDERS: [&str; 5] = [
     "disability,age_group,sex",
 ];
 
-/// Whether every interview was kept and every table was made.
-pub fn run(place: &Place, interviews: u64, in_flight: usize) -> Result<bool> {
+/// The ways to read coded rows.
+const ROWS: [(&str, &str); 4] = [
+    ("as CSV", "/forms/tfvaw/submissions.csv"),
+    ("as CSV in a zip", "/forms/tfvaw/submissions.csv.zip"),
+    ("as Parquet", "/forms/tfvaw/submissions.parquet"),
+    ("over OData", "/forms/tfvaw.svc/Submissions"),
+];
+
+/// Whether every interview was kept, every table was made and every row was read.
+pub fn run(place: &Place, interviews: u64, in_flight: usize, figures: Option<&Path>) -> Result<bool> {
     let sample = Sample::of(interviews);
     let study = Study::make(&place.open()?, sample, Length::Usual.form())?;
     let mut server = Server::start(place)?;
@@ -66,8 +77,23 @@ pub fn run(place: &Place, interviews: u64, in_flight: usize) -> Result<bool> {
         millis(office.table(&server, INDICATOR, BY)?),
         server.memory("VmHWM")?
     );
+    study.let_read_rows(&place.open()?)?;
+    let mut fewest_rows = f64::INFINITY;
+    for (how, path) in ROWS {
+        // Another start, so that the most memory is of this reading alone.
+        server.kill_and_start(place)?;
+        let (bytes, time) = office.read(&server, path)?;
+        let per_second = kept as f64 / time.as_secs_f64();
+        fewest_rows = fewest_rows.min(per_second);
+        let (megabytes, most) = (bytes as f64 / 1e6, server.memory("VmHWM")?);
+        println!("  rows         {per_second:.0} a second {how}, {megabytes:.0} MB; {most:.1} MB of memory at most");
+    }
     drop(server);
-    Ok(crate::is_all_there(place, &study, kept)? && faults == 0)
+    let is_well = crate::is_all_there(place, &study, kept)? && faults == 0;
+    if let Some(path) = figures.filter(|_| is_well) {
+        Figure::Million { ready_s: ready.as_secs_f64(), table_ms: anew[anew.len() / 2], fewest_rows }.add_to(path)?;
+    }
+    Ok(is_well)
 }
 
 fn millis(time: Duration) -> f64 {
@@ -97,6 +123,15 @@ impl Office<'_> {
         let taken = start.elapsed();
         ensure!(table.contains("\"cells\""), "this is no table: {table}");
         Ok(taken)
+    }
+
+    /// All of it; how many bytes it was.
+    fn read(&self, server: &Server, path: &'static str) -> Result<(u64, Duration)> {
+        let start = Instant::now();
+        let mut answer =
+            self.agent.get(self.address(server, path)).header("Authorization", self.study.statistician()).call().context(path)?;
+        let bytes = io::copy(&mut answer.body_mut().as_reader(), &mut io::sink()).context(path)?;
+        Ok((bytes, start.elapsed()))
     }
 
     fn address(&self, server: &Server, path: &str) -> String {

@@ -108,7 +108,7 @@ fn spawn(place: &Place, address: SocketAddr) -> Result<Child> {
 }
 
 /// `target/release/kish` beside `target/release/examples/load`.
-fn binary() -> Result<PathBuf> {
+pub fn binary() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().and_then(Path::parent).context("this program lies in no folder")?;
     let binary = folder.join("kish");

@@ -9,7 +9,7 @@ use kish::instrument::{Instrument, Workbook};
 use kish::keys::Keys;
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
-use kish::store::{FormVersion, NewForm, NewSession, NewStudy, Store};
+use kish::store::{FormVersion, Granters, NewForm, NewRowGrant, NewSession, NewStudy, Store};
 use kish::trail::By;
 
 use crate::sample::Sample;
@@ -26,10 +26,18 @@ pub struct Study {
     pub devices: Vec<String>,
     /// The day of every interview.
     pub day: Date,
+    people: People,
     /// The token of a session of the coordinator's.
     session: String,
     /// That of a statistician's.
     statistician: String,
+}
+
+#[derive(Debug)]
+struct People {
+    coordinator: By,
+    reviewer: By,
+    statistician: By,
 }
 
 impl Study {
@@ -40,12 +48,18 @@ impl Study {
         let by = By::command_line(day);
         let id = store.add_study(by.clone(), new).wait()?;
         let version = publish(store, &by, id, form)?;
-        let coordinator = approve(store, &version, day)?;
-        let session = sign_in(store, coordinator)?;
-        let statistician = sign_in(store, add_person(store, id, Role::Statistician, day)?)?;
+        let person = |role| add_person(store, id, role, day);
+        let people = People {
+            coordinator: person(Role::Coordinator)?,
+            reviewer: person(Role::EthicsReviewer)?,
+            statistician: person(Role::Statistician)?,
+        };
+        approve(store, &version, &people, day)?;
+        let session = sign_in(store, people.coordinator.clone())?;
+        let statistician = sign_in(store, people.statistician.clone())?;
         store.put_frame(by.clone(), id, sample.frame()).wait()?;
         let devices = (0..DEVICES).map(|_| enrol(store, by.clone(), id, day)).collect::<Result<_>>()?;
-        Ok(Study { id, form_version_id: version.id, version: version.version, devices, day, session, statistician })
+        Ok(Study { id, form_version_id: version.id, version: version.version, devices, day, people, session, statistician })
     }
 
     /// What an interview is recognised by in the database, from its id.
@@ -72,6 +86,25 @@ impl Study {
     /// What a statistician sends as `Authorization`.
     pub fn statistician(&self) -> String {
         format!("Bearer {}", self.statistician)
+    }
+
+    /// The statistician may read coded rows, as two others say.
+    pub fn let_read_rows(&self, store: &Store) -> Result<()> {
+        let People { coordinator, reviewer, statistician } = &self.people;
+        let (today, until) = (self.day.to_string(), self.day.saturating_add(30.days()).to_string());
+        let new = NewRowGrant {
+            study_id: self.id,
+            asked_on: today.clone(),
+            form_id: String::new(),
+            because: "SIMULATED: to see how fast rows come".to_owned(),
+            expires_on: until.clone(),
+        };
+        let grant = store.ask_for_rows(statistician.clone(), new).wait()?;
+        let as_reviewer = Granters { reviewer: true, coordinator: false };
+        let as_coordinator = Granters { reviewer: false, coordinator: true };
+        store.grant_rows(reviewer.clone(), self.id, grant, as_reviewer, today.clone(), until.clone()).wait()?;
+        store.grant_rows(coordinator.clone(), self.id, grant, as_coordinator, today, until).wait()?;
+        Ok(())
     }
 
     pub fn count(&self, store: &Store) -> Result<u64> {
@@ -101,10 +134,7 @@ fn publish(store: &Store, by: &By, study_id: i64, folder: &str) -> Result<FormVe
     Ok(store.form_version_by_id(store.add_form_version(by.clone(), new).wait()?)?)
 }
 
-/// Gives who asked for the review: the coordinator.
-fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<By> {
-    let coordinator = add_person(store, version.study_id, Role::Coordinator, day)?;
-    let reviewer = add_person(store, version.study_id, Role::EthicsReviewer, day)?;
+fn approve(store: &Store, version: &FormVersion, people: &People, day: Date) -> Result<()> {
     let instrument = store.instrument(version)?;
     let decision = Decision {
         verdict: Verdict::Approved,
@@ -123,10 +153,10 @@ fn approve(store: &Store, version: &FormVersion, day: Date) -> Result<By> {
         conditions: String::new(),
         simulated: true,
     };
-    let review = store.ask_review(coordinator.clone(), version.clone(), "{}".to_owned()).wait()?;
+    let review = store.ask_review(people.coordinator.clone(), version.clone(), "{}".to_owned()).wait()?;
     let review = store.review(version.study_id, review)?;
-    store.decide(reviewer, &review, &instrument.form, decision).wait()?;
-    Ok(coordinator)
+    store.decide(people.reviewer.clone(), &review, &instrument.form, decision).wait()?;
+    Ok(())
 }
 
 fn sign_in(store: &Store, by: By) -> Result<String> {
