@@ -25,6 +25,7 @@ type Answer = Result<HttpResponse, Problem>;
 pub async fn make(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let recipe: Recipe = read_json(payload, &state).await?;
     let (store, keys) = (Arc::clone(&state.store), Arc::clone(&state.keys));
+    let _turn = state.may_estimate().await?;
     let (new, diagnostics) = web::block(move || {
         for version in store.form_versions(staff.study)? {
             if !store.responses(staff.study, version.id)?.is_empty() {
@@ -146,6 +147,7 @@ async fn asked(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Resu
     let by: Vec<&str> = question.by.iter().map(|d| d.name()).collect();
     let act = Act::new(Action::TableRead).study(staff.study).with("by", by).with("indicator", question.indicator.as_str());
     let (shared, sees_drafts) = (state.clone(), staff.has(Role::Statistician));
+    let _turn = if sees_drafts { Some(state.may_estimate().await?) } else { None };
     let found = web::block(move || {
         let store = &shared.store;
         if sees_drafts {

@@ -24,6 +24,7 @@ type Answer = Result<HttpResponse, Problem>;
 pub async fn compose_one(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let plan: Plan = read_json(payload, &state).await?;
     let (store, study, made_on) = (Arc::clone(&state.store), staff.study, state.clock.today().to_string());
+    let _turn = state.may_estimate().await?;
     let new = web::block(move || {
         if store.study(study)?.phase == Phase::Pilot {
             return Err(Problem::Conflict("A pilot estimates nothing, and nothing of it is released."));

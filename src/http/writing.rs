@@ -29,7 +29,7 @@ pub fn stream(writing: impl Writing) -> impl Stream<Item = Result<Bytes, io::Err
         let Some(mut writing) = writing else { return Ok(None) };
         let made = web::block(move || writing.next().map(|(bytes, is_over)| (bytes, (!is_over).then_some(writing)))).await;
         let (bytes, writing) = made.map_err(Problem::from).and_then(|made| made).map_err(|problem| {
-            tracing::warn!(problem = %problem, "a reading of rows was broken off");
+            tracing::warn!(cause = problem.cause(), "a reading of rows was broken off");
             io::Error::other("broken off")
         })?;
         Ok(Some((Bytes::from(bytes), writing)))
