@@ -62,7 +62,7 @@ impl Answered {
     fn new(indicator: &Indicator, measured: &Measured) -> Result<Answered, Error> {
         let mut columns = Columns::new(measured.values.len());
         let (variable, kind) = match indicator.kind {
-            IndicatorKind::Proportion | IndicatorKind::Difference => {
+            IndicatorKind::Proportion | IndicatorKind::Level | IndicatorKind::Difference => {
                 (columns.indicator(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)))?, Kind::Proportion)
             }
             IndicatorKind::Mean | IndicatorKind::Total => (columns.real(&measured.values)?, Kind::Mean),
