@@ -28,7 +28,7 @@ pub struct Recipe {
     /// Fits the weights to a table of the population.
     #[serde(default)]
     pub calibration: Option<Calibration>,
-    /// Cuts the largest weights, after the fit.
+    /// Cuts the largest weights, after the fit; where that moves them off its totals, the variance is that of weights fitted to nothing.
     #[serde(default)]
     pub trim: Option<Trim>,
 }

@@ -1,4 +1,4 @@
-//! Whom weights stand for where interviews were held with several versions of the form.
+//! Whom weights stand for: interviews of several versions of the form, and what is trimmed after a fit to the population.
 
 use kish::people::Role;
 use serde_json::{Value, json};
@@ -57,4 +57,43 @@ on_both!(weights_of_one_version_are_named_and_count_how_the_cases_of_the_others_
     assert_eq!(north[1], 1.0, "{made}");
     let sets = app.study_call("GET", "/weights", Role::Statistician, &Value::Null).expect(200).json();
     assert_eq!(sets[0]["recipe"]["version"], "2");
+});
+
+on_both!(weights_trimmed_off_their_margins_leave_no_variance_out, |app| {
+    let device = app.ready();
+    // The young say yes and nobody else does: so many of ten in each PSU of a stratum.
+    let young_in = [7, 5, 4];
+    for (stratum, sex) in [("N-U", 1), ("N-R", 1), ("S-U", 1), ("S-M", 2)] {
+        for (psu, case) in (1..=3).flat_map(|psu| (1..=10).map(move |case| (psu, case))) {
+            let is_young = case <= young_in[psu - 1];
+            let (age, t01) = if is_young { (20, (1, 1)) } else { (60, (2, 0)) };
+            let (case, id) = (format!("{stratum}-{psu}-{case}"), format!("uuid:{stratum}-{psu}-{case}"));
+            app.submit(&device, &Interview { case: &case, id: &id, sex, age, t01, ..Interview::default() }.xml()).expect(201);
+        }
+    }
+    let by_age =
+        json!({ "by": ["age_group"], "totals": [{ "age_group": "Y18T24", "total": 1000 }, { "age_group": "Y50T64", "total": 4000 }] });
+    let fit = json!({ "method": "poststratify", "margins": [by_age] });
+    make(&app, &json!({ "name": "fitted", "calibration": fit })).expect(200);
+    make(&app, &json!({ "name": "nothing to trim", "calibration": fit, "trim": { "aboveMedian": 9 } })).expect(200);
+    make(&app, &json!({ "name": "trimmed", "calibration": fit, "trim": { "aboveMedian": 3 } })).expect(200);
+    let said = |weights: &str| {
+        let path = format!("/tables?indicator=TFV_T01_12M&weights={}", weights.replace(' ', "%20"));
+        let table = app.study_call("GET", &path, Role::Statistician, &Value::Null).expect(200).json();
+        let of = |name: &str| table["cells"][0][name].as_f64().unwrap();
+        (of("estimate"), of("se"), table["provenance"]["variance"].as_str().unwrap().to_owned())
+    };
+    // What a total of the population says does not vary.
+    for weights in ["fitted", "nothing to trim"] {
+        let (estimate, se, variance) = said(weights);
+        assert!((estimate - 0.2).abs() < 1e-9 && se < 1e-9 && variance.contains("residuals"), "{estimate} {se} {variance}");
+    }
+    // Each of the 56 old stands for 3 × 1000 / 64 people then, and from PSU to PSU the share does vary.
+    let (estimate, se, variance) = said("trimmed");
+    assert!((estimate - (1.0 - 56.0 * 46.875 / 5000.0)).abs() < 1e-9, "{estimate}");
+    let (young, old) = ((1.0 - estimate) * (5000.0 * estimate / 64.0) / 5000.0, -estimate * 46.875 / 5000.0);
+    let z = young_in.map(|n| f64::from(n) * young + f64::from(10 - n) * old);
+    let mean = z.iter().sum::<f64>() / 3.0;
+    let by_hand = (4.0 * 1.5 * z.iter().map(|z| (z - mean).powi(2)).sum::<f64>()).sqrt();
+    assert!((se - by_hand).abs() < 1e-9 && variance.contains("trimming"), "{se} {by_hand} {variance}");
 });
