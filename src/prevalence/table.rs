@@ -148,7 +148,10 @@ impl Estimated {
             (keys, item_nonresponse) = (of_gaps, vec![None; pairs.len()]);
         }
         let mut provenance = provenance(store, sample, self.missing, rule, &crossing.lonely_strata)?;
-        if indicator.kind != IndicatorKind::Proportion {
+        if indicator.kind == IndicatorKind::Level {
+            provenance.missing = "more than 20 % of the items asked unanswered: left out";
+        }
+        if !indicator.kind.is_proportion() {
             provenance.interval = "Student's t, 95 %";
         }
         let language = sample.instrument.form.default_language;

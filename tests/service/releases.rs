@@ -220,6 +220,37 @@ on_both!(a_release_comes_in_the_forms_offices_exchange, |app| {
     app.study_call("GET", &format!("/releases/{}.xlsx", composed["release"]["id"]), Role::Analyst, &Value::Null).expect(404);
 });
 
+on_both!(where_the_frame_does_not_say_urban_or_rural_is_a_level_and_not_the_total, |app| {
+    let device = app.ready();
+    let mut frame = "case,stratum,psu,base_weight,region,urban,sex\n".to_owned();
+    for (stratum, region, urban, sex) in
+        [("n-u", "north", "U", 1), ("n-r", "north", "R", 1), ("s-u", "south", "", 1), ("s-m", "south", "", 2)]
+    {
+        let of_psu = |psu: u8| (1..=10).map(move |case: u8| (psu, case));
+        for (psu, case) in (1..=3).flat_map(of_psu) {
+            frame.push_str(&format!("{}-{psu}-{case},{stratum},{psu},10,{region},{urban},{sex}\n", stratum.to_uppercase()));
+        }
+    }
+    app.call("PUT", &format!("/v1/projects/{}/frame", app.study), Some(Role::Coordinator), frame.as_bytes()).expect(200);
+    field_by(&app, &device);
+    app.weigh("w");
+    let released = app.release("main", &[(T01, &["urban"])]);
+    assert_eq!(cell(&released["tables"][0], &json!({ "urban": "_U" }))["n"], 50);
+
+    let path = format!("/releases/{}", released["release"]["id"]);
+    let sdmx = app.bytes(&format!("{path}/sdmx.csv"), Role::Analyst);
+    let mut reader = csv::Reader::from_reader(sdmx.as_slice());
+    let head = reader.headers().unwrap().clone();
+    let place = |name: &str| head.iter().position(|h| h == name).unwrap();
+    let (level, n) = (place("URBANISATION"), place("N_UNW"));
+    let found: Vec<(String, String)> = reader.records().map(Result::unwrap).map(|row| (row[level].to_owned(), row[n].to_owned())).collect();
+    let expected = [("R", ""), ("U", ""), ("_T", "110"), ("_U", "50")].map(|(level, n)| (level.to_owned(), n.to_owned()));
+    assert_eq!(found, expected, "of 108 who answered, 54 where it is not said");
+    let rows = crate::tables::sheet(app.bytes(&format!("{path}.xlsx"), Role::Analyst), "Estimates");
+    let urban = rows[0].iter().position(|name| name == "urban").unwrap();
+    assert_eq!(rows[1..].iter().map(|row| row[urban].as_str()).collect::<Vec<_>>(), ["R", "U", "_U", "_T"]);
+});
+
 on_both!(a_plan_that_is_none_names_the_table_at_fault, |app| {
     ready(&app);
     let refused = |tables: &[Table<'_>]| app.compose("main", tables).expect(400).json()["errors"][0]["pointer"].clone();
