@@ -167,11 +167,6 @@ impl Estimated {
     }
 }
 
-/// An indicator over all rows of a sample.
-pub(super) fn measured(sample: &Sample, indicator: &str) -> Result<Arc<Measured>, Error> {
-    Ok(sample.measure(find(sample, indicator)?))
-}
-
 pub(super) fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
     let indicators = &sample.instrument.indicators;
     indicators.iter().find(|i| i.id == id).ok_or_else(|| {
