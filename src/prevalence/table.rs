@@ -148,8 +148,10 @@ impl Estimated {
             (keys, item_nonresponse) = (of_gaps, vec![None; pairs.len()]);
         }
         let mut provenance = provenance(store, sample, self.missing, rule, &crossing.lonely_strata)?;
-        if indicator.kind != IndicatorKind::Proportion {
-            provenance.interval = "Student's t, 95 %";
+        match (indicator.kind, crossing.candidates.first().map(|candidate| candidate.kind)) {
+            (IndicatorKind::Difference, _) | (_, Some(Kind::Mean)) => provenance.interval = "Student's t, 95 %",
+            (_, Some(Kind::Count)) => provenance.interval = "Student's t of the logarithm, 95 %",
+            _ => {}
         }
         let language = sample.instrument.form.default_language;
         Ok(PrevalenceTable {

@@ -4,7 +4,7 @@ use kish::people::Role;
 use kish::store::StudyChange;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, by, on_both};
+use crate::app::{Answer, TestApp, by, on_both, shipped_sheets, zipped};
 use crate::interview::Interview;
 use crate::tables::field_by;
 
@@ -161,6 +161,26 @@ fn one_comes_in_between(app: &TestApp, first: &str, second: &str) {
 on_both!(age_groups_are_held_against_the_bands_of_an_earlier_release, |app| one_comes_in_between(&app, "age_band", "age_group"));
 
 on_both!(age_bands_are_held_against_the_groups_of_an_earlier_release, |app| one_comes_in_between(&app, "age_group", "age_band"));
+
+on_both!(a_share_a_mean_and_a_total_of_the_same_answers_are_numbers_of_their_own_and_hidden_as_one, |app| {
+    let mut sheets = shipped_sheets();
+    let indicators = &mut sheets.iter_mut().find(|(name, _)| *name == "indicators").unwrap().1;
+    for (id, kind, numerator) in [("MEAN", "mean", "${t01_a}"), ("TOTAL", "total", "${t01_a}"), ("PEOPLE", "total", "${t01_a} = 1")] {
+        indicators.extend(format!("{id},IND99,{kind},ALL,a,a,a,a,{numerator},(${{result}} = 1 or ${{result}} = 2),t01_a t01_b,\n").bytes());
+    }
+    app.publish_workbook(&zipped(&sheets));
+    app.approve(&Value::Null).expect(200);
+    field_by(&app, &app.enrol());
+    app.weigh("w");
+    let released = app.release("main", &[("MEAN", &[]), ("TOTAL", &[]), (T01, &["sex"]), ("PEOPLE", &["sex"])]);
+    let of = |table: usize, by: Value| cell(&released["tables"][table], &by);
+    // Each stands for twenty: sixty said 1, forty-eight 2.
+    assert_eq!([of(0, json!({})), of(1, json!({}))].map(|cell| cell["estimate"].clone()), [json!(1.444), json!(3120.0)]);
+    assert_eq!(of(3, json!({ "sex": "_T" }))["estimate"], json!(1200.0));
+    for sex in ["F", "M", "_T"] {
+        assert_eq!(of(2, json!({ "sex": sex }))["status"], of(3, json!({ "sex": sex }))["status"], "{sex}");
+    }
+});
 
 on_both!(what_was_withheld_stays_so_and_what_was_shown_is_known, |app| {
     ready(&app);
