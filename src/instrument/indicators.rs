@@ -45,7 +45,7 @@ pub const LEVELS: [(&str, &[&str]); 4] = [
     ("disability", &["DIS1", "DIS0"]),
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IndicatorKind {
     Proportion,

@@ -23,7 +23,8 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// What is counted, of the very rows: two indicators that come to the same are one, by which the tables of releases know each other.
+    /// What is found, of the very rows: two indicators of one kind that come to the same are one, by which the tables of releases know each
+    /// other.
     pub(super) fn content(&self) -> String {
         let mut hash = Sha256::new();
         for (counts, value) in self.in_universe.iter().zip(&self.values) {
@@ -31,6 +32,11 @@ impl Measured {
             hash.update(if value.is_nan() { f64::NAN.to_be_bytes() } else { value.to_be_bytes() });
         }
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Whether what was found of a mean or a total is 1 and 0 alone, and 1 of somebody.
+    pub(super) fn is_yes_or_no(&self) -> bool {
+        self.values.contains(&1.0) && self.values.iter().all(|value| value.is_nan() || [0.0, 1.0].contains(value))
     }
 
     /// Who counts in it.

@@ -1,5 +1,6 @@
 //! Tables that leave together: estimated, and protected under one mask with all that left before.
 
+mod ages;
 mod linked;
 
 use std::collections::BTreeMap;

@@ -63,10 +63,12 @@ pub(super) struct Answered {
 impl Answered {
     fn new(indicator: &Indicator, measured: &Measured) -> Result<Answered, Error> {
         let mut columns = Columns::new(measured.values.len());
+        let yes = || measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5));
         let (variable, kind) = match indicator.kind {
-            IndicatorKind::Proportion | IndicatorKind::Level | IndicatorKind::Difference => {
-                (columns.indicator(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)))?, Kind::Proportion)
-            }
+            IndicatorKind::Proportion | IndicatorKind::Level | IndicatorKind::Difference => (columns.indicator(yes())?, Kind::Proportion),
+            // Where all that was found is yes or no, people are counted, and few of them are as few.
+            IndicatorKind::Mean if measured.is_yes_or_no() => (columns.indicator(yes())?, Kind::Proportion),
+            IndicatorKind::Total if measured.is_yes_or_no() => (columns.indicator(yes())?, Kind::Count),
             IndicatorKind::Mean | IndicatorKind::Total => (columns.real(&measured.values)?, Kind::Mean),
         };
         let unanswered = columns.indicator(measured.values.iter().map(|v| Some(v.is_nan())))?;

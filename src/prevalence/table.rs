@@ -151,8 +151,10 @@ impl Estimated {
         if indicator.kind == IndicatorKind::Level {
             provenance.missing = "more than 20 % of the items asked unanswered: left out";
         }
-        if !indicator.kind.is_proportion() {
-            provenance.interval = "Student's t, 95 %";
+        match (indicator.kind, crossing.candidates.first().map(|candidate| candidate.kind)) {
+            (IndicatorKind::Difference, _) | (_, Some(Kind::Mean)) => provenance.interval = "Student's t, 95 %",
+            (_, Some(Kind::Count)) => provenance.interval = "Student's t of the logarithm, 95 %",
+            _ => {}
         }
         let language = sample.instrument.form.default_language;
         Ok(PrevalenceTable {
@@ -168,11 +170,6 @@ impl Estimated {
             provenance,
         })
     }
-}
-
-/// An indicator over all rows of a sample.
-pub(super) fn measured(sample: &Sample, indicator: &str) -> Result<Arc<Measured>, Error> {
-    Ok(sample.measure(find(sample, indicator)?))
 }
 
 pub(super) fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {
