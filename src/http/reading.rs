@@ -1,5 +1,5 @@
-//! A form's rows on their way out: read a page at a time when the reader has taken the page before, so that memory stays flat, no
-//! connection to the database waits for a slow line, and the reading stops where the reader is gone or the grant is over.
+//! A form's rows on their way out: read a page at a time, one ahead of the reader, so that memory stays flat, no connection to the
+//! database waits for a slow line, and the reading stops where the reader is gone or the grant is over.
 
 use std::collections::HashMap;
 use std::sync::Arc;
