@@ -203,7 +203,7 @@ impl Intake {
             reads()?;
         }
         // Once the link is cut no interview can be tied to a case, whatever was released.
-        if self.keys.is_cut(sent.study_id) || !version.is_open() && !passes(SetAsideReason::ClosedForm)? {
+        if self.keys.is_cut(sent.study_id)? || !version.is_open() && !passes(SetAsideReason::ClosedForm)? {
             return aside(SetAsideReason::ClosedForm, Vec::new());
         }
         let (form, concepts) = (&instrument.form, &instrument.concepts);

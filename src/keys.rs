@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
@@ -20,6 +20,12 @@ pub type Key = [u8; 32];
 pub type Tag = [u8; 32];
 
 pub const TRAIL_KEY: &str = "trail.key";
+pub const RECEIPTS_KEY: &str = "receipts.key";
+
+/// The name of a study's case key.
+pub fn case_file(study: i64) -> String {
+    format!("case-{study}.key")
+}
 
 /// A folder of key files. Without `case-<study>.key` nobody can say which response came from which case.
 #[derive(Debug)]
@@ -48,7 +54,7 @@ impl Keys {
     /// Opens the folder, or makes it with fresh keys.
     pub fn open(folder: &Path) -> io::Result<Keys> {
         fs::create_dir_all(folder)?;
-        let receipts = read_or_make(&folder.join("receipts.key"))?;
+        let receipts = read_or_make(&folder.join(RECEIPTS_KEY))?;
         Ok(Keys { folder: folder.to_owned(), receipts, cases: RwLock::default() })
     }
 
@@ -73,17 +79,15 @@ impl Keys {
     }
 
     /// Whether a study's cases can no longer be tied to its responses.
-    pub fn is_cut(&self, study: i64) -> bool {
-        self.mark(study).exists()
+    pub fn is_cut(&self, study: i64) -> io::Result<bool> {
+        self.mark(study).try_exists()
     }
 
     /// From now on no pseudonym is made in the study. Gives its key for the last time; nothing where it is gone already.
     pub fn begin_cut(&self, study: i64) -> io::Result<Option<CaseKey>> {
         fs::File::create(self.mark(study))?.sync_all()?;
         sync_folder(&self.mark(study))?;
-        if let Ok(mut cases) = self.cases.write() {
-            cases.remove(&study);
-        }
+        self.forget(study);
         match fs::read(self.case_file(study)) {
             Ok(bytes) => bytes.try_into().map(|key| Some(CaseKey(key))).map_err(|_| io::Error::other("a case key is damaged")),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -91,8 +95,9 @@ impl Keys {
         }
     }
 
-    /// Overwrites a study's case key and takes its file away, where it is still there.
+    /// Overwrites a study's case key and takes its file away, where it is still there; another server may have done so.
     pub fn destroy(&self, study: i64) -> io::Result<()> {
+        self.forget(study);
         let path = self.case_file(study);
         let mut file = match fs::OpenOptions::new().write(true).open(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -104,8 +109,18 @@ impl Keys {
         sync_folder(&path)
     }
 
+    /// Where the other keys are: a folder without them is not the one that was opened, but what lies under a mount that is gone.
+    fn make_case_key(&self, study: i64) -> io::Result<Key> {
+        read(&self.folder.join(RECEIPTS_KEY)).map_err(|e| io::Error::new(e.kind(), format!("the folder of the keys is gone: {e}")))?;
+        make(&self.case_file(study))
+    }
+
+    fn forget(&self, study: i64) {
+        self.cases.write().unwrap_or_else(PoisonError::into_inner).remove(&study);
+    }
+
     fn case_file(&self, study: i64) -> PathBuf {
-        self.folder.join(format!("case-{study}.key"))
+        self.folder.join(case_file(study))
     }
 
     fn mark(&self, study: i64) -> PathBuf {
@@ -114,13 +129,17 @@ impl Keys {
 
     fn case_key(&self, study: i64) -> io::Result<Arc<CaseKey>> {
         // Before what is remembered: another server on the same folder may have cut it.
-        if self.is_cut(study) {
+        if self.is_cut(study)? {
             return Err(io::Error::other("the link of the study's cases to its responses is cut"));
         }
         if let Some(key) = self.cases.read().ok().and_then(|cases| cases.get(&study).cloned()) {
             return Ok(key);
         }
-        let key = Arc::new(CaseKey(read_or_make(&self.case_file(study))?));
+        let key = match read(&self.case_file(study)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => self.make_case_key(study),
+            found => found,
+        };
+        let key = Arc::new(CaseKey(key?));
         if let Ok(mut cases) = self.cases.write() {
             cases.insert(study, Arc::clone(&key));
         }
@@ -246,6 +265,23 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_another_server_destroyed_is_forgotten_and_none_is_made_where_the_folder_is_gone() {
+        let folder = std::env::temp_dir().join(format!("kish-keys-{}", uuid::Uuid::new_v4()));
+        let [ours, theirs] = [(); 2].map(|()| Keys::open(&folder).unwrap());
+        let pseudonym = ours.pseudonym(1, "f", "a").unwrap();
+        assert_eq!(theirs.pseudonym(1, "f", "a").unwrap(), pseudonym);
+        ours.begin_cut(1).unwrap().unwrap();
+        ours.destroy(1).unwrap();
+        assert!(theirs.remembers(1) && theirs.pseudonym(1, "f", "a").is_err());
+        theirs.destroy(1).unwrap();
+        assert!(!theirs.remembers(1));
+        fs::remove_file(folder.join(RECEIPTS_KEY)).unwrap();
+        let gone = ours.pseudonym(2, "f", "a").unwrap_err();
+        assert!(gone.to_string().contains("the folder of the keys is gone"), "{gone}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn what_is_signed_holds_for_one_key_and_one_message() {

@@ -8,6 +8,9 @@ use clap::Args;
 
 use crate::store::{DatabaseUrl, OpenError};
 
+/// What the web framework takes.
+const MOST_WORKERS: i64 = 512;
+
 /// Where the data are.
 #[derive(Debug, Clone, Args)]
 pub struct Data {
@@ -17,6 +20,13 @@ pub struct Data {
     /// sqlite:FILE or postgres://USER@HOST/NAME; by default a file in the data folder
     #[arg(long, env = "KISH_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
+}
+
+/// Phones open what stands in their form list only where it begins so.
+fn address(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let is_one = !host.is_empty() && !host.starts_with('/') && text.chars().all(|c| c.is_ascii_graphic() && !"?#\"<>".contains(c));
+    if is_one { Ok(text.to_owned()) } else { Err("write a scheme and a host, such as https://survey.example.org".to_owned()) }
 }
 
 /// How the server listens, and what it puts up with.
@@ -30,15 +40,15 @@ pub struct Serve {
     #[command(flatten)]
     pub tls: Tls,
     /// The address devices know the server by, such as `https://survey.example.org`; by default the one they asked at
-    #[arg(long, env = "KISH_PUBLIC_URL")]
+    #[arg(long, env = "KISH_PUBLIC_URL", value_parser = address)]
     pub public_url: Option<String>,
     #[command(flatten)]
     pub patience: Patience,
     #[command(flatten)]
     pub room: Room,
     /// Threads that serve requests; by default one a core
-    #[arg(long, env = "KISH_WORKERS")]
-    pub workers: Option<usize>,
+    #[arg(long, env = "KISH_WORKERS", value_parser = clap::value_parser!(u16).range(1..=MOST_WORKERS))]
+    pub workers: Option<u16>,
 }
 
 /// TLS by the server itself; without it, it speaks plain HTTP and stands behind a proxy.

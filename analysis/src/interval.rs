@@ -173,8 +173,8 @@ impl Proportion {
         self.p * (1.0 - self.p) / (self.se * self.se)
     }
 
-    /// NCHS effective size: adjusted for degrees of freedom, at most `n`; `n` at 0 or 100 % (or without variance); 0
-    /// when there are no degrees of freedom.
+    /// NCHS effective size: adjusted for degrees of freedom, at most `n`; `n` at 0 or 100 %; 0 when there are no degrees of freedom,
+    /// of which a standard error of 0 says nothing; `n` with some and a standard error of 0.
     ///
     /// ```
     /// use kish_analysis::interval::Proportion;
@@ -185,21 +185,27 @@ impl Proportion {
     /// assert!((half.n_eff_capped(0.95) - 25.0 * ratio * ratio).abs() < 1e-9);
     /// assert_eq!(Proportion { se: 0.01, ..half }.n_eff_capped(0.95), 60.0);
     /// assert_eq!(Proportion { df: 0.0, ..half }.n_eff_capped(0.95), 0.0);
+    /// assert_eq!(Proportion { df: 0.0, se: 0.0, ..half }.n_eff_capped(0.95), 0.0);
+    /// assert_eq!(Proportion { df: 0.0, p: 0.0, ..half }.n_eff_capped(0.95), 60.0);
     /// ```
     #[must_use]
     pub fn n_eff_capped(&self, level: f64) -> f64 {
-        if self.is_degenerate() {
+        if self.is_all_or_none() {
             return self.n;
         }
         if self.df <= 0.0 {
             return 0.0;
         }
-        self.n_eff_adjusted(level).min(self.n)
+        if self.se == 0.0 { self.n } else { self.n_eff_adjusted(level).min(self.n) }
+    }
+
+    fn is_all_or_none(&self) -> bool {
+        self.p <= 0.0 || self.p >= 1.0
     }
 
     /// 0 or 100 %, or no spread at all.
     fn is_degenerate(&self) -> bool {
-        self.p <= 0.0 || self.p >= 1.0 || self.se == 0.0
+        self.is_all_or_none() || self.se == 0.0
     }
 
     /// `n* = p (1 - p) / V (t(n - 1) / t(df))^2`.

@@ -55,6 +55,7 @@ pub struct Facts {
 /// assert!(Test::CvAbove(0.15).holds(&facts));                   // 0.02 / 0.1 = 20 %
 /// assert!(!Test::RelativeWidthAbove(1.3).holds(&facts));        // 0.1 / 0.1 = 100 %
 /// assert!(!Test::CvAbove(0.15).holds(&Facts { se: f64::NAN, ..facts }));
+/// assert!(Test::WidthUnknown.holds(&Facts { lower: f64::NAN, ..facts }) && !Test::WidthUnknown.holds(&facts));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Test {
@@ -74,6 +75,8 @@ pub enum Test {
     WidthAtLeast(f64),
     /// `upper - lower <= x`.
     WidthAtMost(f64),
+    /// `upper - lower` is `NaN`. Not of an estimate of 0 with degrees of freedom: its logarithm has no limits.
+    WidthUnknown,
     /// `(upper - lower) / estimate > x`.
     RelativeWidthAbove(f64),
     /// `(upper - lower) / (1 - estimate) > x`: the same of the proportion that said no.
@@ -112,6 +115,7 @@ impl Test {
             Self::NoneOrAll => f.estimate <= 0.0 || f.estimate >= 1.0,
             Self::WidthAtLeast(x) => width >= x,
             Self::WidthAtMost(x) => width <= x,
+            Self::WidthUnknown => width.is_nan() && (f.estimate != 0.0 || f.df <= 0.0),
             Self::RelativeWidthAbove(x) => width / f.estimate > x,
             Self::ComplementWidthAbove(x) => width / (1.0 - f.estimate) > x,
             Self::CvAbove(x) => f.se / f.estimate > x,

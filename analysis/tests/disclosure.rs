@@ -64,6 +64,22 @@ fn nobody_at_all_is_shown_for_review() {
 }
 
 #[test]
+fn without_degrees_of_freedom_nothing_is_shown_but_nobody_at_all() {
+    // 80 people in two strata of one PSU each, whose variance the rule for such strata takes to be 0.
+    let alone = |n_events: u64, kind: Kind| {
+        let mut found = candidate(80, n_events);
+        (found.kind, found.estimate.se) = (kind, 0.0);
+        (found.estimate.n_psus, found.estimate.n_strata, found.estimate.n_psus_domain, found.estimate.n_strata_domain) = (2, 2, 2, 2);
+        found
+    };
+    let asked =
+        [alone(24, Kind::Proportion), alone(24, Kind::Mean), alone(24, Kind::Count), alone(0, Kind::Mean), alone(0, Kind::Proportion)];
+    let table = protect(&asked, &[], &Rule::default());
+    let unreliable = Some(Reason::Unreliable);
+    assert_eq!(table.cells().iter().map(reason).collect::<Vec<_>>(), [unreliable, unreliable, unreliable, unreliable, None]);
+}
+
+#[test]
 fn another_standard_marks_instead() {
     let rule = Rule { standard: Standard::named("dhs").unwrap(), ..Rule::default() };
     let table = protect(&[candidate(40, 20), candidate(20, 10), candidate(80, 40)], &[], &rule);

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use kish::keys::Signer;
 use kish::store::{DatabaseUrl, Store};
 use uuid::Uuid;
 
@@ -38,7 +37,7 @@ impl Place {
     }
 
     pub fn open(&self) -> Result<Store> {
-        Ok(Store::open(&DatabaseUrl::parse(&self.database)?, Signer::open(&self.folder.join("keys"))?)?)
+        Ok(Store::open(&DatabaseUrl::parse(&self.database)?, &self.folder.join("keys"))?)
     }
 
     pub fn is_postgres(&self) -> bool {

@@ -13,7 +13,7 @@ use kish::store::{Error, Store};
 use kish::trail::By;
 
 use super::Failure;
-use super::serve::open;
+use super::serve::join;
 
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -87,17 +87,17 @@ pub enum DeviceToken {
 
 pub fn user(command: User) -> Result<(), Failure> {
     match command {
-        User::Add { email, name, role, study, data } => add(&open(&data)?, email, name, role, study),
+        User::Add { email, name, role, study, data } => add(&join(&data)?, email, name, role, study),
         User::List { data } => {
-            for person in open(&data)?.people()? {
+            for person in join(&data)?.people()? {
                 println!("{}\t{}\t{}\t{}", person.id, person.email, person.name, if person.disabled { "disabled" } else { "active" });
             }
             Ok(())
         }
         User::ForgetFactor { email, data } => {
-            found(open(&data)?.forget_second_factor(by(), email).wait(), "there is no such person, or they have no second factor")
+            found(join(&data)?.forget_second_factor(by(), email).wait(), "there is no such person, or they have no second factor")
         }
-        User::Disable { email, data } => found(open(&data)?.disable_person(by(), email).wait(), "there is no such person"),
+        User::Disable { email, data } => found(join(&data)?.disable_person(by(), email).wait(), "there is no such person"),
     }
 }
 
@@ -129,7 +129,7 @@ pub fn token(command: DeviceToken) -> Result<(), Failure> {
             if expires_on < Clock::Machine.today() {
                 return Err(Failure::Call(anyhow!("--expires-on lies in the past")));
             }
-            let store = open(&data)?;
+            let store = join(&data)?;
             found(store.study(study).map(|_| ()), "there is no such study")?;
             let token = Token::new()?;
             let hash = Token::hash(token.as_str()).ok_or_else(|| anyhow!("a token has no hash"))?;
@@ -138,14 +138,14 @@ pub fn token(command: DeviceToken) -> Result<(), Failure> {
             Ok(())
         }
         DeviceToken::List { study, data } => {
-            for device in open(&data)?.devices(study)? {
+            for device in join(&data)?.devices(study)? {
                 let state = if device.revoked { "revoked" } else { "active" };
                 let last_week = if device.last_week.is_empty() { "-" } else { &device.last_week };
                 println!("{}\t{}\t{}\t{state}\t{last_week}", device.id, device.name, device.expires_on);
             }
             Ok(())
         }
-        DeviceToken::Revoke { study, id, data } => found(open(&data)?.revoke_device(by(), study, id).wait(), "there is no such device"),
+        DeviceToken::Revoke { study, id, data } => found(join(&data)?.revoke_device(by(), study, id).wait(), "there is no such device"),
     }
 }
 

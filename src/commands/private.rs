@@ -48,7 +48,8 @@ fn hold(path: &Path, shut: u32, what: &str) -> Result<()> {
     };
     if mode & shut != 0 {
         let path = path.display();
-        bail!("others on this machine may {what} {path} (mode {:o}): close it with chmod go-rwx {path}", mode & 0o7777);
+        let who = if shut == EVERYBODY { "o" } else { "go" };
+        bail!("others on this machine may {what} {path} (mode {:o}): close it with chmod {who}-rwx {path}", mode & 0o7777);
     }
     Ok(())
 }

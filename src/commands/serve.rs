@@ -1,6 +1,7 @@
 //! `kish serve`.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web::Data;
@@ -10,10 +11,9 @@ use kish::http::clock::Clock;
 use kish::http::metrics::MetricsToken;
 use kish::http::tls::Tls;
 use kish::http::{self, Parts, State};
-use kish::keys::Signer;
 use kish::pages;
 use kish::settings::{Data as DataSettings, METRICS_TOKEN, Serve, Tls as TlsFiles};
-use kish::store::{OpenError, Store};
+use kish::store::{DatabaseUrl, OpenError, Store};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -40,8 +40,12 @@ pub fn run(options: Serve) -> Result<(), Failure> {
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
     eprintln!("Kish listens on {scheme}://{}", listener.local_addr()?);
-    actix_web::rt::System::new().block_on(async { http::serve(state, listener, options.workers, tls)?.await })?;
-    Ok(())
+    let system = actix_web::rt::System::new();
+    let ended = system.block_on(async { http::serve(state, listener, options.workers.map(usize::from), tls)?.await });
+    // Its threads are not waited for: what was answered is on disk, and what is not, such as a large table that is being written anew, may
+    // take long.
+    std::mem::forget(system);
+    Ok(ended?)
 }
 
 fn tls(options: &TlsFiles) -> Result<Option<Arc<Tls>>, Failure> {
@@ -61,12 +65,21 @@ fn metrics_token() -> Result<Option<MetricsToken>, Failure> {
     token.map(Some).ok_or_else(wrong)
 }
 
-/// Opens the database of a data folder, which is made where it is missing.
+/// Opens the database of a data folder, which is made where it is missing, and brings it to this version.
 pub fn open(data: &DataSettings) -> Result<Store, Failure> {
+    open_as(data, Store::open)
+}
+
+/// The same beside servers that may be at work on it.
+pub fn join(data: &DataSettings) -> Result<Store, Failure> {
+    open_as(data, Store::join)
+}
+
+fn open_as(data: &DataSettings, how: impl Fn(&DatabaseUrl, &Path) -> Result<Store, OpenError>) -> Result<Store, Failure> {
     let url = data.database().map_err(|e| Failure::Call(e.into()))?;
     private::check(data, &url)?;
     std::fs::create_dir_all(&data.data_dir).with_context(|| format!("{} cannot be made", data.data_dir.display()))?;
-    Store::open(&url, Signer::open(&data.keys())?).map_err(|e| match e {
+    how(&url, &data.keys()).map_err(|e| match e {
         OpenError::Scheme(_) | OpenError::Remote(_) | OpenError::Stray(_) => Failure::Call(e.into()),
         other => Failure::System(other.into()),
     })

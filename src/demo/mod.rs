@@ -24,7 +24,6 @@ use anyhow::{Context, Result, ensure};
 use crate::confined::Reader;
 use crate::http::clock::Clock;
 use crate::http::{self, Parts, State};
-use crate::keys::Signer;
 use crate::settings::{Patience, ROOM};
 use crate::store::{DatabaseUrl, NewStudy, Store};
 use crate::trail::By;
@@ -49,7 +48,7 @@ const PATIENCE: Patience = Patience { body_idle_seconds: 30, body_total_seconds:
 pub fn run(demo: &Demo, out: &mut dyn Write) -> Result<()> {
     let folder = demo.data_dir.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("kish-demo-{}", uuid::Uuid::new_v4().simple())));
     ensure_fresh(&folder)?;
-    let store = Arc::new(Store::open(&DatabaseUrl::Sqlite(folder.join("kish.sqlite")), Signer::open(&folder.join("keys"))?)?);
+    let store = Arc::new(Store::open(&DatabaseUrl::Sqlite(folder.join("kish.sqlite")), &folder.join("keys"))?);
     let new = NewStudy { name: "Simulated survey".to_owned(), synthetic: true, ..NewStudy::default() };
     let study = store.add_study(By::command_line(Clock::Machine.today()), new).wait()?;
     let listener = TcpListener::bind(demo.listen).with_context(|| format!("cannot listen on {}", demo.listen))?;

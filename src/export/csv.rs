@@ -4,6 +4,7 @@ use kish_analysis::table::Cell;
 
 use super::json::notice;
 use super::{View, json};
+use crate::instrument::IndicatorKind;
 use crate::prevalence::PrevalenceTable;
 
 const NUMBERS: [&str; 12] =
@@ -16,7 +17,7 @@ pub fn csv(table: &PrevalenceTable, view: View) -> Result<String, csv::Error> {
     for (key, cell) in table.keys.iter().zip(table.table.cells()) {
         let mut record = vec![table.indicator.clone()];
         record.extend(key.iter().map(|level| inert(level)));
-        record.extend(fields(cell, view));
+        record.extend(fields(cell, view, table.kind));
         writer.write_record(&record)?;
     }
     let body = writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
@@ -49,10 +50,10 @@ fn head(table: &PrevalenceTable, view: View) -> String {
     )
 }
 
-fn fields(cell: &Cell, view: View) -> Vec<String> {
+fn fields(cell: &Cell, view: View, kind: IndicatorKind) -> Vec<String> {
     match cell {
         Cell::Shown(shown) => {
-            let n = view.numbers(shown);
+            let n = view.numbers(shown, kind);
             let numbers = [n.estimate, n.se, n.ci_lower, n.ci_upper, n.deff, n.df, n.p].map(number);
             let rest = [n.n.to_string(), n.weighted_n.map(|w| w.to_string()).unwrap_or_default(), "shown".to_owned(), String::new()];
             numbers.into_iter().chain(rest).chain([format!("{:?}", shown.reliability).to_lowercase()]).collect()

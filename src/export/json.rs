@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::View;
 use crate::ethics::Phase;
+use crate::instrument::IndicatorKind;
 use crate::prevalence::{Comparison, ItemNonresponse, PrevalenceTable};
 
 /// With a digest over everything else in it, so that a copy can be told from an altered one.
@@ -25,7 +26,7 @@ pub fn comparison(comparison: &Comparison, view: View) -> Value {
     if let Some(levels) = shared.as_object_mut() {
         levels.retain(|dimension, level| against["by"][dimension.as_str()] == *level);
     }
-    value["difference"] = cell(&shared, difference, None, view);
+    value["difference"] = cell(&shared, difference, None, view, table.kind);
     (value["of"], value["against"]) = (of, against);
     digested(value)
 }
@@ -69,12 +70,12 @@ pub(super) fn notice(table: &PrevalenceTable, view: View) -> String {
 fn one(table: &PrevalenceTable, place: usize, view: View) -> Value {
     let by: Value = table.by.iter().zip(&table.keys[place]).map(|(d, level)| (d.name().to_owned(), json!(level))).collect();
     let unanswered = table.item_nonresponse[place].map(|i| view.item_nonresponse(i));
-    cell(&by, &table.table.cells()[place], unanswered, view)
+    cell(&by, &table.table.cells()[place], unanswered, view, table.kind)
 }
 
-fn cell(by: &Value, cell: &Cell, unanswered: Option<ItemNonresponse>, view: View) -> Value {
+fn cell(by: &Value, cell: &Cell, unanswered: Option<ItemNonresponse>, view: View, kind: IndicatorKind) -> Value {
     match cell {
-        Cell::Shown(shown) => shown_cell(by, shown, unanswered, view),
+        Cell::Shown(shown) => shown_cell(by, shown, unanswered, view, kind),
         Cell::Withheld(reason) => json!({
             "by": by, "status": "withheld", "reason": view.reason(*reason), "reliability": null,
             "estimate": null, "se": null, "ci_lower": null, "ci_upper": null, "deff": null, "df": null, "p": null, "n": null, "weighted_n": null,
@@ -83,8 +84,8 @@ fn cell(by: &Value, cell: &Cell, unanswered: Option<ItemNonresponse>, view: View
     }
 }
 
-fn shown_cell(by: &Value, shown: &Shown, unanswered: Option<ItemNonresponse>, view: View) -> Value {
-    let numbers = view.numbers(shown);
+fn shown_cell(by: &Value, shown: &Shown, unanswered: Option<ItemNonresponse>, view: View, kind: IndicatorKind) -> Value {
+    let numbers = view.numbers(shown, kind);
     json!({
         "by": by, "status": "shown", "reason": null,
         "reliability": { "outcome": format!("{:?}", shown.reliability).to_lowercase(), "notes": shown.notes },

@@ -3,8 +3,9 @@
 use kish_analysis::table::{Reason, Shown};
 use serde::Serialize;
 
+use crate::instrument::IndicatorKind;
 use crate::prevalence::ItemNonresponse;
-use crate::prevalence::rounding::{p_of_rounded, thousandths, two_digits};
+use crate::prevalence::rounding::{of_total, p_of_rounded, thousandths, two_digits};
 
 /// Who is looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -12,7 +13,8 @@ use crate::prevalence::rounding::{p_of_rounded, thousandths, two_digits};
 pub enum View {
     /// The statistician's: full precision, refreshed with each weight set, not for publication.
     Draft,
-    /// Everyone else's, of a release: proportions to 0.1 point, standard errors to two digits, n to tens, no weighted totals.
+    /// Everyone else's, of a release: proportions to 0.1 point, standard errors to two digits, n to tens, totals no finer than
+    /// proportions, no weighted n.
     Release,
 }
 
@@ -31,7 +33,8 @@ pub(super) struct Numbers {
 }
 
 impl View {
-    pub(super) fn numbers(self, shown: &Shown) -> Numbers {
+    pub(super) fn numbers(self, shown: &Shown, kind: IndicatorKind) -> Numbers {
+        let coarse = |x: f64| if kind == IndicatorKind::Total { of_total(x, shown.weighted_n) } else { thousandths(x) };
         let full = Numbers {
             estimate: shown.estimate,
             se: shown.se,
@@ -46,10 +49,10 @@ impl View {
         match self {
             View::Draft => full,
             View::Release => Numbers {
-                estimate: thousandths(full.estimate),
+                estimate: coarse(full.estimate),
                 se: two_digits(full.se),
-                ci_lower: thousandths(full.ci_lower),
-                ci_upper: thousandths(full.ci_upper),
+                ci_lower: coarse(full.ci_lower),
+                ci_upper: coarse(full.ci_upper),
                 deff: (full.deff * 10.0).round() / 10.0,
                 df: full.df,
                 p: if full.p.is_nan() { f64::NAN } else { p_of_rounded(full.estimate, full.se, full.df) },
@@ -81,7 +84,29 @@ impl View {
 
 #[cfg(test)]
 mod tests {
+    use kish_analysis::reliability::Outcome;
+
     use super::*;
+
+    #[test]
+    fn a_total_is_as_coarse_as_a_proportion() {
+        let shown = Shown {
+            estimate: 640_123.457,
+            se: 15_012.3,
+            ci_lower: 610_049.3,
+            ci_upper: 669_951.2,
+            deff: 1.0,
+            df: 25.0,
+            p: f64::NAN,
+            n: 403,
+            weighted_n: 999_999.0,
+            reliability: Outcome::Show,
+            notes: Vec::new(),
+        };
+        let numbers = View::Release.numbers(&shown, IndicatorKind::Total);
+        assert_eq!([numbers.estimate, numbers.ci_lower, numbers.ci_upper], [640_000.0, 610_000.0, 670_000.0]);
+        assert_eq!(View::Release.numbers(&Shown { estimate: 0.640_4, ..shown }, IndicatorKind::Mean).estimate, 0.64);
+    }
 
     #[test]
     fn outsiders_are_not_told_which_count_is_small() {

@@ -138,8 +138,8 @@ impl Reading {
             stratum: self.code(row, record, "stratum", &mut found),
             code: self.code(row, record, "psu", &mut found),
             sex: self.sex(row, record, &mut found),
-            region: self.optional_code(row, record, "region", &mut found),
-            urban: self.optional_code(row, record, "urban", &mut found),
+            region: self.area(row, record, "region", &mut found),
+            urban: self.area(row, record, "urban", &mut found),
         };
         let base_weight = self.base_weight(row, record, &mut found);
         if let Some(first) = self.cases.get(&case) {
@@ -194,9 +194,15 @@ impl Reading {
         text.to_owned()
     }
 
-    fn optional_code(&self, row: usize, record: &csv::StringRecord, column: &str, errors: &mut Errors) -> String {
+    /// A level of tables, or nothing.
+    fn area(&self, row: usize, record: &csv::StringRecord, column: &str, errors: &mut Errors) -> String {
         match self.columns.cell(record, column) {
             None | Some("") => String::new(),
+            Some("_T" | "_U") => {
+                let hint = "_T is the total of a table and _U what is not known: write another code, or leave the cell empty";
+                errors.push(at(row, column, Kind::Unknown, format!("the {column} has a code that tables use themselves"), hint));
+                String::new()
+            }
             Some(_) => self.code(row, record, column, errors),
         }
     }
@@ -280,6 +286,10 @@ mod tests {
         assert_eq!(
             refused("case,stratum,psu,base_weight,sex\nA,n,1,1,1\nB,n,1,1,2\n"),
             ["3 psu: the PSU '1' has another sex, region or urban above"]
+        );
+        assert_eq!(
+            refused("case,stratum,psu,base_weight,region,urban\nA,n,1,1,_T,_U\nB,n,2,1,,\n"),
+            ["2 region: the region has a code that tables use themselves", "2 urban: the urban has a code that tables use themselves"]
         );
         assert_eq!(refused(head), ["0 : the frame has no cases"]);
     }

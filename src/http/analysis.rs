@@ -21,19 +21,12 @@ use crate::trail::{Act, Action};
 
 type Answer = Result<HttpResponse, Problem>;
 
-/// Makes a weight set over the interviews of the newest version that has any.
+/// Makes a weight set over the interviews of one version: the one that is named, or the only one with any.
 pub async fn make(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let recipe: Recipe = read_json(payload, &state).await?;
     let (store, keys) = (Arc::clone(&state.store), Arc::clone(&state.keys));
-    let (new, diagnostics) = web::block(move || {
-        for version in store.form_versions(staff.study)? {
-            if !store.responses(staff.study, version.id)?.is_empty() {
-                return Ok::<_, Problem>(make_weights(&store, &keys, staff.study, &version, &recipe)?);
-            }
-        }
-        Err(crate::prevalence::Error::NoInterviews.into())
-    })
-    .await??;
+    let _turn = state.may_estimate().await?;
+    let (new, diagnostics) = web::block(move || make_weights(&store, &keys, staff.study, &recipe)).await??;
     let name = new.name.clone();
     state.store.add_weight_set(staff.by, new).await.map_err(|e| match e {
         store::Error::Duplicate => Problem::Conflict("A weight set has this name already; tables name their set, so it is not replaced."),
@@ -146,6 +139,7 @@ async fn asked(staff: Staff, request: &HttpRequest, state: &Data<State>) -> Resu
     let by: Vec<&str> = question.by.iter().map(|d| d.name()).collect();
     let act = Act::new(Action::TableRead).study(staff.study).with("by", by).with("indicator", question.indicator.as_str());
     let (shared, sees_drafts) = (state.clone(), staff.has(Role::Statistician));
+    let _turn = if sees_drafts { Some(state.may_estimate().await?) } else { None };
     let found = web::block(move || {
         let store = &shared.store;
         if sees_drafts {

@@ -41,6 +41,7 @@ pub async fn comparison(staff: Staff, state: Data<State>, request: HttpRequest) 
     let act = Act::new(Action::TableRead).study(staff.study).with("by", by).with("indicator", question.indicator.as_str());
     let act = act.with("of", asked.of).with("against", asked.against);
     let (shared, sees_drafts) = (state.clone(), staff.has(Role::Statistician));
+    let _turn = if sees_drafts { Some(state.may_estimate().await?) } else { None };
     let found = web::block(move || {
         if sees_drafts {
             return Ok::<_, Problem>(export::comparison(&compare(&shared.samples, &shared.store, &question, &compared)?, View::Draft));

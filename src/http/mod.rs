@@ -53,7 +53,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::confined::Reader;
 use crate::intake::Intake;
@@ -71,6 +71,8 @@ use tls::Tls;
 const PASSWORD_CHECKS: usize = 2;
 /// How many workbooks are read at once; each may take half a gigabyte.
 const WORKBOOKS: usize = 2;
+/// How many estimates are made at once: one may read every interview of a study, and the database's readers are few.
+const ESTIMATES: usize = 2;
 /// What a worker does at once off its event loop. Each such thread keeps some of the memory it once used, and more of them than the
 /// database has readers only wait.
 const BLOCKING_THREADS: usize = 16;
@@ -93,6 +95,7 @@ pub struct State {
     reader: Reader,
     workbooks: Semaphore,
     withdrawals: Semaphore,
+    estimates: Semaphore,
     health: health::Health,
     samples: Samples,
     room: Room,
@@ -133,6 +136,7 @@ impl State {
             reader,
             workbooks: Semaphore::new(WORKBOOKS),
             withdrawals: Semaphore::new(1),
+            estimates: Semaphore::new(ESTIMATES),
             health: health::Health::default(),
             samples: Samples::default(),
             room,
@@ -140,6 +144,11 @@ impl State {
             metrics: Metrics::new(metrics),
             folder,
         })
+    }
+
+    /// Waits until an estimate may be made; it is over when what this gives is dropped.
+    async fn may_estimate(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.estimates.acquire().await.map_err(|_| Problem::TooMany)
     }
 
     /// The folders that have to have room.

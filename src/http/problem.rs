@@ -140,6 +140,14 @@ impl Problem {
         }
     }
 
+    /// What a log may say of it: its code, and the cause inside the server.
+    pub fn cause(&self) -> &str {
+        match self {
+            Problem::Unavailable(cause) => cause,
+            _ => self.code(),
+        }
+    }
+
     fn details(&self) -> Value {
         match self {
             Problem::Invalid(field, message) => json!([{ "pointer": format!("/{}", field.replace('.', "/")), "detail": message }]),

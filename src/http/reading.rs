@@ -1,5 +1,5 @@
-//! A form's rows on their way out: read a page at a time when the reader has taken the page before, so that memory stays flat, no
-//! connection to the database waits for a slow line, and the reading stops where the reader is gone or the grant is over.
+//! A form's rows on their way out: read a page at a time, one ahead of the reader, so that memory stays flat, no connection to the
+//! database waits for a slow line, and the reading stops where the reader is gone or the grant is over.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,18 +64,23 @@ impl Source {
         self.tables.get(table)
     }
 
-    /// The sealed place is of a table's name, a version's number and where in it.
+    /// The sealed place is of a table's name, whether the link was cut, a version's number and where in it.
     pub fn open(&self, table: usize, token: &str) -> Option<Position> {
         let place = self.key.open(token)?;
-        let place = place.strip_prefix(self.table(table)?.name.as_bytes())?.strip_prefix(b"\0")?;
+        let place = place.strip_prefix(self.table(table)?.name.as_bytes())?.strip_prefix(self.mark())?;
         let (version, after) = place.split_first_chunk::<8>()?;
         let version = self.versions.iter().position(|known| known.id == i64::from_be_bytes(*version))?;
         Some(Position { version, after: after.to_vec() })
     }
 
+    /// Behind a table's name: no place leads past the cut, which gives rows another order.
+    fn mark(&self) -> &'static [u8] {
+        if self.grant.is_after_cut() { b"\x01" } else { b"\0" }
+    }
+
     fn seal(&self, table: usize, at: &Position) -> Option<String> {
         let (version, table) = (self.versions.get(at.version)?, self.table(table)?);
-        self.key.seal(&[table.name.as_bytes(), b"\0", &version.id.to_be_bytes(), &at.after].concat())
+        self.key.seal(&[table.name.as_bytes(), self.mark(), &version.id.to_be_bytes(), &at.after].concat())
     }
 
     /// How many rows a table has.

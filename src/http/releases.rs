@@ -24,6 +24,7 @@ type Answer = Result<HttpResponse, Problem>;
 pub async fn compose_one(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let plan: Plan = read_json(payload, &state).await?;
     let (store, study, made_on) = (Arc::clone(&state.store), staff.study, state.clock.today().to_string());
+    let _turn = state.may_estimate().await?;
     let new = web::block(move || {
         if store.study(study)?.phase == Phase::Pilot {
             return Err(Problem::Conflict("A pilot estimates nothing, and nothing of it is released."));
@@ -102,11 +103,10 @@ fn may_approve(staff: &Staff, release: &ReleaseRow) -> bool {
     !release.is_frozen() && is_inside(staff) && release.made_by != staff.person.id
 }
 
-/// How many cells are withheld for which reason would bound their counts: outsiders are told how many are.
 fn in_short(release: &ReleaseRow, staff: &Staff) -> Value {
     let mut loss = serde_json::from_str::<Value>(&release.loss).unwrap_or(Value::Null);
-    if let Some(loss) = loss.as_object_mut().filter(|_| !is_inside(staff)) {
-        loss.remove("withheld");
+    if !is_inside(staff) {
+        for_outsiders(&mut loss);
     }
     json!({
         "id": release.id,
@@ -118,6 +118,18 @@ fn in_short(release: &ReleaseRow, staff: &Staff) -> Value {
         "loss": loss,
         "digest": release.digest,
     })
+}
+
+/// How many cells are withheld for which reason would bound their counts, and the exact share of people shown would give the weight of
+/// those withheld: outsiders are told how many are, and the shares to a whole percent.
+fn for_outsiders(loss: &mut Value) {
+    let Some(loss) = loss.as_object_mut() else { return };
+    loss.remove("withheld");
+    for share in ["shareOfPeopleShown", "shareOfPeopleShownByRowsAndColumns"] {
+        if let Some(exact) = loss.get(share).and_then(Value::as_f64) {
+            loss.insert(share.to_owned(), json!((exact * 100.0).round() / 100.0));
+        }
+    }
 }
 
 pub async fn one(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
@@ -212,4 +224,19 @@ pub async fn discard(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -
         other => other.into(),
     })?;
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn outsiders_do_not_learn_what_is_withheld_of_the_loss_of_a_release() {
+        let shares =
+            |shown: f64, plain: f64| json!({ "shown": 3, "shareOfPeopleShown": shown, "shareOfPeopleShownByRowsAndColumns": plain });
+        let mut loss = shares(0.874_912, 0.5);
+        loss["withheld"] = json!({ "too-few-cases": 1 });
+        super::for_outsiders(&mut loss);
+        assert_eq!(loss, shares(0.87, 0.5));
+    }
 }

@@ -26,6 +26,7 @@ type Answer = Result<HttpResponse, Problem>;
 pub async fn ask(staff: Staff, payload: web::Payload, state: Data<State>) -> Answer {
     let request: Request = read_json(payload, &state).await?;
     let (store, study, seed) = (Arc::clone(&state.store), staff.study, random()?);
+    let _turn = state.may_estimate().await?;
     let (made, request) = web::block(move || {
         let file = research_file(&store, study, &request, seed)?;
         let made = bundle(&file).map_err(|e| Problem::Unavailable(e.to_string()))?;

@@ -40,7 +40,7 @@ async fn run(state: &Data<State>, is_start: bool) -> Duration {
         Ok(None) => return AN_HOUR,
         Ok(Some(0)) => {}
         Ok(Some(records)) => tracing::info!(records, "destroyed past their retention date"),
-        Err(problem) => tracing::error!(problem = %problem, "what is past its retention date could not be destroyed"),
+        Err(problem) => tracing::error!(cause = problem.cause(), "what is past its retention date could not be destroyed"),
     }
     A_DAY
 }
@@ -124,7 +124,7 @@ pub async fn scrub(state: &Data<State>, destroyed: Destroyed) -> Result<(), Prob
 /// Where it fails it is due all the same, and done the next day.
 pub async fn try_to_scrub(state: &Data<State>, destroyed: Destroyed) {
     if let Err(problem) = scrub(state, destroyed).await {
-        tracing::error!(problem = %problem, "what was destroyed has not left the database's files yet: it is tried again every day");
+        tracing::error!(cause = problem.cause(), "what was destroyed has not left the database's files yet: it is tried again every day");
     }
 }
 

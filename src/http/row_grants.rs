@@ -105,7 +105,7 @@ pub async fn grant(staff: Staff, path: Path<(i64, i64)>, payload: web::Payload, 
     Ok(HttpResponse::Ok().json(json!({ "success": true })))
 }
 
-/// At once: what is being read ends with the page of rows that is under way.
+/// At once: what is being read ends with the pages of rows that are under way, two at most.
 pub async fn end(staff: Staff, path: Path<(i64, i64)>, state: Data<State>) -> Answer {
     let today = state.clock.today().to_string();
     state.store.end_row_grant(staff.by, staff.study, path.1, today).await.map_err(|e| match e {

@@ -1,4 +1,4 @@
-//! Rows written as they are read: a page of them, or a Parquet file's row group, when the reader has taken what came before.
+//! Rows written as they are read: a page of them, or a Parquet file's row group, one ahead of the reader.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,17 +23,23 @@ pub trait Writing: Send + 'static {
     fn next(&mut self) -> Result<(Vec<u8>, bool), Problem>;
 }
 
-/// The bytes, as many as are made at once. A reading that fails ends in the middle, which the reader is told by the broken line.
+/// The bytes, as many as are made at once; the next are made while the reader takes these. A reading that fails ends in the middle,
+/// which the reader is told by the broken line.
 pub fn stream(writing: impl Writing) -> impl Stream<Item = Result<Bytes, io::Error>> {
-    try_unfold(Some(writing), |writing| async {
-        let Some(mut writing) = writing else { return Ok(None) };
-        let made = web::block(move || writing.next().map(|(bytes, is_over)| (bytes, (!is_over).then_some(writing)))).await;
-        let (bytes, writing) = made.map_err(Problem::from).and_then(|made| made).map_err(|problem| {
-            tracing::warn!(problem = %problem, "a reading of rows was broken off");
+    try_unfold(Some(make(writing)), |making| async {
+        let Some(making) = making else { return Ok(None) };
+        let (bytes, writing) = making.await.map_err(|problem| {
+            tracing::warn!(cause = problem.cause(), "a reading of rows was broken off");
             io::Error::other("broken off")
         })?;
-        Ok(Some((Bytes::from(bytes), writing)))
+        Ok(Some((Bytes::from(bytes), writing.map(make))))
     })
+}
+
+/// Begins at once, and gives what was made, with what goes on where that was not the end.
+fn make<W: Writing>(mut writing: W) -> impl Future<Output = Result<(Vec<u8>, Option<W>), Problem>> {
+    let made = web::block(move || writing.next().map(|(bytes, is_over)| (bytes, (!is_over).then_some(writing))));
+    async { made.await.map_err(Problem::from).and_then(|made| made) }
 }
 
 pub struct Csv {

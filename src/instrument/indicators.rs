@@ -45,10 +45,13 @@ pub const LEVELS: [(&str, &[&str]); 4] = [
     ("disability", &["DIS1", "DIS0"]),
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IndicatorKind {
     Proportion,
+    /// A proportion at one level of a distribution: whoever did not answer enough is at none, whatever the numerator finds.
+    #[serde(rename = "proportion")]
+    Level,
     Mean,
     Total,
     /// A proportion in one group less that in another.
@@ -58,7 +61,12 @@ pub enum IndicatorKind {
 impl IndicatorKind {
     /// Whether people are counted who have done or met with something.
     pub fn counts_people(self) -> bool {
-        matches!(self, IndicatorKind::Proportion | IndicatorKind::Difference)
+        matches!(self, IndicatorKind::Proportion | IndicatorKind::Level | IndicatorKind::Difference)
+    }
+
+    /// Whether it is a share of people in one group.
+    pub fn is_proportion(self) -> bool {
+        matches!(self, IndicatorKind::Proportion | IndicatorKind::Level)
     }
 }
 
@@ -75,8 +83,9 @@ pub enum Base {
     VictimsIn12Months,
 }
 
-const KINDS: [(&str, IndicatorKind); 4] = [
+const KINDS: [(&str, IndicatorKind); 5] = [
     ("proportion", IndicatorKind::Proportion),
+    ("level", IndicatorKind::Level),
     ("mean", IndicatorKind::Mean),
     ("total", IndicatorKind::Total),
     ("difference", IndicatorKind::Difference),

@@ -10,6 +10,8 @@ use super::{Dimension, Error, Row};
 
 /// How near the margins are to be met, relative to the population.
 const EPSILON: f64 = 1e-9;
+/// How far from a total, relative to the population, weights may be that still count as fitted to it.
+const NEAR: f64 = 1e-6;
 
 /// What a recipe says of the population.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,6 +78,19 @@ impl Calibration {
     /// The calibration variables of each row: on them the residuals are taken that the variance is of.
     pub fn variables(&self, rows: &[Row]) -> Result<Vec<Vec<f64>>, Error> {
         Ok(dummies(&self.groups(rows)?))
+    }
+
+    /// Whether the rows' weights meet the margins: trimming after the fit moves them off.
+    pub fn is_met(&self, rows: &[Row]) -> Result<bool, Error> {
+        let is_met = |margin: &Groups| {
+            let mut sums = vec![0.0; margin.totals.len()];
+            for (group, row) in margin.group_of_row.iter().zip(rows) {
+                sums[*group as usize] += row.weight;
+            }
+            let population: f64 = margin.totals.iter().sum();
+            sums.iter().zip(&margin.totals).all(|(sum, total)| (sum - total).abs() <= NEAR * population)
+        };
+        Ok(self.groups(rows)?.iter().all(is_met))
     }
 
     fn groups(&self, rows: &[Row]) -> Result<Vec<Groups>, Error> {

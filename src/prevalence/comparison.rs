@@ -5,7 +5,7 @@ use kish_analysis::table::Cell;
 
 use super::table::Estimated;
 use super::{Compared, Dimension, Error, Level, PrevalenceTable, Question, Samples};
-use crate::instrument::{Contrast, Indicator};
+use crate::instrument::{Contrast, Indicator, IndicatorKind};
 use crate::store::Store;
 
 /// The table both cells are of, and their difference: withheld where one of them is.
@@ -65,7 +65,8 @@ pub fn same_contrast(indicators: &[Indicator], question: &Question, compared: &C
 }
 
 fn counts_the_same(a: &Indicator, b: &Indicator) -> bool {
-    b.kind.counts_people()
+    a.kind != IndicatorKind::Level
+        && b.kind.counts_people()
         && a.base == b.base
         && a.items == b.items
         && a.numerator.source == b.numerator.source

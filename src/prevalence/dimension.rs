@@ -29,6 +29,8 @@ pub struct Levels {
 }
 
 pub const TOTAL: &str = "_T";
+/// Not known, or not said.
+pub const UNKNOWN: &str = "_U";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum AgeGroup {
@@ -113,17 +115,17 @@ impl Dimension {
             Dimension::Sex => match row.sex {
                 1 => "F",
                 2 => "M",
-                _ => "_U",
+                _ => UNKNOWN,
             },
-            Dimension::AgeGroup => row.age_group.map_or("_U", AgeGroup::code),
-            Dimension::AgeBand => row.age_group.map_or("_U", AgeGroup::band),
+            Dimension::AgeGroup => row.age_group.map_or(UNKNOWN, AgeGroup::code),
+            Dimension::AgeBand => row.age_group.map_or(UNKNOWN, AgeGroup::band),
             Dimension::Disability => match row.disability {
                 Disability::With => "DIS1",
                 Disability::Without | Disability::WithoutPartial => "DIS0",
                 Disability::Unknown => "DISU",
             },
-            Dimension::Urban => &row.urban,
-            Dimension::Region => &row.region,
+            Dimension::Urban => said(&row.urban),
+            Dimension::Region => said(&row.region),
         }
     }
 
@@ -150,6 +152,11 @@ impl Dimension {
         }
         Levels { names: sorted.into_iter().map(str::to_owned).collect(), of_row }
     }
+}
+
+/// What the frame says of a PSU, which it may leave empty.
+fn said(code: &str) -> &str {
+    if code.is_empty() { UNKNOWN } else { code }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod release;
 mod sample;
 mod samples;
 mod table;
+mod versions;
 mod weighting;
 
 pub use calibration::{Calibration, Margin, Method, Trim};
@@ -40,7 +41,7 @@ pub enum Error {
     #[error("no interviews have been counted yet, so there is nothing to weigh")]
     NoInterviews,
     #[error(
-        "in stratum {0} no household that was found answered, so its sample stands for nobody; wait for fieldwork or merge the stratum in the frame"
+        "in stratum {0} nobody was interviewed, so its sample stands for nobody; wait for fieldwork or merge the stratum in the frame"
     )]
     EmptyStratum(String),
     #[error("only one PSU was sampled in {} and the study's rule is to fail; merge strata in the frame or choose another rule", .0.join(", "))]

@@ -71,7 +71,7 @@ pub(super) fn provenance(store: &Store, sample: &Sample, missing: usize, rule: &
         item_missing: missing,
         sampled_psus: sample.stratum_of_psu.len(),
         strata: sample.stratum_names.len(),
-        variance: "Taylor linearisation, PSUs drawn with replacement; sampled PSUs without an interview count",
+        variance: variance(sample),
         lonely_psu: sample.study.lonely_psu.clone(),
         lonely_strata: lonely.iter().filter_map(|s| sample.stratum_names.get(*s).cloned()).collect(),
         interval: "Korn–Graubard, effective size capped at n, 95 %",
@@ -84,6 +84,18 @@ pub(super) fn provenance(store: &Store, sample: &Sample, missing: usize, rule: &
         missing: "no yes and more than 20 % of the items asked unanswered: left out",
         program: concat!("kish ", env!("CARGO_PKG_VERSION")).to_owned(),
     })
+}
+
+fn variance(sample: &Sample) -> &'static str {
+    match (&sample.calibration, sample.is_calibrated) {
+        (None, _) => "Taylor linearisation, PSUs drawn with replacement; sampled PSUs without an interview count",
+        (Some(_), true) => {
+            "Taylor linearisation of the residuals on the calibration totals, PSUs drawn with replacement; sampled PSUs without an interview count"
+        }
+        (Some(_), false) => {
+            "Taylor linearisation, PSUs drawn with replacement; sampled PSUs without an interview count; without what calibration gains, for trimming moved the weights off its totals"
+        }
+    }
 }
 
 fn weeks(first_and_last: Option<&(String, String)>) -> String {

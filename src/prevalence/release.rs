@@ -1,5 +1,6 @@
 //! Tables that leave together: estimated, and protected under one mask with all that left before.
 
+mod ages;
 mod linked;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use kish_analysis::disclosure::{Loss, MOST_WORK, Protected, Rule, Standing, rows
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::dimension::UNKNOWN;
 use super::table::Estimated;
 use super::{Dimension, Error, PrevalenceTable, Sample};
 use crate::instrument::Instrument;
@@ -133,8 +135,12 @@ fn earlier(store: &Store, study_id: i64, form_version_id: i64) -> Result<(usize,
     let mut found = Vec::new();
     for release in frozen.iter().filter(|release| release.form_version_id == form_version_id) {
         for row in store.release_tables(release.id)? {
-            let table =
+            let mut table: KeptTable =
                 serde_json::from_str(&row.cells).map_err(|_| Error::invalid("tables", "what is kept of an earlier release is damaged"))?;
+            // Before such places had a code of their own.
+            for level in table.cells.iter_mut().flat_map(|cell| &mut cell.key).filter(|level| level.is_empty()) {
+                UNKNOWN.clone_into(level);
+            }
             found.push(Earlier { data: release.data.clone(), table });
         }
     }

@@ -7,6 +7,16 @@ pub fn thousandths(x: f64) -> f64 {
     (x * 1000.0).round() / 1000.0
 }
 
+/// A weighted total of so many people, to the thousandth of them, or to the power of ten above it: no finer than a proportion of them.
+pub fn of_total(x: f64, weighted_n: f64) -> f64 {
+    if weighted_n <= 0.0 || !weighted_n.is_finite() {
+        return x.round();
+    }
+    let power = -floor_log10(1.0 / weighted_n) - 3;
+    let scale = 10f64.powi(power.abs());
+    if power >= 0 { (x / scale).round() * scale } else { (x * scale).round() / scale }
+}
+
 /// A standard error, to two digits.
 pub fn two_digits(x: f64) -> f64 {
     if x == 0.0 || !x.is_finite() {
@@ -35,6 +45,10 @@ mod tests {
     #[test]
     fn rounding_follows_the_release_rule() {
         assert_eq!(thousandths(0.123_456), 0.123);
+        assert_eq!(of_total(640_123.457, 999_999.0), 640_000.0);
+        assert_eq!(of_total(640_523.457, 1_000_001.0), 640_000.0);
+        assert_eq!(of_total(20_149.0, 990_000.0), 20_000.0);
+        assert_eq!([of_total(12.345, 100.0), of_total(12.345, 0.0)], [12.3, 12.0]);
         assert_eq!(two_digits(0.012_345), 0.012);
         assert_eq!(two_digits(0.098_7), 0.099);
         assert_eq!(two_digits(0.0), 0.0);

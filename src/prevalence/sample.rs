@@ -34,6 +34,8 @@ pub struct Sample {
     pub stratum_names: Vec<String>,
     /// The population the weights were fitted to.
     pub calibration: Option<Calibration>,
+    /// Whether they still meet its totals, which then do not vary; trimming may have moved them off.
+    pub is_calibrated: bool,
     pub derived: Derived,
 }
 
@@ -61,10 +63,12 @@ pub(super) struct Answered {
 impl Answered {
     fn new(indicator: &Indicator, measured: &Measured) -> Result<Answered, Error> {
         let mut columns = Columns::new(measured.values.len());
+        let yes = || measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5));
         let (variable, kind) = match indicator.kind {
-            IndicatorKind::Proportion | IndicatorKind::Difference => {
-                (columns.indicator(measured.values.iter().map(|v| (!v.is_nan()).then_some(*v > 0.5)))?, Kind::Proportion)
-            }
+            IndicatorKind::Proportion | IndicatorKind::Level | IndicatorKind::Difference => (columns.indicator(yes())?, Kind::Proportion),
+            // Where all that was found is yes or no, people are counted, and few of them are as few.
+            IndicatorKind::Mean if measured.is_yes_or_no() => (columns.indicator(yes())?, Kind::Proportion),
+            IndicatorKind::Total if measured.is_yes_or_no() => (columns.indicator(yes())?, Kind::Count),
             IndicatorKind::Mean | IndicatorKind::Total => (columns.real(&measured.values)?, Kind::Mean),
         };
         let unanswered = columns.indicator(measured.values.iter().map(|v| Some(v.is_nan())))?;
@@ -129,6 +133,10 @@ impl Sample {
         let rows: Vec<Row> = order.iter().map(|row| rows[*row as usize].clone()).collect();
         answers.put_in_order(order);
         let study = store.study(study_id)?;
+        let is_calibrated = match &recipe.calibration {
+            Some(calibration) => recipe.trim.is_none() || calibration.is_met(&rows)?,
+            None => false,
+        };
         Ok(Sample {
             study,
             rows,
@@ -140,6 +148,7 @@ impl Sample {
             stratum_of_psu,
             stratum_names,
             calibration: recipe.calibration,
+            is_calibrated,
             derived: Derived::default(),
         })
     }
@@ -150,7 +159,7 @@ impl Sample {
         }
         let weights: Vec<f64> = self.rows.iter().map(|r| r.weight).collect();
         // Known totals do not vary: the variance is that of the residuals on the calibration variables.
-        let design = match &self.calibration {
+        let design = match self.calibration.as_ref().filter(|_| self.is_calibrated) {
             Some(calibration) => {
                 let before: Vec<f64> = self.rows.iter().map(|r| r.before_calibration).collect();
                 self.design_of(&before)?.calibrated(weights, &calibration.variables(&self.rows)?)?

@@ -1,6 +1,6 @@
 //! Samples kept in memory, with the tables last asked of them: the interviews are read once, and not for each table.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::table::Alone;
 use super::{Error, PrevalenceTable, Question, Sample};
@@ -15,14 +15,22 @@ const MOST_TABLES: usize = 64;
 /// several took it back, once the next table of its study is asked for.
 #[derive(Debug, Default)]
 pub struct Samples {
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
     /// The last asked first.
-    kept: Mutex<Vec<Kept>>,
+    kept: Vec<Kept>,
+    /// How often all was let go: what began to be read before the last time is not kept after it.
+    forgotten: u64,
 }
 
 #[derive(Debug, Clone)]
 struct Kept {
     study: Study,
     changes: i64,
+    forgotten: u64,
     sample: Arc<Sample>,
     tables: Vec<Arc<Alone>>,
 }
@@ -53,9 +61,14 @@ impl Samples {
 
     /// Lets go of all: answers were taken back, and must not stay in memory until somebody asks.
     pub fn forget(&self) {
-        if let Ok(mut kept) = self.kept.lock() {
-            kept.clear();
-        }
+        let mut memory = self.memory();
+        memory.kept.clear();
+        memory.forgotten += 1;
+    }
+
+    /// Nothing in it is half done where a thread panicked: a sample is in it or not.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self, store: &Store, question: &Question) -> Result<Kept, Error> {
@@ -65,23 +78,28 @@ impl Samples {
             None => store.weight_sets(study_id)?.pop().ok_or(Error::NoWeights)?,
         };
         // Before the rows: a change in between makes what is read out of date at once.
+        let forgotten = self.memory().forgotten;
         let changes = store.changes(study_id)?;
         let study = store.study(study_id)?;
         if let Some(known) = self.known(&study, changes, weight_set.id) {
             return Ok(known);
         }
         let sample = Arc::new(Sample::read(store, study_id, weight_set)?);
-        Ok(Kept { study, changes, sample, tables: Vec::new() })
+        Ok(Kept { study, changes, forgotten, sample, tables: Vec::new() })
     }
 
     fn known(&self, study: &Study, changes: i64, weight_set: i64) -> Option<Kept> {
-        let mut kept = self.kept.lock().ok()?;
+        let kept = &mut self.memory().kept;
         kept.retain(|one| one.study.id != study.id || (one.study == *study && one.changes == changes));
         kept.iter().find(|one| one.sample.weight_set.id == weight_set).cloned()
     }
 
     fn keep(&self, new: Kept) {
-        let Ok(mut kept) = self.kept.lock() else { return };
+        let mut memory = self.memory();
+        if memory.forgotten != new.forgotten {
+            return;
+        }
+        let kept = &mut memory.kept;
         kept.retain(|one| one.sample.weight_set.id != new.sample.weight_set.id);
         kept.insert(0, new);
         let mut rows = 0;

@@ -148,8 +148,13 @@ impl Estimated {
             (keys, item_nonresponse) = (of_gaps, vec![None; pairs.len()]);
         }
         let mut provenance = provenance(store, sample, self.missing, rule, &crossing.lonely_strata)?;
-        if indicator.kind != IndicatorKind::Proportion {
-            provenance.interval = "Student's t, 95 %";
+        if indicator.kind == IndicatorKind::Level {
+            provenance.missing = "more than 20 % of the items asked unanswered: left out";
+        }
+        match (indicator.kind, crossing.candidates.first().map(|candidate| candidate.kind)) {
+            (IndicatorKind::Difference, _) | (_, Some(Kind::Mean)) => provenance.interval = "Student's t, 95 %",
+            (_, Some(Kind::Count)) => provenance.interval = "Student's t of the logarithm, 95 %",
+            _ => {}
         }
         let language = sample.instrument.form.default_language;
         Ok(PrevalenceTable {
@@ -165,11 +170,6 @@ impl Estimated {
             provenance,
         })
     }
-}
-
-/// An indicator over all rows of a sample.
-pub(super) fn measured(sample: &Sample, indicator: &str) -> Result<Arc<Measured>, Error> {
-    Ok(sample.measure(find(sample, indicator)?))
 }
 
 pub(super) fn find<'a>(sample: &'a Sample, id: &str) -> Result<&'a Indicator, Error> {

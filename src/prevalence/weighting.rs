@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::sample::{areas, row, strata};
+use super::versions::Versions;
 use super::{AgeGroup, Calibration, Error, Row, Trim};
 use crate::fieldwork::{Class, ResultCode};
 use crate::keys::Keys;
-use crate::store::{FormVersion, NewWeightSet, ResponseRow, Store, Weight};
+use crate::store::{NewWeightSet, ResponseRow, Store, Weight};
 
 /// How a weight set is made.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate)]
@@ -17,6 +18,9 @@ use crate::store::{FormVersion, NewWeightSet, ResponseRow, Store, Weight};
 pub struct Recipe {
     #[validate(length(min = 1, max = 60, message = "name the weight set"))]
     pub name: String,
+    /// The version of the form whose interviews get weights; it has to be named where interviews were held with several.
+    #[serde(default)]
+    pub version: Option<String>,
     /// Classes of person nonresponse with fewer interviews are merged with the neighbouring age group.
     #[serde(default = "default_min_class")]
     #[validate(range(min = 1, max = 1000, message = "between 1 and 1000"))]
@@ -24,7 +28,7 @@ pub struct Recipe {
     /// Fits the weights to a table of the population.
     #[serde(default)]
     pub calibration: Option<Calibration>,
-    /// Cuts the largest weights, after the fit.
+    /// Cuts the largest weights, after the fit; where that moves them off its totals, the variance is that of weights fitted to nothing.
     #[serde(default)]
     pub trim: Option<Trim>,
 }
@@ -51,6 +55,8 @@ pub struct CaseOutcome {
 #[serde(rename_all = "camelCase")]
 pub struct Diagnostics {
     pub interviews: usize,
+    /// Held with other versions of the form: people who were found, and for whom those of this one stand.
+    pub interviews_of_other_versions: usize,
     pub sum: f64,
     pub min: f64,
     pub max: f64,
@@ -73,28 +79,26 @@ pub struct WeightClass {
     pub factor: f64,
 }
 
-/// Computes a weight set over the interviews there are and hands it to the store's shape.
-pub fn make_weights(
-    store: &Store,
-    keys: &Keys,
-    study_id: i64,
-    form: &FormVersion,
-    recipe: &Recipe,
-) -> Result<(NewWeightSet, Diagnostics), Error> {
+/// Computes a weight set over the interviews of one version and hands it to the store's shape. How a case ended counts whichever
+/// version it was recorded with.
+pub fn make_weights(store: &Store, keys: &Keys, study_id: i64, recipe: &Recipe) -> Result<(NewWeightSet, Diagnostics), Error> {
+    let versions = Versions::choose(store, study_id, recipe.version.as_deref())?;
+    let form = &versions.of_weights;
     let psus = store.psus(study_id)?;
     let ((stratum_of_psu, names), areas) = (strata(&psus), areas(&psus));
     let place: HashMap<i64, usize> = psus.iter().enumerate().map(|(i, p)| (p.id, i)).collect();
-    let responses = store.responses(study_id, form.id)?;
-    let by_case: HashMap<&[u8], &ResponseRow> = responses.iter().map(|r| (r.case_pseudonym.as_slice(), r)).collect();
+    let responses = responses(store, study_id, &versions)?;
+    let by_case: HashMap<&[u8], &(ResponseRow, bool)> = responses.iter().map(|r| (r.0.case_pseudonym.as_slice(), r)).collect();
     let mut outcomes = Vec::new();
     let mut found = Vec::new();
     for case in store.cases(study_id)? {
         let Some(psu) = place.get(&case.psu_id) else { continue };
         let response = by_case.get(keys.pseudonym(study_id, &form.form_id, &case.code)?.as_slice());
         outcomes.push(outcome(stratum_of_psu[*psu] as usize, case.base_weight, response.copied()));
-        found.push(response.copied());
+        found.push(response.map(|(row, _)| row));
     }
     let (before, mut diagnostics) = weigh(&outcomes, &names, recipe.min_class)?;
+    diagnostics.interviews_of_other_versions = versions.interviews_of_others;
     let interviewed: Vec<(&ResponseRow, f64)> = before.iter().filter_map(|(case, weight)| Some((found[*case]?, *weight))).collect();
     let rows: Vec<Row> = interviewed
         .iter()
@@ -144,16 +148,29 @@ impl Diagnostics {
         let factors = before.iter().zip(after).map(|(row, w)| w / row.weight);
         let range = factors.fold((f64::INFINITY, 0.0_f64), |(least, most), f| (least.min(f), most.max(f)));
         let new = diagnostics(after.iter().copied(), std::mem::take(&mut self.household_factors), std::mem::take(&mut self.classes));
-        *self = Diagnostics { fit_factors: Some(range), ..new };
+        *self = Diagnostics { fit_factors: Some(range), interviews_of_other_versions: self.interviews_of_other_versions, ..new };
     }
 }
 
-fn outcome(stratum: usize, base_weight: f64, response: Option<&ResponseRow>) -> CaseOutcome {
+/// Of all versions, without their answers, and whether each is of the version that gets weights.
+fn responses(store: &Store, study_id: i64, versions: &Versions) -> Result<Vec<(ResponseRow, bool)>, Error> {
+    let mut found = Vec::new();
+    let with_whether = versions.others.iter().map(|other| (other, false)).chain([(&versions.of_weights, true)]);
+    for (version, gets_weights) in with_whether {
+        store.each_response(study_id, version.id, |row| found.push((ResponseRow { answers: String::new(), ..row }, gets_weights)))?;
+    }
+    Ok(found)
+}
+
+/// Who was interviewed with another version is a person found, of an age, without an interview.
+fn outcome(stratum: usize, base_weight: f64, response: Option<&(ResponseRow, bool)>) -> CaseOutcome {
     let told = |r: &ResponseRow| r.contact_age_group.and_then(AgeGroup::of_contact_code);
+    let gets_weights = response.is_some_and(|(_, gets_weights)| *gets_weights);
+    let response = response.map(|(row, _)| row);
     CaseOutcome {
         stratum,
         base_weight,
-        result: response.and_then(|r| ResultCode::new(r.result)),
+        result: response.and_then(|r| ResultCode::new(r.result)).filter(|result| gets_weights || !result.is_usable()),
         n_eligible: response.map_or(0, |r| r.n_eligible),
         age_group: response.and_then(|r| r.age_years.and_then(AgeGroup::of).or_else(|| told(r))),
     }
@@ -277,6 +294,7 @@ fn diagnostics(
     let (n, sum, squares) = (weights.clone().count(), weights.clone().sum::<f64>(), weights.clone().map(|w| w * w).sum::<f64>());
     Diagnostics {
         interviews: n,
+        interviews_of_other_versions: 0,
         sum,
         min: weights.clone().fold(f64::INFINITY, f64::min),
         max: weights.fold(0.0, f64::max),
@@ -339,6 +357,6 @@ mod tests {
     #[test]
     fn a_stratum_without_an_answer_is_named() {
         let error = weigh(&[case(1.0, 8, 0, None)], &["north/F".to_owned()], 20).unwrap_err();
-        assert!(error.to_string().starts_with("in stratum north/F no household"), "{error}");
+        assert!(error.to_string().starts_with("in stratum north/F nobody was interviewed"), "{error}");
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::connection::{Connection, DatabaseUrl, OpenError, Texts, knows};
+use super::connection::{Connection, DatabaseUrl, OpenError, Texts};
+use super::steps::knows;
 use super::{Error, trail};
 use crate::keys::Signer;
 use crate::trail::{Act, By};

@@ -5,21 +5,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use diesel::backend::Backend;
 use diesel::connection::{Connection as _, SimpleConnection};
-use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
 use diesel::sql_types::Text;
-use diesel::sqlite::Sqlite;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::local::{remote_host, stray_variable};
-use super::row_hash::{hash_missing, teach};
+use super::row_hash::teach;
 use super::syncs::Syncs;
-
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// SQLite before 3.51.3 can lose committed rows in WAL mode when two connections write and checkpoint.
 const LEAST_SQLITE: i32 = 3_051_003;
@@ -62,6 +55,14 @@ pub enum OpenError {
     Newer(String),
     #[error("the database was made by an earlier version of Kish: start `kish serve` once, which brings it to this one")]
     Older,
+    #[error(
+        "{} is missing, and this database was used with it: mount the folder of the keys, or put it back from a backup. With another key an \
+         interview that is sent again would count twice",
+        .0.display()
+    )]
+    NoKey(PathBuf),
+    #[error("the folder of the keys: {0}")]
+    Keys(String),
     #[error("the database may lose or give away what was committed: {0}")]
     Unsafe(String),
     #[error(
@@ -205,26 +206,6 @@ impl Connection {
         }
     }
 
-    pub(super) fn migrate(&mut self) -> Result<(), OpenError> {
-        match self {
-            Connection::Sqlite(c) => bring_up(c, SQLITE),
-            Connection::Postgres(c) => bring_up(c, POSTGRES),
-        }?;
-        hash_missing(self).map_err(|e| OpenError::Migrate(e.to_string()))
-    }
-
-    /// Refuses a database that steps of the schema have still to be run on.
-    pub(super) fn is_of_this_version(&mut self) -> Result<(), OpenError> {
-        let pending = match self {
-            Connection::Sqlite(c) => c.has_pending_migration(SQLITE),
-            Connection::Postgres(c) => c.has_pending_migration(POSTGRES),
-        };
-        match pending.map_err(|e| OpenError::Migrate(e.to_string()))? {
-            true => Err(OpenError::Older),
-            false => Ok(()),
-        }
-    }
-
     /// Refuses a database that would say "committed" before it is, or keep what was deleted.
     fn check(&mut self) -> Result<(), OpenError> {
         match self {
@@ -264,7 +245,8 @@ impl Connection {
     /// to be had within five seconds is left as it is.
     pub(super) fn scrub(&mut self, tables: &[&str]) -> Result<bool, OpenError> {
         match self {
-            Connection::Sqlite(_) => self.checkpoint("TRUNCATE"),
+            // Whoever writes waits for it, so it does not wait long for who reads.
+            Connection::Sqlite(c) => c.batch_execute("PRAGMA busy_timeout = 250").and_then(|()| self.checkpoint("TRUNCATE")),
             Connection::Postgres(c) => {
                 c.batch_execute("SET lock_timeout = '5s'").and_then(|()| is_seen_by_nobody(c)).and_then(|is_over| match is_over {
                     true => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))).map(|()| true),
@@ -296,23 +278,6 @@ fn is_seen_by_nobody(c: &mut PgConnection) -> QueryResult<bool> {
     Ok(false)
 }
 
-/// Runs the steps that are missing, on a database that has no others: what a newer version made of the tables, this one would misread.
-fn bring_up<B: Backend>(c: &mut impl MigrationHarness<B>, steps: EmbeddedMigrations) -> Result<(), OpenError> {
-    let failed = |e: Box<dyn std::error::Error + Send + Sync>| OpenError::Migrate(e.to_string());
-    let known = versions::<B>(&steps).map_err(failed)?;
-    // The newest comes first.
-    let applied = c.applied_migrations().map_err(failed)?;
-    if let Some(step) = applied.iter().map(ToString::to_string).find(|step| !known.contains(step)) {
-        return Err(OpenError::Newer(step));
-    }
-    c.run_pending_migrations(steps).map(|_| ()).map_err(failed)
-}
-
-fn versions<B: Backend>(steps: &EmbeddedMigrations) -> diesel::migration::Result<Vec<String>> {
-    let steps: Vec<Box<dyn Migration<B>>> = steps.migrations()?;
-    Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
-}
-
 /// An empty database of this version, in memory: what a schema is compared with.
 pub(super) fn in_memory() -> Result<Connection, OpenError> {
     let mut connection = SqliteConnection::establish(":memory:").map_err(|e| OpenError::Connect(e.to_string()))?;
@@ -320,11 +285,6 @@ pub(super) fn in_memory() -> Result<Connection, OpenError> {
     let mut connection = Connection::Sqlite(connection);
     connection.migrate()?;
     Ok(connection)
-}
-
-/// Whether a step of the schema is one that this version has.
-pub(super) fn knows(step: &str) -> bool {
-    versions::<Sqlite>(&SQLITE).is_ok_and(|known| known.iter().any(|version| version == step))
 }
 
 /// 3.51.3 as 3051003, the way SQLite numbers its versions.

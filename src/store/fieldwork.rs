@@ -50,6 +50,18 @@ impl Store {
         })
     }
 
+    /// How many current records each form version of a study has of each result: the version's number, the result, the count.
+    pub fn results_by_version(&self, study_id: i64) -> Result<Vec<(i64, i32, i64)>, Error> {
+        self.read(|c| {
+            Ok(on!(c, c => response::table
+                .filter(of_study(study_id))
+                .filter(response::is_current)
+                .group_by((response::form_version_id, response::result))
+                .select((response::form_version_id, response::result, diesel::dsl::count_star()))
+                .load(c))?)
+        })
+    }
+
     /// Puts a study's frame in the place of the one before, and takes from its devices the PSUs that were in that; `Duplicate` once an
     /// interview is tied to it.
     pub fn put_frame(&self, by: By, study_id: i64, frame: Frame) -> Pending<()> {

@@ -17,6 +17,7 @@ mod link;
 mod local;
 mod log;
 mod meter;
+mod needed_keys;
 mod own_receipt;
 mod own_words;
 mod people;
@@ -33,6 +34,7 @@ mod schema;
 mod second_factor;
 mod sessions;
 mod set_aside;
+mod steps;
 mod studies;
 mod submissions;
 mod syncs;
@@ -140,11 +142,22 @@ impl From<diesel::result::Error> for Error {
 
 impl Store {
     /// Opens the database, brings it up to this version's schema, and refuses settings under which commits may be lost.
-    /// The signer signs the trail.
-    pub fn open(url: &DatabaseUrl, signer: Signer) -> Result<Store, OpenError> {
+    /// Of the folder of keys one signs the trail; those of a database that was never used are made.
+    pub fn open(url: &DatabaseUrl, keys: &Path) -> Result<Store, OpenError> {
+        Store::start(url, keys, Connection::migrate)
+    }
+
+    /// The same beside servers that may be at work: the schema stays as it is, and one of an earlier version is refused.
+    pub fn join(url: &DatabaseUrl, keys: &Path) -> Result<Store, OpenError> {
+        Store::start(url, keys, Connection::migrate_if_empty)
+    }
+
+    fn start(url: &DatabaseUrl, keys: &Path, prepare: impl Fn(&mut Connection) -> Result<(), OpenError>) -> Result<Store, OpenError> {
         let mut connection = url.connect()?;
         let syncs = connection.make_durable(url)?;
-        connection.migrate()?;
+        prepare(&mut connection)?;
+        needed_keys::check_keys(&mut connection, keys)?;
+        let signer = Signer::open(keys).map_err(|e| OpenError::Keys(e.to_string()))?;
         let readers = Pool::builder()
             .max_size(READERS)
             .min_idle(Some(1))

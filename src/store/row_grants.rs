@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Connection, on};
-use super::schema::row_grant;
+use super::schema::{link_cut, row_grant};
 use super::{Error, Pending, Store};
 use crate::trail::{Act, Action, By};
 
@@ -51,15 +51,24 @@ pub struct Granters {
 
 /// A grant by two that was not over when it was looked up: without one no rows are read.
 #[derive(Debug, Clone)]
-pub struct GrantInForce(RowGrant);
+pub struct GrantInForce {
+    grant: RowGrant,
+    /// Whether the study's link was cut by then: cutting gives every response another id, and rows stand in the order of ids.
+    is_cut: bool,
+}
 
 impl GrantInForce {
     pub fn id(&self) -> i64 {
-        self.0.id
+        self.grant.id
+    }
+
+    /// Whether rows were in another order before.
+    pub fn is_after_cut(&self) -> bool {
+        self.is_cut
     }
 
     pub(super) fn study_id(&self) -> i64 {
-        self.0.study_id
+        self.grant.study_id
     }
 }
 
@@ -154,7 +163,8 @@ impl Store {
     pub fn grant_in_force(&self, study_id: i64, person: i64, form_id: &str, today: &str) -> Result<Option<GrantInForce>, Error> {
         let of_person = self.row_grants(study_id)?.into_iter().filter(|grant| grant.asked_by == person);
         let mut for_form = of_person.filter(|grant| grant.is_of_form(form_id) && grant.state(today) == GrantState::Granted);
-        Ok(for_form.next().map(GrantInForce))
+        let Some(grant) = for_form.next() else { return Ok(None) };
+        Ok(Some(GrantInForce { grant, is_cut: self.link_cut(study_id)?.is_some() }))
     }
 }
 
@@ -163,10 +173,12 @@ fn find(c: &mut Connection, study_id: i64, id: i64) -> Result<RowGrant, Error> {
     Ok(on!(c, c => grant.first(c))?)
 }
 
-/// Asked before each page of rows, so that a reading does not outlive its grant. `Changed` where it is over.
-pub(super) fn still_holds(c: &mut Connection, grant: &GrantInForce, today: &str) -> Result<(), Error> {
-    match find(c, grant.0.study_id, grant.0.id)?.state(today) {
-        GrantState::Granted => Ok(()),
+/// Asked before each page of rows, so that a reading does not outlive its grant, nor the order of its rows. `Changed` where it is over.
+pub(super) fn still_holds(c: &mut Connection, GrantInForce { grant, is_cut }: &GrantInForce, today: &str) -> Result<(), Error> {
+    let cut = link_cut::table.find(grant.study_id).select(link_cut::study_id);
+    let is_now_cut = on!(c, c => cut.first::<i64>(c).optional())?.is_some();
+    match find(c, grant.study_id, grant.id)?.state(today) {
+        GrantState::Granted if is_now_cut == *is_cut => Ok(()),
         _ => Err(Error::Changed),
     }
 }

@@ -15,7 +15,6 @@ use jiff::tz::TimeZone;
 use kish::confined::Reader;
 use kish::http::clock::Clock;
 use kish::http::{self, Parts, State};
-use kish::keys::Signer;
 use kish::people::{Role, Token};
 use kish::set_aside::new_key_pair;
 use kish::settings::{Patience, ROOM};
@@ -360,7 +359,7 @@ pub fn today() -> Date {
 
 /// One more server's store on the same database.
 pub fn open_store(folder: &Path, database: &str) -> Store {
-    Store::open(&DatabaseUrl::parse(database).unwrap(), Signer::open(&folder.join("keys")).unwrap()).unwrap()
+    Store::open(&DatabaseUrl::parse(database).unwrap(), &folder.join("keys")).unwrap()
 }
 
 fn fresh_folder() -> PathBuf {

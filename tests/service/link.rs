@@ -8,12 +8,12 @@ use crate::app::{TestApp, on_both};
 use crate::interview::Interview;
 use crate::tables::field_by;
 
-fn cut(app: &TestApp, without_weights: bool) -> crate::app::Answer {
+pub fn cut(app: &TestApp, without_weights: bool) -> crate::app::Answer {
     let body = json!({ "because": "fieldwork is over", "withoutWeights": without_weights });
     app.study_call("POST", "/link/cut", Role::Coordinator, &body)
 }
 
-fn close(app: &TestApp) {
+pub fn close(app: &TestApp) {
     app.study_call("PATCH", "/forms/tfvaw", Role::Coordinator, &json!({ "state": "closed" })).expect(200);
 }
 

@@ -42,4 +42,5 @@ mod tls;
 mod trail;
 mod trail_broken;
 mod upgrade;
+mod weights;
 mod withdrawal;

@@ -4,7 +4,7 @@ use kish::people::Role;
 use kish::store::StudyChange;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, by, on_both};
+use crate::app::{Answer, TestApp, by, on_both, shipped_sheets, zipped};
 use crate::interview::Interview;
 use crate::tables::field_by;
 
@@ -119,6 +119,69 @@ on_both!(a_later_release_does_not_tell_who_came_in_since, |app| {
     assert_eq!(released.as_array().unwrap().len(), 1);
 });
 
+on_both!(a_number_by_another_name_is_the_same_number_later, |app| {
+    let device = ready(&app);
+    app.release("first", &[(T01, &[])]);
+    for n in 6..=7 {
+        let (case, id, before) = (format!("N-U-1-{n}"), format!("uuid:new-{n}"), format!("uuid:N-U-1-{n}"));
+        app.submit(&device, &Interview { case: &case, id: &id, deprecated: Some(&before), t01: (1, 1), ..Interview::default() }.xml())
+            .expect(201);
+    }
+    app.weigh("second");
+    // All use the internet, and whoever ever met with it did so last year.
+    for other in ["TFV_T01_12M_NET", "TFV_T01_EVER"] {
+        let second = app.compose(other, &[(other, &[])]).expect(200).json();
+        assert_eq!(cell(&second["tables"][0], &json!({}))["status"], "withheld", "{other}: two people would follow by subtraction");
+        app.study_call("DELETE", &format!("/releases/{}", second["release"]["id"]), Role::Statistician, &Value::Null).expect(200);
+    }
+});
+
+/// In each PSU four who are 40 and six who are 70; every second says yes. One of the older ones comes in between two releases, of which
+/// the second names ages in another way.
+fn one_comes_in_between(app: &TestApp, first: &str, second: &str) {
+    let device = app.ready();
+    let send = |stratum: &str, sex: u8, psu: u8, case: u8, is_yes: bool| {
+        let (code, id, age) = (format!("{stratum}-{psu}-{case}"), format!("uuid:{stratum}-{psu}-{case}"), if case <= 4 { 40 } else { 70 });
+        let t01 = if is_yes { (1, 1) } else { (2, 0) };
+        app.submit(&device, &Interview { case: &code, id: &id, sex, age, t01, ..Interview::default() }.xml()).expect(201);
+    };
+    for (stratum, sex) in [("N-U", 1), ("N-R", 1), ("S-U", 1), ("S-M", 2)] {
+        let all = (1..=3).flat_map(|psu| (1..=10).map(move |case| (psu, case)));
+        all.filter(|place| stratum != "N-U" || *place != (1, 10)).for_each(|(psu, case)| send(stratum, sex, psu, case, case % 2 == 1));
+    }
+    let status = |release: &Value, dimension: &str| cell(&release["tables"][0], &json!({ dimension: "Y_GE65" }))["status"].clone();
+    app.weigh("first");
+    assert_eq!(status(&app.release("first", &[(T01, &[first])]), first), "shown");
+    send("N-U", 1, 1, 10, true);
+    app.weigh("second");
+    let later = app.compose("second", &[(T01, &[second])]).expect(200).json();
+    assert_eq!(status(&later, second), "withheld", "what she answered would follow by subtraction");
+}
+
+on_both!(age_groups_are_held_against_the_bands_of_an_earlier_release, |app| one_comes_in_between(&app, "age_band", "age_group"));
+
+on_both!(age_bands_are_held_against_the_groups_of_an_earlier_release, |app| one_comes_in_between(&app, "age_group", "age_band"));
+
+on_both!(a_share_a_mean_and_a_total_of_the_same_answers_are_numbers_of_their_own_and_hidden_as_one, |app| {
+    let mut sheets = shipped_sheets();
+    let indicators = &mut sheets.iter_mut().find(|(name, _)| *name == "indicators").unwrap().1;
+    for (id, kind, numerator) in [("MEAN", "mean", "${t01_a}"), ("TOTAL", "total", "${t01_a}"), ("PEOPLE", "total", "${t01_a} = 1")] {
+        indicators.extend(format!("{id},IND99,{kind},ALL,a,a,a,a,{numerator},(${{result}} = 1 or ${{result}} = 2),t01_a t01_b,\n").bytes());
+    }
+    app.publish_workbook(&zipped(&sheets));
+    app.approve(&Value::Null).expect(200);
+    field_by(&app, &app.enrol());
+    app.weigh("w");
+    let released = app.release("main", &[("MEAN", &[]), ("TOTAL", &[]), (T01, &["sex"]), ("PEOPLE", &["sex"])]);
+    let of = |table: usize, by: Value| cell(&released["tables"][table], &by);
+    // Each stands for twenty: sixty said 1, forty-eight 2.
+    assert_eq!([of(0, json!({})), of(1, json!({}))].map(|cell| cell["estimate"].clone()), [json!(1.444), json!(3120.0)]);
+    assert_eq!(of(3, json!({ "sex": "_T" }))["estimate"], json!(1200.0));
+    for sex in ["F", "M", "_T"] {
+        assert_eq!(of(2, json!({ "sex": sex }))["status"], of(3, json!({ "sex": sex }))["status"], "{sex}");
+    }
+});
+
 on_both!(what_was_withheld_stays_so_and_what_was_shown_is_known, |app| {
     ready(&app);
     let first = app.release("first", &[(T01, &["sex"])]);
@@ -218,6 +281,37 @@ on_both!(a_release_comes_in_the_forms_offices_exchange, |app| {
     app.call("GET", &format!("/v1/projects/{}/releases/999/ddi.xml", app.study), Some(Role::Analyst), &[]).expect(404);
     let composed = app.compose("next", &[(T01, &["urban"])]).expect(200).json();
     app.study_call("GET", &format!("/releases/{}.xlsx", composed["release"]["id"]), Role::Analyst, &Value::Null).expect(404);
+});
+
+on_both!(where_the_frame_does_not_say_urban_or_rural_is_a_level_and_not_the_total, |app| {
+    let device = app.ready();
+    let mut frame = "case,stratum,psu,base_weight,region,urban,sex\n".to_owned();
+    for (stratum, region, urban, sex) in
+        [("n-u", "north", "U", 1), ("n-r", "north", "R", 1), ("s-u", "south", "", 1), ("s-m", "south", "", 2)]
+    {
+        let of_psu = |psu: u8| (1..=10).map(move |case: u8| (psu, case));
+        for (psu, case) in (1..=3).flat_map(of_psu) {
+            frame.push_str(&format!("{}-{psu}-{case},{stratum},{psu},10,{region},{urban},{sex}\n", stratum.to_uppercase()));
+        }
+    }
+    app.call("PUT", &format!("/v1/projects/{}/frame", app.study), Some(Role::Coordinator), frame.as_bytes()).expect(200);
+    field_by(&app, &device);
+    app.weigh("w");
+    let released = app.release("main", &[(T01, &["urban"])]);
+    assert_eq!(cell(&released["tables"][0], &json!({ "urban": "_U" }))["n"], 50);
+
+    let path = format!("/releases/{}", released["release"]["id"]);
+    let sdmx = app.bytes(&format!("{path}/sdmx.csv"), Role::Analyst);
+    let mut reader = csv::Reader::from_reader(sdmx.as_slice());
+    let head = reader.headers().unwrap().clone();
+    let place = |name: &str| head.iter().position(|h| h == name).unwrap();
+    let (level, n) = (place("URBANISATION"), place("N_UNW"));
+    let found: Vec<(String, String)> = reader.records().map(Result::unwrap).map(|row| (row[level].to_owned(), row[n].to_owned())).collect();
+    let expected = [("R", ""), ("U", ""), ("_T", "110"), ("_U", "50")].map(|(level, n)| (level.to_owned(), n.to_owned()));
+    assert_eq!(found, expected, "of 108 who answered, 54 where it is not said");
+    let rows = crate::tables::sheet(app.bytes(&format!("{path}.xlsx"), Role::Analyst), "Estimates");
+    let urban = rows[0].iter().position(|name| name == "urban").unwrap();
+    assert_eq!(rows[1..].iter().map(|row| row[urban].as_str()).collect::<Vec<_>>(), ["R", "U", "_U", "_T"]);
 });
 
 on_both!(a_plan_that_is_none_names_the_table_at_fault, |app| {

@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
 use crate::app::{TestApp, on_both};
+use crate::interview::Interview;
 
 /// Starts a server that must not start: its exit code and its words.
 pub fn refused(
@@ -79,6 +80,31 @@ on_both!(a_database_of_a_newer_version_is_refused, |app| {
     app.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
     says(&refused(&app.folder, Some(&app.database), None), 3, &["step 9999 of its schema", "start the newer version"]);
 });
+
+on_both!(a_database_without_the_keys_it_was_used_with_is_refused, |app| {
+    let device = app.ready();
+    app.submit(&device, &Interview::default().xml()).expect(201);
+    for name in ["trail.key".to_owned(), "receipts.key".to_owned(), format!("case-{}.key", app.study)] {
+        let [key, aside] = ["keys", "aside"].map(|folder| app.folder.join(folder).join(&name));
+        std::fs::create_dir_all(app.folder.join("aside")).unwrap();
+        std::fs::rename(&key, &aside).unwrap();
+        says(&refused(&app.folder, Some(&app.database), None), 3, &[&name, "is missing", "mount the folder of the keys"]);
+        assert!(!key.exists(), "another key was made in the place of {name}");
+        std::fs::rename(&aside, &key).unwrap();
+    }
+});
+
+#[test]
+fn settings_that_cannot_work_are_refused() {
+    let app = TestApp::on_sqlite();
+    let with = |name, value: &str| refused(&app.folder, None, Some((name, value.to_owned())));
+    for workers in ["0", "513"] {
+        says(&with("KISH_WORKERS", workers), 2, &["--workers", workers]);
+    }
+    for address in ["survey.example.org", "ftp://survey.example.org", "https://", "https:///v1", "https://a b"] {
+        says(&with("KISH_PUBLIC_URL", address), 2, &["--public-url", "write a scheme and a host"]);
+    }
+}
 
 #[test]
 fn a_token_that_could_be_guessed_is_refused_and_not_said_back() {

@@ -39,7 +39,7 @@ pub fn field_by(app: &TestApp, device: &str) {
 }
 
 /// The rows of a sheet, each cell as text.
-fn sheet(bytes: Vec<u8>, name: &str) -> Vec<Vec<String>> {
+pub fn sheet(bytes: Vec<u8>, name: &str) -> Vec<Vec<String>> {
     let mut workbook: calamine::Xlsx<_> = calamine::Reader::new(std::io::Cursor::new(bytes)).unwrap();
     let range = calamine::Reader::worksheet_range(&mut workbook, name).unwrap();
     range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()

@@ -1,6 +1,7 @@
 //! A database of an older version, opened by this one.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
@@ -54,6 +55,15 @@ on_both!(an_older_database_is_brought_up_and_holds_what_it_held, |mut app| {
     assert_eq!((before.0.len(), app.store().weekly_interviews(app.study, WEEK).unwrap()), (2, vec![(1, 2)]));
     go_back(&app);
     assert_ne!(verify(&app).0, Some(0), "the older schema was not older: its rows have hashes");
+    // A server of the older version may be at work on it.
+    let list = Command::new(env!("CARGO_BIN_EXE_kish"))
+        .args(["user", "list", "--database", &app.database, "--data-dir"])
+        .arg(&app.folder)
+        .output();
+    let list = list.unwrap();
+    assert_eq!(list.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&list.stderr).contains("start `kish serve` once"), "{}", String::from_utf8_lossy(&list.stderr));
+    assert_ne!(verify(&app).0, Some(0), "who only lists people brought the schema up");
     let _process = Process::with(&mut app, &[]);
     let after = shown(&app);
     assert_eq!(before.1, after);

@@ -35,7 +35,7 @@ pub const NCHS: Standard = Standard {
 };
 
 /// NCHS rates and counts, with the interval of [`log_t`](crate::interval::log_t): 10 cases, a width of 160 % of the estimate; fewer
-/// than 8 degrees of freedom call for a statistician.
+/// than 8 degrees of freedom call for a statistician. A width that is not known, as without degrees of freedom, is none that may be shown.
 ///
 /// ```
 /// # use kish_analysis::reliability::{NCHS_COUNTS, Facts, Outcome};
@@ -44,12 +44,14 @@ pub const NCHS: Standard = Standard {
 /// // 1000 people, limits 400 to 2100: the width is 170 % of the estimate.
 /// let wide = Facts { estimate: 1000.0, lower: 400.0, upper: 2100.0, ..plain };
 /// assert_eq!(NCHS_COUNTS.judge(&wide).notes, ["relwidth>160%"]);
+/// assert_eq!(NCHS_COUNTS.judge(&Facts { lower: f64::NAN, upper: f64::NAN, df: 0.0, ..wide }).outcome, Outcome::Withhold);
 /// ```
 pub const NCHS_COUNTS: Standard = Standard {
     name: "nchs-counts",
     source: "NCHS, Data Presentation Standards for Rates and Counts, Vital and Health Statistics 2(200), 2023",
     rules: &[
         Rule::ends(Test::NBelow(10.0), Withhold, "n<10"),
+        Rule::ends(Test::WidthUnknown, Withhold, "width unknown"),
         Rule::ends(Test::RelativeWidthAbove(1.6), Withhold, "relwidth>160%"),
         Rule::notes(Test::DfBelow(8.0), Review, "df<8"),
     ],

@@ -111,7 +111,7 @@ impl Codes {
 }
 
 fn word(words: &[(&str, &str)], code: &str) -> String {
-    words.iter().find(|(known, _)| *known == code).map_or(code, |(_, word)| word).to_owned()
+    words.iter().chain(&[("_U", "Not known")]).find(|(known, _)| *known == code).map_or(code, |(_, word)| word).to_owned()
 }
 
 #[cfg(test)]

@@ -1,24 +1,36 @@
 //! All cells of a release and of those before it, each once, with every sum between them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kish_analysis::disclosure::{Candidate, Counted, Kind, Relation, Rule, Standing, Together};
 use kish_analysis::table::{Cell, Reason, Table};
 
 use super::super::dimension::TOTAL;
-use super::super::table::{Estimated, measured, relations};
-use super::super::{AgeGroup, CellKey, Dimension, Error, Sample};
+use super::super::table::{Estimated, find, relations};
+use super::super::{CellKey, Dimension, Error, Sample};
 use super::{Earlier, KeptCell, KeptTable, is_known};
+use crate::instrument::{Indicator, IndicatorKind};
 
 /// What tells one number from another: which data, what is counted, and of whom. Margins are left out, so that a total is the same
 /// cell in every table it stands in.
-type Identity = (usize, String, Group);
+pub(super) type Identity = (usize, What, Group);
 
 /// Of whom a cell is: levels of dimensions, no totals.
-type Group = Vec<(Dimension, String)>;
+pub(super) type Group = Vec<(Dimension, String)>;
+
+/// What is counted, whatever it is called: indicators that come to the same, of the same form, are one in all data.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct What {
+    /// As it comes to on the rows of the release.
+    pub content: String,
+    /// A share of people, a mean or a total.
+    pub scale: IndicatorKind,
+    /// Of those that come to the same now and did not in earlier data, which one.
+    pub which: usize,
+}
 
 /// The place of the data of the release itself among all data there have been.
-const NOW: usize = 0;
+pub(super) const NOW: usize = 0;
 
 #[derive(Debug)]
 pub struct Linked {
@@ -51,8 +63,9 @@ impl Linked {
             }
             build.earlier(sample, age, &table.table)?;
         }
-        build.bands();
+        build.bands(ages.len());
         build.link(ages.len());
+        build.scales();
         Ok(build.finish())
     }
 
@@ -111,41 +124,41 @@ pub fn standing_of(cell: &Cell) -> Standing {
     }
 }
 
-fn events(candidate: &Candidate) -> u64 {
+pub(super) fn events(candidate: &Candidate) -> u64 {
     if candidate.kind == Kind::Mean { 0 } else { candidate.estimate.n_events.min(candidate.estimate.n) }
 }
 
 #[derive(Debug, Default)]
-struct Build {
-    rule: Rule,
-    candidates: Vec<Candidate>,
-    before: Vec<Option<Standing>>,
-    others: Vec<Counted>,
+pub(super) struct Build {
+    pub rule: Rule,
+    pub candidates: Vec<Candidate>,
+    pub before: Vec<Option<Standing>>,
+    pub others: Vec<Counted>,
     places: Vec<Vec<usize>>,
     names: Vec<String>,
-    known: HashMap<Identity, Place>,
-    /// The indicators of each number of the release itself: what was released before goes by their names.
-    called: HashMap<String, String>,
+    pub known: HashMap<Identity, Place>,
+    /// The content of each indicator by its id.
+    contents: HashMap<String, String>,
+    /// The largest [`What::which`].
+    pub most: usize,
     sums: Vec<(Vec<Place>, Place)>,
     seen: HashSet<(Vec<Place>, Place)>,
     /// Cells of the very same people: by who answered, and the group.
     people: BTreeMap<(Vec<u8>, Group), Vec<usize>>,
     /// Of which data each of the others is: of a release before, or what came in after it.
-    after: Vec<(usize, bool)>,
+    pub after: Vec<(usize, bool)>,
 }
 
 /// A candidate, or one of the others: the places of those are known once all candidates are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Place {
+pub(super) enum Place {
     Open(usize),
     Closed(usize),
 }
 
 impl Build {
     fn table(&mut self, sample: &Sample, table: &Estimated) {
-        let measured = sample.measure(&table.indicator);
-        let (what, who) = (measured.content(), measured.answered());
-        self.called.entry(table.indicator.id.clone()).or_insert_with(|| what.clone());
+        let (what, who) = (self.what(sample, &table.indicator), sample.measure(&table.indicator).answered());
         let mut places = Vec::new();
         for (key, candidate) in table.crossing.keys.iter().zip(&table.crossing.candidates) {
             let group = group(&table.crossed, key);
@@ -158,6 +171,15 @@ impl Build {
         }
         self.sums_of(&table.crossing.keys, &places.iter().map(|p| Place::Open(*p)).collect::<Vec<_>>());
         self.places.push(places);
+    }
+
+    fn what(&mut self, sample: &Sample, indicator: &Indicator) -> What {
+        let content = match self.contents.get(&indicator.id) {
+            Some(content) => content.clone(),
+            None => self.contents.entry(indicator.id.clone()).or_insert(sample.measure(indicator).content()).clone(),
+        };
+        let scale = if indicator.kind.counts_people() { IndicatorKind::Proportion } else { indicator.kind };
+        What { content, scale, which: 0 }
     }
 
     fn open(&mut self, identity: Identity, candidate: &Candidate, indicator: &str, who: &[u8], group: Group) -> usize {
@@ -176,7 +198,7 @@ impl Build {
         }
     }
 
-    fn sum(&mut self, parts: Vec<Place>, whole: Place) {
+    pub fn sum(&mut self, parts: Vec<Place>, whole: Place) {
         if self.seen.insert((parts.clone(), whole)) {
             self.sums.push((parts, whole));
         }
@@ -184,10 +206,11 @@ impl Build {
 
     /// A table that is out: of the same data, its cells are those of the release; of earlier ones, cells of their own.
     fn earlier(&mut self, sample: &Sample, age: usize, table: &KeptTable) -> Result<(), Error> {
-        let what = if age == NOW { measured(sample, &table.indicator)?.content() } else { table.indicator.clone() };
-        if age == NOW {
-            self.called.entry(table.indicator.clone()).or_insert_with(|| what.clone());
+        let mut what = self.what(sample, find(sample, &table.indicator)?);
+        while age != NOW && self.is_another(age, &what, table) {
+            what.which += 1;
         }
+        self.most = self.most.max(what.which);
         let mut places = Vec::new();
         for cell in &table.cells {
             let group = group(&table.crossed, &cell.key);
@@ -199,7 +222,7 @@ impl Build {
                     Place::Open(*place)
                 }
                 Some(place) => *place,
-                None => self.close(identity, cell, standing),
+                None => self.close(identity, (cell.n, cell.events), standing),
             };
             places.push(place);
         }
@@ -208,35 +231,25 @@ impl Build {
         Ok(())
     }
 
-    /// A band is the sum of its age groups, whatever else the cell is of. A group that is in no row of the data is in no table, and empty.
-    fn bands(&mut self) {
-        let mut known: Vec<(Identity, Place)> = self.known.iter().map(|(identity, place)| (identity.clone(), *place)).collect();
-        known.sort();
-        for ((age, what, group), whole) in known {
-            let Some((_, band)) = group.iter().find(|(dimension, _)| *dimension == Dimension::AgeBand) else { continue };
-            let finer = groups_of(band).into_iter().map(|level| {
-                let mut finer: Group = group.iter().filter(|(d, _)| *d != Dimension::AgeBand).cloned().collect();
-                finer.push((Dimension::AgeGroup, level));
-                finer.sort();
-                (age, what.clone(), finer)
-            });
-            let parts: Vec<Place> = finer.filter_map(|identity| self.known.get(&identity).copied()).collect();
-            if !parts.is_empty() {
-                self.sum(parts, whole);
-            }
-        }
+    /// Whether a table of the same data has other counts for these cells.
+    fn is_another(&self, age: usize, what: &What, table: &KeptTable) -> bool {
+        let differs = |cell: &KeptCell| {
+            let known = self.known.get(&(age, what.clone(), group(&table.crossed, &cell.key)));
+            known.is_some_and(|place| self.count(*place) != (cell.n, cell.events))
+        };
+        table.cells.iter().any(differs)
     }
 
-    fn close(&mut self, identity: Identity, cell: &KeptCell, standing: Standing) -> Place {
+    pub fn close(&mut self, identity: Identity, (n, events): (u64, u64), standing: Standing) -> Place {
         let place = Place::Closed(self.others.len());
-        self.others.push(Counted { n: cell.n, events: cell.events, cost: 0.0, standing });
+        self.others.push(Counted { n, events, cost: 0.0, standing });
         self.after.push((identity.0, false));
         self.known.insert(identity, place);
         place
     }
 
     /// Why a cell that nobody was shown has to stay hidden.
-    fn hidden(&self, cell: &KeptCell) -> Standing {
+    pub fn hidden(&self, cell: &KeptCell) -> Standing {
         let few = |count: u64, least: u64| count > 0 && count < least;
         Standing::Withheld(match cell {
             KeptCell { n: 0, .. } => Reason::Empty,
@@ -246,93 +259,8 @@ impl Build {
             _ => Reason::Complementary,
         })
     }
-}
 
-impl Build {
-    /// Ties each number to itself in later data by what came in between: new = old + increment.
-    fn link(&mut self, ages: usize) {
-        // Oldest first, the release itself last.
-        let order: Vec<usize> = (1..ages).chain([NOW]).collect();
-        let mut known: Vec<(Identity, Place)> = self.known.iter().map(|(identity, place)| (identity.clone(), *place)).collect();
-        known.sort();
-        for ((age, what, group), old) in known.into_iter().filter(|((age, ..), _)| *age != NOW) {
-            let later = order.iter().skip_while(|other| **other != age).skip(1);
-            let next = later.filter_map(|other| self.known.get(&(*other, self.name_in(*other, &what), group.clone())).copied()).next();
-            if let Some(new) = next {
-                self.stay(old, new);
-                self.tie(age, old, new);
-            }
-        }
-    }
-
-    fn name_in(&self, age: usize, indicator: &str) -> String {
-        if age == NOW { self.called.get(indicator).cloned().unwrap_or_default() } else { indicator.to_owned() }
-    }
-
-    fn tie(&mut self, age: usize, old: Place, new: Place) {
-        let (before, after) = (self.count(old), self.count(new));
-        // Where fewer are left than there were, the older number is the larger.
-        let (part, whole, small, large) = if before.0 <= after.0 { (old, new, before, after) } else { (new, old, after, before) };
-        let (n, events) = (large.0 - small.0, large.1.checked_sub(small.1));
-        let increment = match events {
-            Some(events) if events <= n => KeptCell { key: Vec::new(), n, events, is_known: false },
-            // Some came and some went: how many is not known, so where it may be few the new number waits.
-            _ => return self.wait(new, n),
-        };
-        // That nobody came in is not published either.
-        let standing = match self.hidden(&increment) {
-            Standing::Withheld(Reason::Complementary | Reason::Empty) => Standing::Unpublished,
-            few => few,
-        };
-        let between = Place::Closed(self.others.len());
-        self.others.push(Counted { n: increment.n, events: increment.events, cost: 0.0, standing });
-        self.after.push((age, true));
-        self.sum(vec![part, between], whole);
-    }
-
-    /// What was withheld opens again once as many people as were in it came in since: with few more, the old number would lie between
-    /// narrow limits under the new one.
-    fn stay(&mut self, old: Place, new: Place) {
-        let (before, now) = (self.count(old).0, self.count(new).0);
-        if let (Place::Closed(old), Place::Open(new)) = (old, new)
-            && let Standing::Withheld(reason) = self.others[old].standing
-            && reason != Reason::Empty
-            && now < 2 * before
-        {
-            self.before[new].get_or_insert(Standing::Withheld(Reason::Complementary));
-        }
-    }
-
-    fn wait(&mut self, place: Place, n: u64) {
-        if let Place::Open(place) = place
-            && n < self.rule.min_cases
-            && self.before[place] != Some(Standing::Shown)
-        {
-            self.before[place] = Some(Standing::Withheld(Reason::TooFewCases));
-        }
-    }
-
-    fn count(&self, place: Place) -> (u64, u64) {
-        match place {
-            Place::Open(place) => (self.candidates[place].estimate.n, events(&self.candidates[place])),
-            Place::Closed(place) => (self.others[place].n, self.others[place].events),
-        }
-    }
-
-    /// Ages come in the order of the releases. With all increments held, the same numbers of all releases move as one; with the others
-    /// held, what came in after one release moves with all that is later.
-    fn held(&self) -> Vec<Vec<usize>> {
-        let n = self.candidates.len();
-        let those = |is_held: &dyn Fn(&(usize, bool)) -> bool| -> Vec<usize> {
-            self.after.iter().enumerate().filter(|(_, after)| is_held(after)).map(|(place, _)| n + place).collect()
-        };
-        let ages: BTreeSet<usize> = self.after.iter().filter(|(_, is_increment)| *is_increment).map(|(age, _)| *age).collect();
-        let all = ages.first().map(|_| those(&|(_, is_increment)| *is_increment));
-        let one = |age: &usize| those(&|(other, is_increment)| if *is_increment { other != age } else { *other != NOW && other <= age });
-        all.into_iter().chain(ages.iter().map(one)).collect()
-    }
-
-    fn finish(self) -> Linked {
+    pub fn finish(self) -> Linked {
         let n = self.candidates.len();
         let held = self.held();
         let place = |place: Place| match place {
@@ -359,12 +287,6 @@ fn group(by: &[Dimension], key: &CellKey) -> Group {
     let mut group: Group = by.iter().copied().zip(key.iter().cloned()).filter(|(_, level)| level != TOTAL).collect();
     group.sort();
     group
-}
-
-/// The age groups of a band; an age that is not known is of none.
-fn groups_of(band: &str) -> Vec<String> {
-    let groups: Vec<String> = AgeGroup::ALL.into_iter().filter(|group| group.band() == band).map(|group| group.code().to_owned()).collect();
-    if groups.is_empty() { vec![band.to_owned()] } else { groups }
 }
 
 fn in_words(indicator: &str, group: &[(Dimension, String)]) -> String {

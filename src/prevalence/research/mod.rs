@@ -19,7 +19,6 @@ pub use request::{Request, Variance};
 use super::table::{answer_from, find};
 use super::{Dimension, Error, PrevalenceTable, Question, Sample, in_any_order};
 use crate::ethics::Phase;
-use crate::instrument::IndicatorKind;
 use crate::store::{self, FormVersion, Store};
 use levels::Coded;
 use published::Published;
@@ -139,7 +138,7 @@ fn gather(store: &Store, study_id: i64, request: &Request) -> Result<Material, E
     let (mut tables, mut released, mut answers) = (Vec::new(), Vec::new(), Vec::new());
     for id in &request.indicators {
         let indicator = find(&sample, id)?;
-        if indicator.kind != IndicatorKind::Proportion {
+        if !indicator.kind.is_proportion() {
             return Err(Error::invalid("indicators", format!("{id} is no proportion; a file has proportions alone, as 1, 0 or nothing")));
         }
         let measured = sample.measure(indicator);
