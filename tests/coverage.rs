@@ -131,6 +131,7 @@ fn take_in(fielded: &Fielded, instrument: &std::sync::Arc<Instrument>) -> Taken 
         stratum_of_psu: (0..fielded.psus.len()).map(|p| u32::try_from(stratum(p)).unwrap()).collect(),
         stratum_names: (0..16).map(|s| format!("stratum {s}")).collect(),
         calibration: None,
+        is_calibrated: false,
         derived: Derived::default(),
     };
     Taken { sample, outcomes, responses, strata: fielded.psus.iter().map(|p| p.stratum).collect() }

@@ -40,9 +40,7 @@ pub enum Error {
     Analysis(#[from] kish_analysis::Error),
     #[error("no interviews have been counted yet, so there is nothing to weigh")]
     NoInterviews,
-    #[error(
-        "in stratum {0} nobody was interviewed, so its sample stands for nobody; wait for fieldwork or merge the stratum in the frame"
-    )]
+    #[error("in stratum {0} nobody was interviewed, so its sample stands for nobody; wait for fieldwork or merge the stratum in the frame")]
     EmptyStratum(String),
     #[error("only one PSU was sampled in {} and the study's rule is to fail; merge strata in the frame or choose another rule", .0.join(", "))]
     LonelyPsu(Vec<String>),
