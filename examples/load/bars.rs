@@ -196,7 +196,7 @@ fn round(wanted: Setting, devices: usize, figures: &[Figure]) -> Option<(f64, f6
     })
 }
 
-/// To three significant places.
+/// To a tenth, below 1 to a thousandth.
 fn rounded(number: f64) -> String {
     let places = if number < 1.0 { 3 } else { 1 };
     format!("{number:.places$}")
